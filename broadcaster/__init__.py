@@ -1,0 +1,3 @@
+"""Omroeper: an event-driven crisis-communication broadcaster."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,185 @@
+"""THE PORT: what the house asks of a channel, and all it will ever know of one.
+
+A channel module exposes `spec(settings) -> Spec` (pure, safe in a drill: no credential, no I/O)
+and, unless it is pulled, `connect(name, settings, secrets, clock) -> Channel`, one live account at
+one provider. `settings` is the module's own pydantic model, exposed as `Settings`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from broadcaster.clock import Clock
+from broadcaster.model.finding import Finding
+from broadcaster.model.rendition import Hole, Rendition
+
+
+class FailureKind(StrEnum):
+    """Why one attempt did not end in acceptance: a closed set, each with one consequence."""
+
+    BAD_ADDRESS = "bad-address"  # the provider refused this recipient for good
+    OPTED_OUT = "opted-out"  # this recipient wants nothing from us
+    BAD_CONTENT = "bad-content"  # the provider refused this text
+    BAD_CONFIG = "bad-config"  # the provider refused us: key, sender, contract
+    THROTTLED = "throttled"  # not taken, come back later; burns no attempt
+    UNREACHABLE = "unreachable"  # certainly not sent
+    UNCERTAIN = "uncertain"  # written, and no usable answer: it may have been sent
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has taken it. `ref` is the provider's own id, if it gave one."""
+
+    ref: str | None = None
+    segments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt did not end in acceptance. `detail` never holds the address or a secret;
+    `retry_after` is in seconds."""
+
+    kind: FailureKind
+    detail: str
+    provider_code: str | None = None
+    retry_after: float | None = None
+
+
+Outcome = Accepted | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One transmission to one address. `reference` is the same every time this delivery is sent."""
+
+    reference: str
+    address: str
+    rendition: Rendition
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a layout made for one kind and language, before the channel fits it.
+
+    `word` is the exercise word in this language (None when the alert is real): it stands at both ends
+    of every text, and in every SMS segment. `sent_at` is the instant of submit.
+    """
+
+    language: str
+    text: str
+    sent_at: datetime
+    subject: str | None = None
+    html: str | None = None
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What will go out, and what there is to say about it."""
+
+    text: str
+    payload: bytes
+    holes: tuple[Hole, ...] = ()
+    encoding: str | None = None
+    segments: int | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a channel is, without any account at it.
+
+    kind: the part of the account's name before the dot ("sms"). batch: parcels per `send`.
+    concurrency: `send` calls under way at once. per_second: recipients. deduplicates: the provider
+    drops a second message with our reference. pull: nothing is sent, readers come for it.
+    required_secrets: without these the account is off. check_address: the reason an address cannot
+    be used here, or None. fit: make the text fit the channel.
+    """
+
+    kind: str
+    check_address: Callable[[str], str | None]
+    fit: Callable[[Texts], Fitted]
+    batch: int = 1
+    concurrency: int = 32
+    per_second: float = 100.0
+    deduplicates: bool = False
+    pull: bool = False
+    required_secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What a provider sent us, byte for byte."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's word on a message it took earlier."""
+
+    reference: str
+    delivered: bool
+    final: bool
+    address: str | None = None
+    provider_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Somebody asked for our messages."""
+
+    address: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """Somebody wants no more of them."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An address was replaced by another."""
+
+    address: str
+    to: str
+
+
+Fact = Receipt | Subscribed | Unsubscribed | Moved
+
+
+class Channel(Protocol):
+    """One live account at one provider. One attempt per call: no sleep, no retry, no exception for
+    an expected failure."""
+
+    async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Send at most `Spec.batch` parcels; one outcome per parcel, in order."""
+
+    async def probe(self) -> Failed | None:
+        """Test the link without sending anything; None when it works."""
+
+    def facts(self, inbound: Inbound) -> list[Fact]:
+        """What a provider's request says. Pure; ValueError when it is not of this provider."""
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+
+
+class ChannelModule(Protocol):
+    """What a file in `channels/` exposes."""
+
+    Settings: type[Any]
+
+    def spec(self, settings: Any) -> Spec:
+        """The channel's limits and rules, from its settings."""
+
+    def connect(self, name: str, settings: Any, secrets: Mapping[str, str], clock: Clock) -> Channel:
+        """A live account. Absent from a pulled channel."""

@@ -1,0 +1,183 @@
+"""What an officer writes: a draft's content, and what it still lacks.
+
+A draft may be incomplete; a field that is given must be valid. What makes it complete are the
+required slots of a warning (source, hazard, place, impact, action, time: Mileti & Sorensen 1990).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
+from broadcaster.model.finding import Finding, FindingKind
+
+# C0 and C1 controls but the line feed, and what turns the reading direction behind the reader's back
+# (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\ufeff\ud800-\udfff]")
+
+
+def _clean(text: str) -> str:
+    if found := _FORBIDDEN.search(text):
+        raise ValueError(f"teken U+{ord(found[0]):04X} mag niet in een tekst")
+    return text.strip()
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("dit veld is één regel")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+GroupName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Info(_Strict):
+    """The words in one language (CAP `info`)."""
+
+    headline: Line | None = None
+    description: Paragraph | None = None
+    impact: Paragraph | None = None
+    instruction: Paragraph | None = None
+    short: Paragraph | None = None
+    contact: Line | None = None
+    web: Line | None = None
+
+
+class Audience(_Strict):
+    """Who gets it: recipients in one of `areas`, and in one of `groups`, where each is given.
+
+    Both empty is nobody, never everybody (Los Angeles, January 2025).
+    """
+
+    groups: list[GroupName] = Field(default=[], max_length=200)
+    areas: list[Name] = Field(default=[], max_length=500)
+    expected: int | None = Field(default=None, ge=0)
+
+
+class DraftContent(_Strict):
+    """The content of a draft, as the API takes and gives it."""
+
+    status: Status
+    organisation: Name | None = None
+    incident: str | None = Field(default=None, max_length=64)
+    event: Line | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    urgency: Urgency | None = None
+    certainty: Certainty | None = None
+    source: Line | None = None
+    as_of: AwareDatetime | None = None
+    expires: AwareDatetime | None = None
+    next_update: AwareDatetime | None = None
+    release_at: str | None = Field(default=None, max_length=40)
+    timezone: str | None = Field(default=None, max_length=64)
+    exercise: Line | None = None
+    areas: list[Name] = Field(default=[], max_length=500)
+    audience: Audience | None = None
+    channels: list[Name] = Field(default=[], max_length=20)
+    infos: dict[Language, Info] = Field(default={}, max_length=20)
+    scenario: Name | None = None
+    fields: dict[str, str | int | float] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API gives it: only what was filled in, times in RFC 3339."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"status": self.status.value}
+
+
+INFO_SLOTS = ("headline", "description", "impact", "instruction")
+ALERT_SLOTS = ("event", "category", "severity", "urgency", "certainty", "source", "as_of", "expires", "next_update")
+_WHAT = {
+    "event": "de gebeurtenis",
+    "category": "de categorie",
+    "severity": "de ernst",
+    "urgency": "de urgentie",
+    "certainty": "de zekerheid",
+    "source": "de afzender (bron)",
+    "as_of": "het tijdstip waarop de feiten bekend waren",
+    "expires": "tot wanneer het bericht geldt",
+    "next_update": "wanneer het volgende bericht komt",
+    "areas": "het gebied",
+    "channels": "ten minste één kanaal",
+    "infos": "de tekst",
+    "headline": "de kop",
+    "description": "wat er gebeurt",
+    "impact": "de gevolgen",
+    "instruction": "wat mensen moeten doen",
+}
+
+
+def _missing(slot: str, field: str, language: str = "") -> Finding:
+    where = f" ({language})" if language else ""
+    return Finding("slot-missing", FindingKind.BLOCKING, field, f"Vul in: {_WHAT[slot]}{where}.")
+
+
+def missing_slots(content: DraftContent) -> Iterator[Finding]:
+    """A blocking finding for every required slot that is empty."""
+    for slot in ALERT_SLOTS:
+        if getattr(content, slot) is None:
+            yield _missing(slot, slot)
+    for slot in ("areas", "channels", "infos"):
+        if not getattr(content, slot):
+            yield _missing(slot, slot)
+    for language, info in content.infos.items():
+        for slot in INFO_SLOTS:
+            if getattr(info, slot) is None:
+                yield _missing(slot, f"infos.{language}.{slot}", language)
+
+
+def time_findings(content: DraftContent, now: datetime) -> Iterator[Finding]:
+    """What is wrong with the times of a draft at `now`."""
+    if content.expires is None:
+        return
+    if content.expires <= now:
+        yield Finding("expired", FindingKind.BLOCKING, "expires", "De geldigheid is al voorbij: kies een later tijdstip.")
+    if content.next_update is not None and content.next_update <= now:
+        yield Finding("next-update-past", FindingKind.BLOCKING, "next_update", "Het volgende bericht ligt in het verleden.")
+    if content.as_of is not None and content.as_of > now:
+        yield Finding("as-of-future", FindingKind.BLOCKING, "as_of", "De feiten kunnen niet uit de toekomst zijn.")
+
+
+def language_findings(content: DraftContent, required: list[str]) -> Iterator[Finding]:
+    """A finding to accept by name for every required language without a text (Schiphol to Zeeland,
+    24 June 2019: one language alone)."""
+    for language in required:
+        if content.infos and language not in content.infos:
+            message = f"Er is geen tekst in '{language}'. Voeg die toe, of laat de accordeur dit aanvaarden."
+            yield Finding(f"language-missing:{language}", FindingKind.TO_ACCEPT, "infos", message)
+
+
+# How people say in each language that something is not an exercise (Hawaii, January 2018: a drill
+# that said so was taken for real).
+_NOT_A_DRILL = {
+    "nl": r"(geen|niet een) (oefening|test)",
+    "en": r"not an? (drill|exercise|test)",
+    "de": r"keine (übung|test)",
+    "fr": r"pas (d'|un )?(exercice|test)",
+    "tr": r"(tatbikat|test) değil",
+    "pl": r"nie są? (to )?(ćwiczeni|test)|to nie ćwiczeni",
+    "ar": r"ليس(ت)? (تمرين|تدريب|اختبار)",
+    "uk": r"не (навчання|тренування|тест)",
+}
+_NOT_A_DRILL_ANY = re.compile("|".join(_NOT_A_DRILL.values()), re.IGNORECASE)
+
+
+def exercise_findings(content: DraftContent) -> Iterator[Finding]:
+    """A blocking finding for each exercise text that denies being one."""
+    if content.status is Status.ACTUAL:
+        return
+    for language, info in content.infos.items():
+        for field, text in info.model_dump(exclude_none=True).items():
+            if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
+                message = "Een oefentekst mag niet zeggen dat het geen oefening is."
+                yield Finding("not-a-drill", FindingKind.BLOCKING, f"infos.{language}.{field}", message)

@@ -1,0 +1,29 @@
+"""Hints inside one process: "look now". The truth is in the database; a lost hint costs one poll."""
+
+import asyncio
+from collections import defaultdict
+
+
+class Signals:
+    """Wakes whoever waits on a name. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def hint(self, name: str) -> None:
+        """Wake everyone waiting on `name`."""
+        for event in self._waiting[name]:
+            event.set()
+
+    async def wait(self, name: str, timeout_in: float) -> bool:
+        """Wait for a hint on `name`, at most `timeout_in` seconds; True if one came."""
+        event = asyncio.Event()
+        self._waiting[name].add(event)
+        try:
+            async with asyncio.timeout(timeout_in):
+                await event.wait()
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting[name].discard(event)
