@@ -6,7 +6,7 @@ one provider. `settings` is the module's own pydantic model, exposed as `Setting
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -55,7 +55,7 @@ class Parcel:
     """One transmission to one address. `reference` is the same every time this delivery is sent."""
 
     reference: str
-    address: str
+    address: str = field(repr=False)
     rendition: Rendition
     expires_at: datetime
 
@@ -114,9 +114,9 @@ class Spec:
 class Inbound:
     """What a provider sent us, byte for byte."""
 
-    body: bytes
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Receipt:
     reference: str
     delivered: bool
     final: bool
-    address: str | None = None
+    address: str | None = field(default=None, repr=False)
     provider_code: str | None = None
 
 
@@ -134,7 +134,7 @@ class Receipt:
 class Subscribed:
     """Somebody asked for our messages."""
 
-    address: str
+    address: str = field(repr=False)
     language: str | None = None
 
 
@@ -142,15 +142,15 @@ class Subscribed:
 class Unsubscribed:
     """Somebody wants no more of them."""
 
-    address: str
+    address: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
     """An address was replaced by another."""
 
-    address: str
-    to: str
+    address: str = field(repr=False)
+    to: str = field(repr=False)
 
 
 Fact = Receipt | Subscribed | Unsubscribed | Moved

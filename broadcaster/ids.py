@@ -13,7 +13,7 @@ _ID_LENGTH = 26
 
 
 def _base32(number: int, width: int = 1) -> str:
-    digits = []
+    digits: list[str] = []
     while number or len(digits) < width:
         number, digit = divmod(number, 32)
         digits.append(ALPHABET[digit])

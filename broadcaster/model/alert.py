@@ -28,12 +28,3 @@ DRAFT_TRANSITIONS: dict[Stage, frozenset[Stage]] = {
     Stage.SUBMITTED: frozenset({Stage.DRAFT, Stage.APPROVED}),
     Stage.APPROVED: frozenset(),
 }
-
-
-class Role(StrEnum):
-    """What a person may do. An officer may be author and approver; an admin is neither."""
-
-    AUTHOR = "author"
-    APPROVER = "approver"
-    VIEWER = "viewer"
-    ADMIN = "admin"

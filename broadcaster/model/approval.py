@@ -25,7 +25,7 @@ def digest(alert: dict[str, Any], renditions: list[Rendition], addressees: Addre
 
     `alert` holds the mode, channels, expiry and release instant, as text: the canon has no floats.
     """
-    subject = {
+    subject: dict[str, Any] = {
         "alert": alert,
         "renditions": [r.as_digested() for r in sorted(renditions, key=lambda r: (r.kind, r.language))],
         "addressees": {"count": addressees.count, "sha256": addressees.sha256},

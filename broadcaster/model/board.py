@@ -4,9 +4,15 @@ Ours to define: the payload of the compact JWS at `GET /v1/boards/{point}`.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from broadcaster.model.cap import Lane, Severity, Status, lane_of
+from broadcaster.model.draft import Name
+
+MAX_SEQ = 2**53 - 1
+"""The greatest whole number that every JSON reader keeps exact, a display's browser too (RFC 8259 section 6)."""
 
 
 class Mode(StrEnum):
@@ -16,31 +22,44 @@ class Mode(StrEnum):
     EXERCISE = "exercise"
 
 
+def mode_of(status: Status) -> Mode:
+    """Where notices of a status are shown: only Actual on a live board."""
+    return Mode.LIVE if lane_of(status) is Lane.LIVE else Mode.EXERCISE
+
+
 class Notice(BaseModel):
-    """One notice on a board; `languages` holds the texts by language."""
+    """One notice on a board. `languages` holds the pieces of its text by language, by name."""
 
     model_config = ConfigDict(frozen=True)
-    number: int
+    number: int = Field(ge=1)
     alert: str
-    status: str
-    severity: str
+    status: Status
+    severity: Severity
     sender: str
     as_of: AwareDatetime
     expires: AwareDatetime
     next_update: AwareDatetime | None = None
     replaces: int | None = None
-    languages: dict[str, dict[str, Any]]
+    languages: dict[str, dict[str, str]]
 
 
 class BoardPayload(BaseModel):
-    """What is signed. `seq` never falls within a key epoch."""
+    """What is signed. `seq` never falls within a key epoch; unknown members are left alone, so that a
+    display of this year reads a hub of the next."""
 
     model_config = ConfigDict(frozen=True)
     mode: Mode
-    point: str
-    seq: int = Field(ge=1)
-    epoch: int = Field(ge=1)
+    point: Name
+    seq: int = Field(strict=True, ge=1, le=MAX_SEQ)
+    epoch: int = Field(strict=True, ge=1)
     issued_at: AwareDatetime
     not_after: AwareDatetime
     journal_head: str | None = None
     notices: list[Notice]
+
+    @model_validator(mode="after")
+    def _of_one_mode(self) -> Self:
+        strange = [notice.number for notice in self.notices if mode_of(notice.status) is not self.mode]
+        if strange:
+            raise ValueError(f"notices {strange} do not belong on a board of mode {self.mode}")
+        return self

@@ -6,7 +6,7 @@ required slots of a warning (source, hazard, place, impact, action, time: Mileti
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -88,7 +88,7 @@ class DraftContent(_Strict):
     channels: list[Name] = Field(default=[], max_length=20)
     infos: dict[Language, Info] = Field(default={}, max_length=20)
     scenario: Name | None = None
-    fields: dict[str, str | int | float] | None = None
+    fields: dict[str, str | int] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it: only what was filled in, times in RFC 3339."""
@@ -136,6 +136,10 @@ def missing_slots(content: DraftContent) -> Iterator[Finding]:
                 yield _missing(slot, f"infos.{language}.{slot}", language)
 
 
+# How far the clocks of an officer's machine and the hub may differ before a time counts as a mistake.
+_SKEW = timedelta(minutes=1)
+
+
 def time_findings(content: DraftContent, now: datetime) -> Iterator[Finding]:
     """What is wrong with the times of a draft at `now`."""
     if content.expires is None:
@@ -144,7 +148,7 @@ def time_findings(content: DraftContent, now: datetime) -> Iterator[Finding]:
         yield Finding("expired", FindingKind.BLOCKING, "expires", "De geldigheid is al voorbij: kies een later tijdstip.")
     if content.next_update is not None and content.next_update <= now:
         yield Finding("next-update-past", FindingKind.BLOCKING, "next_update", "Het volgende bericht ligt in het verleden.")
-    if content.as_of is not None and content.as_of > now:
+    if content.as_of is not None and content.as_of > now + _SKEW:
         yield Finding("as-of-future", FindingKind.BLOCKING, "as_of", "De feiten kunnen niet uit de toekomst zijn.")
 
 

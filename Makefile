@@ -1,0 +1,55 @@
+# omroeper: make demo | test | check | soak | bench | serve
+#
+# Every target first makes .venv from the hash-locked requirements, or finds it ready. What that says
+# goes to standard error; standard output carries only the program's own words. Options go through
+# ARGS:  make demo ARGS="--once --json"
+
+MAKEFLAGS += --no-print-directory --silent
+export PYTHON
+BIN := .venv/bin
+UV ?= uv
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check format soak bench lock run-environment test-environment
+
+help:
+	sed -n '1,5s/^# \{0,1\}//p' Makefile
+
+run-environment:
+	.ci/environment run
+
+test-environment:
+	.ci/environment test
+
+demo: run-environment
+	exec $(BIN)/python -m broadcaster demo $(ARGS)
+
+serve: run-environment
+	exec $(BIN)/python -m broadcaster serve $(ARGS)
+
+test: test-environment
+	exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+soak: test-environment
+	exec $(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
+
+bench: test-environment
+	exec $(BIN)/python -m bench $(ARGS)
+
+check: test-environment
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: test-environment
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Needs uv; the result has hashes, and no address of any registry.
+lock:
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --group build -o requirements.lock pyproject.toml $(ARGS)
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --group build --extra dev -c requirements.lock -o requirements-dev.lock \
+		pyproject.toml $(ARGS)

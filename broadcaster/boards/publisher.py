@@ -1,0 +1,101 @@
+"""From what is valid to signed boards: follows the numbers that transactions allocated, within a second."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from broadcaster.boards.serving import Boards, signed
+from broadcaster.boards.signing import sign
+from broadcaster.boards.snapshot import payload_for
+from broadcaster.clock import Clock
+from broadcaster.model.board import Mode, Notice
+from broadcaster.model.cap import Lane
+from broadcaster.seal import BoardSigner
+from broadcaster.store import alerts, journal
+from broadcaster.store import boards as stored
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.database import Database
+from broadcaster.workflow import publishing
+from broadcaster.workflow.house import House
+
+RENEW_IN = timedelta(hours=1)
+"""A board without news is signed anew, so that its issued-at says the hub still lives."""
+_LANES = {Mode.LIVE: Lane.LIVE, Mode.EXERCISE: Lane.DRILL}
+
+
+class Publisher:
+    """Signs boards whose number moved on, and hands them to whoever serves them."""
+
+    def __init__(self, store: Database, house: House, signers: Mapping[Mode, BoardSigner], boards: Boards, clock: Clock) -> None:
+        self._store, self._house, self._signers, self._boards, self._clock = store, house, signers, boards, clock
+
+    async def start(self) -> None:
+        """Make sure every point has a board, and serve what is signed already."""
+        await self._store.run(_prepare, self._house, self._signers, self._clock.now())
+        for board in await self._store.read(stored.signed):
+            self._boards.publish(board.point_id, board.mode, signed(board.jws, board.seq))
+        await self.tick()
+
+    async def tick(self) -> None:
+        """Sign what changed, then show it."""
+        if await self._store.read(stored.unsigned):
+            for board in await self._store.run(sign_changed, self._house, self._signers, self._clock.now()):
+                self._boards.publish(board.point_id, board.mode, signed(board.jws, board.seq))
+
+    async def renew(self) -> None:
+        """Have old boards signed anew."""
+        await self._store.run(_renew, self._signers, self._clock.now())
+        await self.tick()
+
+
+def _prepare(conn: Connection, house: House, signers: Mapping[Mode, BoardSigner], now: datetime) -> None:
+    for mode, signer in signers.items():
+        stored.keep_key(conn, signer.kid, mode, signer.epoch, signer.certificates[0], now)
+    stored.ensure(conn, [point.id for point in house.settings.points])
+    _renew(conn, signers, now)
+
+
+def _renew(conn: Connection, signers: Mapping[Mode, BoardSigner], now: datetime) -> None:
+    for mode, signer in signers.items():
+        stored.renew(conn, mode, signer.epoch, now - RENEW_IN)
+
+
+def sign_changed(
+    conn: Connection, house: House, signers: Mapping[Mode, BoardSigner], now: datetime
+) -> list[stored.SignedBoard]:
+    """Sign every board whose number moved on; the new ones."""
+    head = journal.head(conn).hash
+    valid = {mode: _notices(conn, house, mode, now) for mode in signers}
+    made = []
+    for point, mode, seq in stored.unsigned(conn):
+        signer = signers[mode]
+        notices = [notice for points, notice in valid[mode] if point in points]
+        jws = sign(payload_for(point, mode, seq, signer.epoch, now, notices, journal_head=head), signer)
+        stored.store_signed(conn, point, mode, seq, jws, signer.epoch, now)
+        made.append(stored.SignedBoard(point, mode, seq, jws))
+    return made
+
+
+def _notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:
+    """What is valid in a mode, each with the points that show it."""
+    return [(publishing.points_of(house, row), _notice(conn, house, row)) for row in alerts.shown(conn, _LANES[mode], now)]
+
+
+def _notice(conn: Connection, house: House, row: AlertRow) -> Notice:
+    draft = row.draft
+    replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
+    displayed = alerts.renditions(conn, row.id, publishing.DISPLAY)
+    return Notice(
+        number=row.number,
+        alert=row.id,
+        status=row.status,
+        severity=row.severity,
+        sender=house.organisation(row.organisation_id).name,
+        as_of=draft.as_of or row.sent_at,
+        expires=row.expires_at,
+        next_update=draft.next_update,
+        replaces=replaced.number if replaced else None,
+        languages={item.language: json.loads(item.payload) for item in displayed},
+    )

@@ -1,0 +1,61 @@
+"""Boards leave signed; the keys to check them travel with their root's certificates."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from broadcaster.model.board import BoardPayload
+from broadcaster.seal import (
+    BoardSigner,
+    Certificate,
+    SigningKey,
+    fingerprint,
+    read_certificate,
+    sign_text,
+)
+
+BOARD_TYP = "omroeper-board+json"
+
+
+def sign(payload: BoardPayload, signer: BoardSigner) -> str:
+    """The board as a compact JWS; ValueError when the payload is not of the signer's mode and epoch."""
+    if (payload.mode, payload.epoch) != (signer.mode, signer.epoch):
+        raise ValueError(f"a board of {payload.mode} epoch {payload.epoch} is not for this key")
+    return sign_text(payload.model_dump_json(), BOARD_TYP, signer.key)
+
+
+def key_set(signers: Iterable[BoardSigner]) -> dict[str, Any]:
+    """What `GET /v1/keys` gives: a JWK set (RFC 7517) of the online keys of every mode, newest first.
+
+    Each key has its `mode`, `epoch` and the root's `certificate` as extra members; the roots stand
+    apart under `roots`, since they sign no boards (section 5 allows both, and readers that do not
+    know them pass them by).
+    """
+    found = list(signers)
+    return {
+        "keys": [_member(token, signer.root) for signer in found for token in signer.certificates],
+        "roots": [_public(signer.root) | {"mode": signer.mode} for signer in found],
+    }
+
+
+def _member(token: str, root: SigningKey) -> dict[str, Any]:
+    certificate = read_certificate(token, root)
+    return _public(certificate.key) | _described(certificate) | {"certificate": token}
+
+
+def _described(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "mode": certificate.mode,
+        "epoch": certificate.epoch,
+        "not_after": certificate.not_after.isoformat(),
+    }
+
+
+def _public(key: SigningKey) -> dict[str, Any]:
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": key.as_dict(private=False)["x"],
+        "kid": fingerprint(key),
+        "use": "sig",
+        "alg": "Ed25519",
+    }

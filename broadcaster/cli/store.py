@@ -1,0 +1,95 @@
+"""Verbs that work on the store alone: `migrate`, `journal verify`, `status`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from broadcaster.cli.ending import Failure
+from broadcaster.cli.options import AsJson, ConfigFile, print_json, settings_from
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from broadcaster.settings import Settings
+
+T = TypeVar("T")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("migrate")(migrate)
+    app.command("status")(status)
+    journal = typer.Typer(help="The append-only journal.", no_args_is_help=True)
+    journal.command("verify")(journal_verify)
+    app.add_typer(journal, name="journal")
+
+
+@contextmanager
+def connection(settings: "Settings", *, write: bool = False) -> "Iterator[Connection]":
+    """One transaction on the configured store, which must be at this version's schema."""
+    from broadcaster.wiring.stores import database, require_schema
+
+    store = database(settings)
+    try:
+        with store.engine.begin() if write else store.reading() as conn:
+            require_schema(conn)
+            yield conn
+    finally:
+        store.close()
+
+
+def transaction(config: Path | None, work: "Callable[[Connection, Settings], T]", *, write: bool = False) -> T:
+    """Do `work` in one transaction."""
+    settings = settings_from(config)
+    with connection(settings, write=write) as conn:
+        return work(conn, settings)
+
+
+def migrate(config: ConfigFile = None) -> None:
+    """Bring the database to this version's schema, with its guards."""
+    from broadcaster.wiring.stores import bring_up_to_date
+
+    typer.echo(f"The database is at schema {bring_up_to_date(settings_from(config))}.")
+
+
+def journal_verify(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Walk the journal's chain, against the head in the file beside the database."""
+    from broadcaster.store.journal import Broken
+    from broadcaster.wiring.journal_head import verified
+    from broadcaster.wiring.stores import head_file
+
+    found = transaction(config, lambda conn, settings: verified(conn, head_file(settings)))
+    broken = isinstance(found, Broken)
+    if as_json:
+        print_json({"ok": not broken, "seq": found.seq} | ({"why": found.why} if isinstance(found, Broken) else {"head": found.hash}))
+    elif not isinstance(found, Broken):
+        typer.echo(f"The journal is whole: {found.seq} lines, head {found.hash}.")
+    if isinstance(found, Broken):
+        raise Failure(f"The journal was tampered with at line {found.seq}: {found.why}. Keep this copy, and compare it with a backup.")
+
+
+def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """What is active, and how far its deliveries are."""
+    report = transaction(config, _status)
+    if as_json:
+        print_json(report)
+        return
+    for alert in report["alerts"]:
+        typer.echo(f"Nr {alert['number']}  {alert['status']}  {alert['stage']}  {alert['id']}")
+        for kind, states in alert["counts"].items():
+            typer.echo(f"   {kind}: " + ", ".join(f"{count} {state}" for state, count in states.items()))
+    typer.echo(f"{len(report['alerts'])} alerts, journal at line {report['journal']}.")
+
+
+def _status(conn: "Connection", _settings: "Settings") -> dict[str, Any]:
+    from broadcaster.model.alert import Stage
+    from broadcaster.store import alerts, deliveries, journal
+
+    rows = alerts.listed(conn, None, 50, Stage.SUBMITTED) + alerts.listed(conn, None, 50, Stage.APPROVED)
+    shown = [
+        {"id": r.id, "number": r.number, "status": r.status, "stage": r.stage, "counts": deliveries.counts(conn, r.id)} for r in rows
+    ]
+    return {"alerts": shown, "journal": journal.head(conn).seq}

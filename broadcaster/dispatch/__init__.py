@@ -1,0 +1,1 @@
+"""The delivery engine: from claimed rows to outcomes, and back into the rows."""

@@ -1,0 +1,48 @@
+"""The renditions of approved alerts, checked against the approved digest before the first send."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from broadcaster.model.rendition import Rendition
+from broadcaster.store import alerts
+from broadcaster.store.database import Database
+
+
+class NotApproved(Exception):
+    """What stands in the database is not what somebody approved. Nothing of it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What an alert's deliveries need: its renditions by position, and its deadline."""
+
+    renditions: tuple[Rendition, ...]
+    expires_at: datetime
+
+
+def load(conn: Connection, alert_id: str) -> Approved:
+    """The renditions of an alert; NotApproved when they are not what the approval's digest covers."""
+    row = alerts.get(conn, alert_id)
+    items = alerts.renditions(conn, alert_id)
+    if row is None or alerts.approved_digest(conn, alert_id) != alerts.digest_now(row, items):
+        raise NotApproved(alert_id)
+    return Approved(tuple(items), row.expires_at)
+
+
+class Approvals:
+    """Keeps the approved renditions that are in use; they never change."""
+
+    def __init__(self, store: Database, most: int = 64) -> None:
+        self._store = store
+        self._most = most
+        self._known: dict[str, Approved] = {}
+
+    async def of(self, alert_id: str) -> Approved:
+        """The approved renditions of an alert; NotApproved as `load` says."""
+        if alert_id not in self._known:
+            while len(self._known) >= self._most:
+                self._known.pop(next(iter(self._known)))
+            self._known[alert_id] = await self._store.read(load, alert_id)
+        return self._known[alert_id]

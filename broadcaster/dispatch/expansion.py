@@ -1,0 +1,39 @@
+"""From frozen addressees to deliveries, a slice per transaction, so the first message leaves at once."""
+
+from collections.abc import Mapping
+
+from broadcaster.clock import Clock
+from broadcaster.dispatch.dispatcher import DUE, Stopped
+from broadcaster.model.cap import Lane
+from broadcaster.signals import Signals
+from broadcaster.store import deliveries
+from broadcaster.store.database import Database
+
+
+class Expander:
+    """Makes the deliveries of one lane, and names those of stopped alerts."""
+
+    def __init__(
+        self, store: Database, clock: Clock, signals: Signals, lane: Lane, accounts: Mapping[str, str], stopped: Stopped
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._signals = signals
+        self._lane = lane
+        self._accounts = accounts
+        self._stopped = stopped
+
+    async def expand(self) -> int:
+        """One slice of each alert that still has addressees without a delivery; how many were made."""
+        made = 0
+        for alert_id in await self._store.read(deliveries.expanding, self._lane):
+            made += await self._store.run(deliveries.expand, alert_id, self._accounts, self._clock.now())
+        if made:
+            self._signals.hint(DUE)
+        return made
+
+    async def sweep(self) -> int:
+        """Renew what is stopped, and name a slice of each stopped alert's unsent deliveries; how many."""
+        found = await self._store.read(deliveries.stopped_alerts, self._lane, self._clock.now())
+        self._stopped.alerts = frozenset(found)
+        return sum([await self._store.run(deliveries.sweep, alert_id, self._clock.now()) for alert_id in sorted(found)])

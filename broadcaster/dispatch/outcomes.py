@@ -1,0 +1,87 @@
+"""Writing outcomes: in groups, with the journal's summary in the same transaction, soon."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from broadcaster.clock import Clock
+from broadcaster.model.events import SYSTEM, Event
+from broadcaster.store import journal, queue
+from broadcaster.store.database import Database
+from broadcaster.store.queue import Result
+
+log = structlog.get_logger()
+GROUP = 500
+_LINGER_IN = 0.05
+_MOST_WAITING = 5_000
+
+
+def record_outcomes(conn: Connection, results: Sequence[Result], now: datetime) -> int:
+    """Write results and one journal event per alert; how many were stale."""
+    took = queue.record(conn, results, now)
+    by_alert = sorted((r for r in results if r.id in took), key=attrgetter("alert_id"))
+    events = [_summary(alert_id, list(group)) for alert_id, group in groupby(by_alert, key=attrgetter("alert_id"))]
+    journal.append(conn, events, now)
+    return len(results) - len(took)
+
+
+def _summary(alert_id: str, results: list[Result]) -> Event:
+    counts = Counter(f"{result.account} {result.outcome}" for result in results)
+    return Event("DeliveriesAttempted", SYSTEM, alert_id, dict(sorted(counts.items())))
+
+
+class OutcomeWriter:
+    """Takes results from every account and writes them within `_LINGER_IN` or by the group.
+
+    Results outlive a database that is away: they wait here, and senders wait with them.
+    """
+
+    def __init__(self, store: Database, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._waiting: list[Result] = []
+        self._arrived, self._room = asyncio.Event(), asyncio.Condition()
+        self._closed = False
+
+    async def put(self, results: Sequence[Result]) -> None:
+        """Take results over; waits while too many are unwritten."""
+        async with self._room:
+            await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING)
+            self._waiting += results
+        self._arrived.set()
+
+    def close(self) -> None:
+        """Write what there is, then let `run` end."""
+        self._closed = True
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Write until closed and empty."""
+        while self._waiting or not self._closed:
+            await self._arrived.wait()
+            if len(self._waiting) < GROUP and not self._closed:
+                await self._clock.sleep(_LINGER_IN)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        group = self._waiting[:GROUP]
+        if group:
+            try:
+                stale = await self._store.run(record_outcomes, group, self._clock.now())
+            except DBAPIError as error:
+                log.error("outcomes wait for the database", waiting=len(self._waiting), error=type(error.orig).__name__)
+                await self._clock.sleep(1.0)
+                return
+            if stale:
+                log.warning("stale outcomes discarded", count=stale)
+            async with self._room:
+                del self._waiting[: len(group)]
+                self._room.notify_all()
+        if not self._waiting and not self._closed:
+            self._arrived.clear()

@@ -1,0 +1,66 @@
+"""The last hop: a live outlet holds a connected channel, a drill outlet holds only what a channel is.
+
+A `Delivery[Live]` fits a live outlet and a `Delivery[Drill]` a drill outlet; mypy refuses the mix-ups,
+and a process that never calls `connect` has nothing to build a live outlet from.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from broadcaster.channel import Accepted, Channel, Failed, FailureKind, Outcome, Spec
+from broadcaster.model.delivery import Delivery, Drill, L, Live
+
+
+class Outlet(Protocol[L]):
+    """Where deliveries of one lane go; one outcome each, in order."""
+
+    spec: Spec
+
+    async def send(self, deliveries: Sequence[Delivery[L]]) -> list[Outcome]:
+        """Make one attempt for each delivery."""
+
+
+class LiveOutlet:
+    """One live account at one provider."""
+
+    def __init__(self, spec: Spec, channel: Channel) -> None:
+        self.spec = spec
+        self._channel = channel
+
+    async def send(self, deliveries: Sequence[Delivery[Live]]) -> list[Outcome]:
+        """Hand the parcels to the channel. A channel that breaks its word counts as written, no answer."""
+        try:
+            outcomes = await self._channel.send([delivery.parcel for delivery in deliveries])
+        except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
+            return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(deliveries)
+        if len(outcomes) != len(deliveries):
+            return [Failed(FailureKind.UNCERTAIN, "adapter gave another number of outcomes")] * len(deliveries)
+        return outcomes
+
+    async def aclose(self) -> None:
+        """Let go of the account's connections."""
+        await self._channel.aclose()
+
+
+FaultScript = Callable[[Delivery[Drill]], Outcome]
+"""What a rehearsed provider answers."""
+
+
+def _accept(_delivery: Delivery[Drill]) -> Outcome:
+    return Accepted(ref="drill")
+
+
+class DrillOutlet:
+    """Records what would have been sent; there is nothing here that could send it."""
+
+    def __init__(self, spec: Spec, faults: FaultScript = _accept) -> None:
+        self.spec = spec
+        self.would_have_sent: Counter[tuple[str, str]] = Counter()
+        self._faults = faults
+
+    async def send(self, deliveries: Sequence[Delivery[Drill]]) -> list[Outcome]:
+        """Count each delivery by alert and rendition, and answer from the fault script."""
+        for delivery in deliveries:
+            self.would_have_sent[delivery.alert_id, delivery.parcel.rendition.id] += 1
+        return [self._faults(delivery) for delivery in deliveries]

@@ -1,0 +1,52 @@
+"""Which language a reader gets, and which way it is read.
+
+Tags are those of BCP 47 in lower case: a base language ("nl"), or a form of one ("nl-easy").
+"""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+
+_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def base(language: str) -> str:
+    """The language without its form: "nl" of "nl-easy"."""
+    return language.partition("-")[0]
+
+
+def direction(language: str) -> str:
+    """The direction of the script, as HTML's `dir` has it: "rtl" or "ltr"."""
+    return "rtl" if base(language) in _RIGHT_TO_LEFT else "ltr"
+
+
+def resolve(wanted: str, available: Collection[str], required_order: Sequence[str]) -> str:
+    """The language of `available` that someone who reads `wanted` gets.
+
+    Their own; its base language; another form of it; then the first that the hub requires and has;
+    then the first by name. ValueError when nothing is available.
+    """
+    if not available:
+        raise ValueError("there is no text in any language")
+    own = [wanted, base(wanted), *sorted(language for language in available if base(language) == base(wanted))]
+    order = [*own, *required_order, *sorted(available)]
+    return next(language for language in order if language in available)
+
+
+def isolated(text: str, language: str) -> str:
+    """A name in Latin script, kept apart inside a right-to-left text (Unicode UAX 9, section 2.4.2).
+
+    Without it such a name at the start of a message turns the whole message around.
+    """
+    if direction(language) == "ltr" or not any(unicodedata.bidirectional(char) == "L" for char in text):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+def plain_digits(text: str) -> str:
+    """The text with the digits of every script as 0-9: a host reads a number aloud as it stands."""
+    return "".join(_plain_digit(char) for char in text)
+
+
+def _plain_digit(char: str) -> str:
+    return char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char))

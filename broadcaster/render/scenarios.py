@@ -1,0 +1,189 @@
+"""Scenarios: prepared words of which only typed fields are still open.
+
+A scenario is a folder `templates/scenarios/NAME` with `scenario.toml` and a file of texts per
+language. They are local files; a municipality edits them, and a test holds every language to the
+same fields and digits.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from broadcaster.model.cap import Category, Certainty, Severity, Urgency
+from broadcaster.model.draft import DraftContent, Info
+from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.render.fields import FieldRule, Value, instant_of, refusal
+from broadcaster.render.languages import isolated
+from broadcaster.render.templates import Templates, house_templates
+from broadcaster.render.words import UNKNOWN, Moments, words_of
+
+DEFAULTED = ("event", "category", "severity", "urgency", "certainty")
+"""The slots of a draft that a scenario fills when the officer left them open."""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScenarioTexts(_File):
+    """One language: templates of the texts, and the words of each choice."""
+
+    headline: str
+    description: str
+    impact: str
+    instruction: str
+    short: str
+    contact: str | None = None
+    web: str | None = None
+    choices: dict[str, dict[str, str]] = {}
+
+
+class Scenario(_File):
+    """One scenario. title: as officers see it. event_code: OASIS Event Terms List. facts_minutes: how
+    old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose)."""
+
+    name: str
+    title: str
+    event: str
+    event_code: str | None = None
+    category: Category
+    severity: Severity
+    urgency: Urgency
+    certainty: Certainty
+    response_types: tuple[
+        Literal["Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None"], ...
+    ]
+    phase: Literal["cold", "first-72-hours", "aftermath"]
+    facts_minutes: int | None = None
+    fields: dict[str, FieldRule]
+    texts: dict[str, ScenarioTexts] = {}
+
+
+def names(templates: Templates | None = None) -> list[str]:
+    """The scenarios there are."""
+    sources = (templates or house_templates()).sources
+    return sorted(
+        path.split("/")[1] for path in sources if path.startswith("scenarios/") and path.endswith("/scenario.toml")
+    )
+
+
+def load(name: str, templates: Templates | None = None) -> Scenario:
+    """A scenario with its texts. KeyError when there is none of that name, ValueError when it is broken."""
+    house = templates or house_templates()
+    folder = f"scenarios/{name}/"
+    head: dict[str, Any] = house.table(f"{folder}scenario.toml")
+    files = [path for path in house.sources if path.startswith(folder) and not path.endswith("/scenario.toml")]
+    texts = {path.removeprefix(folder).removesuffix(".toml"): house.table(path) for path in sorted(files)}
+    return Scenario.model_validate({**head, "name": name, "texts": texts})
+
+
+def with_defaults(scenario: Scenario, content: DraftContent) -> DraftContent:
+    """The content with the scenario's CAP words where the officer gave none."""
+    open_slots = [slot for slot in DEFAULTED if getattr(content, slot) is None]
+    return content.model_copy(update={slot: getattr(scenario, slot) for slot in open_slots})
+
+
+def check(scenario: Scenario, fields: dict[str, Value], area_names: dict[str, str]) -> list[Finding]:
+    """Everything wrong with the fields: `field-missing`, `field-invalid`, `field-unknown`."""
+    return [*_missing(scenario, fields), *_invalid(scenario, fields, area_names), *_unknown(scenario, fields)]
+
+
+def _missing(scenario: Scenario, fields: dict[str, Value]) -> Iterator[Finding]:
+    for name, rule in scenario.fields.items():
+        if rule.required and name not in fields:
+            yield _finding("field-missing", name, f"Vul in: {rule.label}.")
+
+
+def _invalid(scenario: Scenario, fields: dict[str, Value], area_names: dict[str, str]) -> Iterator[Finding]:
+    for name, rule in scenario.fields.items():
+        if name in fields and (reason := refusal(rule, fields[name], area_names)):
+            yield _finding("field-invalid", name, f"{rule.label}: dit {reason}.")
+
+
+def _unknown(scenario: Scenario, fields: dict[str, Value]) -> Iterator[Finding]:
+    for name in fields.keys() - scenario.fields.keys():
+        yield _finding("field-unknown", name, f"Dit scenario heeft geen veld '{name}'.")
+
+
+def _finding(code: str, name: str, message: str) -> Finding:
+    return Finding(code, FindingKind.BLOCKING, f"fields.{name}", message)
+
+
+def age_findings(scenario: Scenario, content: DraftContent, now: datetime) -> Iterator[Finding]:
+    """A finding to accept when facts that age are older than the scenario allows."""
+    ageing = [rule.label for name, rule in scenario.fields.items() if rule.as_of and name in (content.fields or {})]
+    if scenario.facts_minutes is None or content.as_of is None or not ageing:
+        return
+    if now - content.as_of > timedelta(minutes=scenario.facts_minutes):
+        message = f"De feiten zijn ouder dan {scenario.facts_minutes} minuten. Controleer: {', '.join(ageing)}."
+        yield Finding("facts-old", FindingKind.TO_ACCEPT, "as_of", message)
+
+
+def texts(
+    scenario: Scenario,
+    fields: dict[str, Value],
+    timezone: str,
+    today: date,
+    area_names: dict[str, str] | None = None,
+    templates: Templates | None = None,
+) -> dict[str, Info]:
+    """The texts in every language of the scenario; any exception may come of a bad template."""
+    house, known = templates or house_templates(), area_names or {}
+    return {
+        language: info_of(scenario, language, fields, ZoneInfo(timezone), today, known, house)
+        for language in scenario.texts
+    }
+
+
+def info_of(
+    scenario: Scenario,
+    language: str,
+    fields: dict[str, Value],
+    zone: ZoneInfo,
+    today: date,
+    area_names: dict[str, str],
+    templates: Templates,
+) -> Info:
+    """The texts in one language; any exception may come of a bad template."""
+    moments = Moments(words_of(language, templates.words), zone, today)
+    own = scenario.texts[language]
+    context = {
+        name: _written(name, rule, fields, language, own, moments, area_names) for name, rule in scenario.fields.items()
+    }
+    filled = {
+        slot: templates.render_text(source, context).strip()
+        for slot, source in own.model_dump(exclude={"choices"}, exclude_none=True).items()
+    }
+    try:
+        return Info.model_validate({slot: text for slot, text in filled.items() if text})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+
+
+def _written(
+    name: str,
+    rule: FieldRule,
+    fields: dict[str, Value],
+    language: str,
+    own: ScenarioTexts,
+    moments: Moments,
+    area_names: dict[str, str],
+) -> str:
+    """A field as it stands in a text: empty when it was left open, visibly unknown when it may not be."""
+    if name not in fields and not rule.required:
+        return ""
+    if name not in fields or refusal(rule, fields[name], area_names):
+        return UNKNOWN
+    value = fields[name]
+    if not isinstance(value, str):
+        return str(value)
+    if rule.kind == "choice":
+        return own.choices[name][value]
+    if rule.kind == "time":
+        instant = instant_of(value.strip())
+        return value.strip() if instant is None else moments.at(instant)
+    return isolated(area_names[value] if rule.kind == "area" else value.strip(), language)

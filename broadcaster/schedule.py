@@ -1,0 +1,50 @@
+"""What happens by the clock. APScheduler only ticks: every truth, planned releases too, is a row.
+
+A tick that is late or lost costs nothing, because the next one asks the database anew: no job store,
+ticks that pile up become one, and a tick never waits for its own predecessor.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
+
+log = structlog.get_logger()
+Tick = Callable[[], Awaitable[None]]
+
+
+class Ticker:
+    """Calls each tick about every so many seconds, until stopped."""
+
+    def __init__(self, ticks: Mapping[str, tuple[float, Tick]]) -> None:
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        for name, (seconds, tick) in ticks.items():
+            self._scheduler.add_job(
+                partial(_safely, name, tick),
+                "interval",
+                seconds=seconds,
+                id=name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+
+    def start(self) -> None:
+        """Begin to tick, on the running event loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more. What is under way is a transaction, and ends as one."""
+        self._scheduler.shutdown(wait=False)
+
+
+async def _safely(name: str, tick: Tick) -> None:
+    """A tick that fails is logged; the next one tries again."""
+    try:
+        await tick()
+    except DBAPIError as error:
+        log.error("a tick waits for the database", tick=name, error=type(error.orig).__name__)
+    except Exception as error:  # noqa: BLE001 - one tick's defect must not stop the others, nor itself for good
+        log.exception("a tick failed", tick=name, error=type(error).__name__)

@@ -1,0 +1,69 @@
+"""What only shows when the tables are read together."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from broadcaster.settings.environment import variable_of
+from broadcaster.settings.geometry import GeometryError, outer_rings
+from broadcaster.settings.problems import Problem, closest
+from broadcaster.settings.sections import Account, Area, Point, Store
+
+
+def _unique(file: str, table: str, ids: Iterable[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            yield Problem(file, f'{table}."{one}".id', "is used twice", "give each its own id")
+        seen.add(one)
+
+
+def organisations(file: str, ids: Sequence[str]) -> Iterator[Problem]:
+    """Somebody's name must stand under an alert."""
+    if not ids:
+        yield Problem(
+            file, "organisation", "is missing", "add a table [[organisation]] with an id, a name and a sender"
+        )
+    yield from _unique(file, "organisation", ids)
+
+
+def areas(file: str, found: Sequence[Area], ids: Sequence[str]) -> Iterator[Problem]:
+    """Ids are unique, and each geometry is a polygon on disk."""
+    yield from _unique(file, "area", ids)
+    for area in found:
+        if area.geometry is not None:
+            try:
+                outer_rings(area.geometry)
+            except GeometryError as error:
+                yield Problem(file, f'area."{area.id}".geometry', str(error), "put a GeoJSON polygon there")
+
+
+def accounts(file: str, found: Sequence[Account], names: Sequence[str]) -> Iterator[Problem]:
+    """An account fails over to others of its kind, and no two are spelt alike in the environment."""
+    for account in found:
+        others = [name for name in names if name.startswith(f"{account.kind}.") and name != account.name]
+        for target in account.failover:
+            if target not in others:
+                key = f'channel."{account.name}".failover'
+                yield Problem(file, key, f"names '{target}', not another account of its kind", closest(target, others))
+    spelt: dict[str, str] = {}
+    for name in names:
+        other = spelt.setdefault(variable_of(name), name)
+        if other != name:
+            yield Problem(file, f'channel."{name}"', f"looks like '{other}' in the environment", "rename one of them")
+
+
+def points(file: str, found: Sequence[Point], ids: Sequence[str], area_ids: Sequence[str]) -> Iterator[Problem]:
+    """Ids are unique, and a point serves areas that exist."""
+    yield from _unique(file, "point", ids)
+    for point in found:
+        for area in point.areas:
+            if area not in area_ids:
+                key = f'point."{point.id}".areas'
+                yield Problem(file, key, f"names '{area}', which is no area", closest(area, area_ids))
+
+
+def store(file: str, found: Store) -> Iterator[Problem]:
+    """Only PostgreSQL knows an owner beside the runtime role."""
+    if found.owner_url is not None and not all(url.startswith("postgresql") for url in (found.url, found.owner_url)):
+        yield Problem(
+            file, "store.owner_url", "goes with PostgreSQL only", "remove it, or give two postgresql:// addresses"
+        )

@@ -1,0 +1,208 @@
+"""The tables of the configuration file. Each field's description says what to write there."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+_LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s\[\]]+):(?P<port>\d{1,5})")
+_CIRCLE = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?) (\d+(?:\.\d+)?)")
+_DATABASE = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://.*")
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]
+
+
+def _once(items: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(items)) < len(items):
+        raise ValueError("names something twice")
+    return items
+
+
+Ids = Annotated[tuple[Id, ...], Field(min_length=1), AfterValidator(_once)]
+Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_once)]
+
+
+def _listen(text: str) -> str:
+    match = _LISTEN.fullmatch(text)
+    if match is None or int(match["port"]) > 65535:
+        raise ValueError("is not an address and a port")
+    return text
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("is not an http or https address")
+    return text.rstrip("/")
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, LookupError):  # a folder's name is an OSError; an unknown one a KeyError
+        raise ValueError("is not a known time zone") from None
+    return text
+
+
+def _circle(text: str) -> str:
+    match = _CIRCLE.fullmatch(text)
+    if match is None:
+        raise ValueError("does not have the right form")
+    latitude, longitude, radius = map(float, match.groups())
+    if abs(latitude) > 90 or abs(longitude) > 180 or not 0 < radius <= 1000:
+        raise ValueError("does not lie on this earth")
+    return text
+
+
+def _database(text: str) -> str:
+    if _DATABASE.fullmatch(text) is None:
+        raise ValueError("is not the address of a database")
+    return text
+
+
+class Section(BaseModel):
+    """a table"""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Hub(Section):
+    """the table [hub]"""
+
+    listen: Annotated[
+        str, AfterValidator(_listen), Field(description="an address and a port, such as '127.0.0.1:8080'")
+    ] = "127.0.0.1:8080"
+    public_url: Annotated[
+        Annotated[str, AfterValidator(_public_url)] | None,
+        Field(description="the address others reach the hub by, such as 'https://crisis.voorbeeldstad.example'"),
+    ] = None
+    languages: Annotated[
+        Languages, Field(description="the codes of the languages that every release needs, such as ['nl', 'en']")
+    ] = ("nl", "en")
+    timezone: Annotated[
+        str, AfterValidator(_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
+    ] = "Europe/Amsterdam"
+    grace: Annotated[
+        int,
+        Field(ge=0, le=86400, description="how many seconds a planned release may be late before an officer is asked"),
+    ] = 600
+
+    @property
+    def host(self) -> str:
+        """Where to listen, without the port."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on; 0 is any free one."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def url(self) -> str:
+        """How others reach the hub, without a slash at the end."""
+        return self.public_url or f"http://{self.listen}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hub's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Organisation(Section):
+    """a table [[organisation]] with an id, a name and a sender"""
+
+    id: Annotated[Id, Field(description="a short name of small letters, digits and hyphens")]
+    name: Annotated[Label, Field(description="the name that residents see, at most 100 characters")]
+    sender: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[^\s,<&]+$",  # CAP 1.2, section 3.2.1, sender
+            description="the CAP sender, a domain name without spaces, commas, '<' or '&'",
+        ),
+    ]
+
+
+class Area(Section):
+    """a table [[area]] with an id, a name, and either geometry or circle"""
+
+    id: Annotated[Id, Field(description="a short name of small letters, digits and hyphens")]
+    name: Annotated[Label, Field(description="the name that people use, at most 100 characters")]
+    geometry: Annotated[
+        Path | None, Field(description="a GeoJSON file with a polygon, such as 'areas/noord.geojson'")
+    ] = None
+    circle: Annotated[
+        Annotated[str, AfterValidator(_circle)] | None,
+        Field(description="latitude, longitude and kilometres, such as '52.09,5.12 3.0'"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_one_shape(self) -> "Area":
+        if (self.geometry is None) == (self.circle is None):
+            raise ValueError("needs either geometry or circle")
+        return self
+
+
+class Store(Section):
+    """the table [store]"""
+
+    url: Annotated[
+        str,
+        AfterValidator(_database),
+        Field(repr=False, description="'sqlite:///FILE' or 'postgresql://USER@HOST/NAME'"),
+    ] = "sqlite:///omroeper.db"
+    owner_url: Annotated[
+        str | None,
+        Field(repr=False, description="'postgresql://OWNER@HOST/NAME', the role that may change the schema"),
+    ] = None
+
+
+class Account(Section):
+    """a table [channel."KIND.NAME"]: an account at a provider. `options` belong to the module."""
+
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z][a-z0-9]*\.[a-z0-9_-]+$",
+            description='a kind, a dot and a name in quotes: [channel."sms.primary"]',
+        ),
+    ]
+    module: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", description="the adapter's module, such as 'channels.sms_cm'"
+        ),
+    ]
+    failover: Annotated[
+        tuple[str, ...],
+        AfterValidator(_once),
+        Field(description="accounts of the same kind, such as ['sms.secondary']"),
+    ] = ()
+    options: dict[str, Any] = Field(default={}, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """What a draft's `channels` name: the part before the dot."""
+        return self.name.partition(".")[0]
+
+
+class Point(Section):
+    """a table [[point]] with an id, a name, a kind, areas and languages"""
+
+    id: Annotated[Id, Field(description="a short name of small letters, digits and hyphens")]
+    name: Annotated[Label, Field(description="the name on the door, at most 100 characters")]
+    kind: Annotated[Literal["local", "regional"], Field(description="'local' or 'regional'")]
+    areas: Annotated[Ids, Field(description="the ids of the areas it serves, such as ['noord']")]
+    languages: Annotated[
+        Languages, Field(description="the codes of the languages it shows, such as ['nl', 'en', 'ar']")
+    ]

@@ -1,0 +1,206 @@
+"""Recipients, groups and addresses, sealed; and the freezing of who gets what."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, text
+
+from broadcaster.model.approval import AddresseesSeal
+from broadcaster.model.draft import Audience
+from broadcaster.store import dialect
+from broadcaster.store.columns import millis
+from broadcaster.store.tables import addressee, audience_group, recipient
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecipient:
+    """One row of an audience file, its name and addresses sealed; `addresses` are (kind, sealed, mark)."""
+
+    name: bytes
+    language: str
+    groups: tuple[str, ...]
+    areas: tuple[str, ...]
+    addresses: tuple[tuple[str, bytes, bytes], ...]
+
+
+def group_names(conn: Connection, organisation_id: str) -> set[str]:
+    """The groups an organisation has."""
+    query = sa.select(audience_group.c.name).where(audience_group.c.organisation_id == organisation_id)
+    return set(conn.scalars(query))
+
+
+def languages(conn: Connection, organisation_id: str) -> list[str]:
+    """The languages its recipients read."""
+    query = sa.select(recipient.c.language).where(recipient.c.organisation_id == organisation_id, recipient.c.retired_at.is_(None))
+    return sorted(conn.scalars(query.distinct()))
+
+
+# One copy per address whoever shares it: `copy` numbers the same mark, and only the first is taken.
+_CHOSEN = """
+    SELECT a.id AS address_id, a.kind AS kind, a.recipient_id AS recipient_id, v.position AS rendition,
+           row_number() OVER (PARTITION BY a.kind, a.mark ORDER BY a.id) AS copy
+    FROM address a
+    JOIN recipient r ON r.id = a.recipient_id
+    JOIN {variants} v ON v.kind = a.kind AND v.language = r.language
+    WHERE r.organisation_id = :organisation AND r.retired_at IS NULL
+      AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND ({areas}) AND ({groups})
+"""
+_IN_AREAS = "EXISTS (SELECT 1 FROM recipient_area ra JOIN {areas} w ON w.item = ra.area_id WHERE ra.recipient_id = r.id)"
+_IN_GROUPS = """EXISTS (SELECT 1 FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
+    JOIN {groups} w ON w.item = g.name WHERE rg.recipient_id = r.id AND g.organisation_id = :organisation)"""
+
+
+def _chosen(conn: Connection, audience: Audience) -> str:
+    # Neither groups nor areas is nobody, never everybody.
+    nobody = not audience.areas and not audience.groups
+    return _CHOSEN.format(
+        variants=dialect.rows(conn, "variants", [("kind", "text"), ("language", "text"), ("position", "integer")]),
+        areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas")) if audience.areas else "1 = 0" if nobody else "1 = 1",
+        groups=_IN_GROUPS.format(groups=dialect.texts(conn, "groups")) if audience.groups else "1 = 1",
+    )
+
+
+def freeze(
+    conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
+) -> AddresseesSeal:
+    """Write who gets which rendition, and seal it. `variants`: (channel kind, recipient's language,
+    rendition's position). A recipient's channels stand together, so all channels start at once."""
+    parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants)}
+    conn.execute(
+        text(
+            "INSERT INTO addressee (alert_id, n, address_id, rendition)"
+            " SELECT :alert, row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
+            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1"
+        ),
+        parameters,
+    )
+    return sealed(conn, alert_id)
+
+
+def _parameters(organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]) -> dict[str, str]:
+    given = {"organisation": organisation_id, "variants": dialect.as_rows(variants)}
+    if audience.areas:
+        given["areas"] = dialect.as_rows(audience.areas)
+    if audience.groups:
+        given["groups"] = dialect.as_rows(audience.groups)
+    return given
+
+
+def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
+    """Count and SHA-256 over "number address rendition" of every addressee, in order."""
+    query = sa.select(addressee.c.n, addressee.c.address_id, addressee.c.rendition).where(addressee.c.alert_id == alert_id)
+    hasher, count = hashlib.sha256(), 0
+    for part in conn.execute(query.order_by(addressee.c.n).execution_options(yield_per=10_000)).partitions():
+        hasher.update("".join(f"{n} {address_id} {rendition}\n" for n, address_id, rendition in part).encode())
+        count += len(part)
+    return AddresseesSeal(count, hasher.hexdigest())
+
+
+def joined_since(
+    conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
+) -> int:
+    """How many would be addressed now who are not among the frozen addressees."""
+    query = f"SELECT count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND NOT EXISTS (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
+    return int(conn.execute(text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants)}).scalar_one())
+
+
+def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:
+    """How many addressees by channel kind, and by language of what they get."""
+    query = text(
+        "SELECT r.kind, r.language, count(*) FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id"
+        " AND r.position = e.rendition WHERE e.alert_id = :alert GROUP BY r.kind, r.language"
+    )
+    by_channel: dict[str, int] = {}
+    by_language: dict[str, int] = {}
+    for kind, language, count in conn.execute(query, {"alert": alert_id}):
+        by_channel[kind] = by_channel.get(kind, 0) + count
+        by_language[language] = by_language.get(language, 0) + count
+    return by_channel, by_language
+
+
+def _group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:
+    missing = names - group_names(conn, organisation_id)
+    if missing:
+        conn.execute(audience_group.insert(), [{"organisation_id": organisation_id, "name": name} for name in sorted(missing)])
+    query = sa.select(audience_group.c.name, audience_group.c.id).where(audience_group.c.organisation_id == organisation_id)
+    return {name: id_ for name, id_ in conn.execute(query)}
+
+
+def _known_recipient(conn: Connection, organisation_id: str, marks: Sequence[bytes]) -> int | None:
+    query = text(
+        "SELECT r.id FROM address a JOIN recipient r ON r.id = a.recipient_id WHERE r.organisation_id = :organisation"
+        " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.mark = :mark ORDER BY r.id LIMIT 1"
+    )
+    for mark in marks:
+        if (found := conn.scalar(query, {"organisation": organisation_id, "mark": mark})) is not None:
+            return int(found)
+    return None
+
+
+def put(conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient], now: datetime) -> tuple[list[int], int]:
+    """Add recipients, or renew those one of whose addresses is known; their ids, and how many are new.
+
+    An address that is known keeps its row, so who opted out stays out.
+    """
+    groups = _group_ids(conn, organisation_id, {name for row in rows for name in row.groups})
+    put_ids, added = [], 0
+    for row in rows:
+        known = _known_recipient(conn, organisation_id, [mark for _, _, mark in row.addresses])
+        recipient_id = _put_one(conn, organisation_id, row, known, now)
+        added += known is None
+        _put_addresses(conn, recipient_id, row, now)
+        _put_members(conn, recipient_id, row, groups)
+        put_ids.append(recipient_id)
+    return put_ids, added
+
+
+def _put_one(conn: Connection, organisation_id: str, row: SealedRecipient, known: int | None, now: datetime) -> int:
+    if known is not None:
+        conn.execute(recipient.update().where(recipient.c.id == known).values(name=row.name, language=row.language))
+        return known
+    values = {"organisation_id": organisation_id, "name": row.name, "language": row.language, "added_at": now}
+    return int(conn.execute(recipient.insert().values(values).returning(recipient.c.id)).scalar_one())
+
+
+def _put_addresses(conn: Connection, recipient_id: int, row: SealedRecipient, now: datetime) -> None:
+    standing = conn.execute(
+        text("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"), {"recipient": recipient_id}
+    ).all()
+    wanted = {(kind, mark): sealed_ for kind, sealed_, mark in row.addresses}
+    for id_, kind, mark in standing:
+        if wanted.pop((kind, bytes(mark)), None) is None:
+            conn.execute(text("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_})
+    for (kind, mark), sealed_ in wanted.items():
+        conn.execute(
+            text(
+                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at) VALUES (:recipient, :kind, :sealed,"
+                " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark))"
+            ),
+            {"recipient": recipient_id, "kind": kind, "sealed": sealed_, "mark": mark, "now": millis(now)},
+        )
+
+
+def _put_members(conn: Connection, recipient_id: int, row: SealedRecipient, groups: Mapping[str, int]) -> None:
+    for table, column, values in (
+        ("recipient_group", "group_id", sorted(groups[name] for name in set(row.groups))),
+        ("recipient_area", "area_id", sorted(set(row.areas))),
+    ):
+        conn.execute(text(f"DELETE FROM {table} WHERE recipient_id = :recipient"), {"recipient": recipient_id})
+        for value in values:
+            conn.execute(
+                text(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"), {"value": value, "recipient": recipient_id}
+            )
+
+
+def retire_others(conn: Connection, organisation_id: str, keep: Sequence[int], now: datetime) -> int:
+    """Retire every recipient of the organisation that is not in `keep`; how many."""
+    kept = dialect.ids(conn, "keep")
+    query = text(
+        "UPDATE recipient SET retired_at = :now WHERE organisation_id = :organisation AND retired_at IS NULL"
+        f" AND id NOT IN (SELECT id FROM {kept} k)"
+    )
+    parameters = {"now": millis(now), "organisation": organisation_id, "keep": dialect.as_rows(keep)}
+    return conn.execute(query, parameters).rowcount

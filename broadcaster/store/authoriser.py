@@ -1,0 +1,32 @@
+"""What a running SQLite connection may not do at all, whatever SQL reaches it.
+
+SQLite has no roles; its authoriser is asked while each statement is compiled. Migrations run on a
+connection without it. Whoever owns the file can still open it with another program: the promise
+says so, and PostgreSQL with a runtime role is there for those who need more.
+"""
+
+import sqlite3
+
+_DDL = {
+    getattr(sqlite3, name)
+    for name in dir(sqlite3)
+    if name.startswith(("SQLITE_CREATE_", "SQLITE_DROP_", "SQLITE_ALTER_")) or name in ("SQLITE_ATTACH", "SQLITE_DETACH", "SQLITE_REINDEX")
+}
+_READ_PRAGMAS = {"journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "query_only", "user_version", "data_version"}
+APPEND_ONLY = frozenset({"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal"})
+"""Tables whose rows are never changed or removed, by anyone at run time."""
+KEPT = frozenset({"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"})
+"""Tables whose rows are never removed at run time."""
+
+
+def refuse_schema_changes(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
+    """SQLite's authoriser callback: schema changes, writing pragmas, and changes to what is append-only."""
+    if action in _DDL:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (second is not None or first not in _READ_PRAGMAS):
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_UPDATE and first in APPEND_ONLY:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_DELETE and first in APPEND_ONLY | KEPT:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

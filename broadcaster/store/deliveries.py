@@ -1,0 +1,152 @@
+"""Deliveries: made in slices from the frozen addressees, named when an alert stops, counted and listed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from broadcaster.model.cap import Lane
+from broadcaster.model.delivery import State
+from broadcaster.store import dialect
+from broadcaster.store.columns import instant, millis
+
+SLICE = 4_000
+"""Rows an expansion or a sweep touches in one transaction."""
+
+
+ACTIVE = """stage = 'approved' AND halted_at IS NULL AND superseded_at IS NULL AND expires_at > :now"""
+"""SQL: an alert that may send at `:now`."""
+
+
+def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: datetime) -> int:
+    """Make the next slice of an alert's deliveries; how many, 0 when it is complete.
+
+    `accounts`: the account that starts with each channel kind. The cursor moves in this transaction.
+    An alert that was stopped meanwhile gets its rows all the same, in their end state.
+    """
+    lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE OF x"
+    found = conn.execute(
+        text(
+            "SELECT x.next_n, x.lane, a.addressee_count, a.halted_at, a.superseded_at, a.expires_at"
+            f" FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL{lock}"
+        ),
+        {"alert": alert_id},
+    ).one_or_none()
+    if found is None:
+        return 0
+    state = stopped(found.halted_at, found.superseded_at, found.expires_at, millis(now)) or State.DUE
+    until = found.next_n + SLICE
+    chosen = " ".join(f"WHEN :kind{i} THEN :account{i}" for i in range(len(accounts)))
+    names = {f"kind{i}": kind for i, kind in enumerate(accounts)} | {f"account{i}": a for i, a in enumerate(accounts.values())}
+    inserted = conn.execute(
+        text(
+            "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
+            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END, :state, :now, :now"
+            " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+            " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
+        ),
+        {"alert": alert_id, "lane": found.lane, "state": state.value, "now": millis(now), "since": found.next_n, "until": until, **names},
+    ).rowcount
+    done = millis(now) if until > found.addressee_count else None
+    moved = {"next": until, "done": done, "alert": alert_id}
+    conn.execute(text("UPDATE expansion SET next_n = :next, done_at = :done WHERE alert_id = :alert"), moved)
+    return inserted
+
+
+def stopped(halted_at: int | None, superseded_at: int | None, expires_at: int, now: int) -> State | None:
+    """The end state of an alert's unsent deliveries at `now`; None while it may send."""
+    if halted_at is not None:
+        return State.HALTED
+    if superseded_at is not None:
+        return State.SUPERSEDED
+    return State.EXPIRED if expires_at <= now else None
+
+
+def expanding(conn: Connection, lane: Lane) -> list[str]:
+    """Alerts of a lane whose deliveries are not all made yet, most severe first."""
+    query = (
+        "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id"
+        " WHERE x.done_at IS NULL AND x.lane = :lane ORDER BY a.severity_rank, x.alert_id"
+    )
+    return list(conn.scalars(text(query), {"lane": lane.value}))
+
+
+def stopped_alerts(conn: Connection, lane: Lane, now: datetime) -> set[str]:
+    """Alerts of a lane that were released and must send nothing any more, not swept yet."""
+    query = (
+        "SELECT a.id FROM alert a JOIN expansion x ON x.alert_id = a.id WHERE a.lane = :lane AND a.swept_at IS NULL"
+        f" AND NOT ({ACTIVE})"
+    )
+    return set(conn.scalars(text(query), {"lane": lane.value, "now": millis(now)}))
+
+
+def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
+    """Name a slice of a stopped alert's unsent deliveries; how many. Marks the alert when none is left."""
+    row = conn.execute(
+        text("SELECT halted_at, superseded_at, expires_at FROM alert WHERE id = :alert"), {"alert": alert_id}
+    ).one()
+    state = stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now))
+    if state is None:
+        return 0
+    named = _name_slice(conn, alert_id, state, now, "state = 'due'")
+    # A claim that never starts is named too: its owner's mark `started` then takes nothing.
+    named = named or _name_slice(conn, alert_id, state, now, "owner IS NOT NULL AND state = 'claimed'")
+    if not named and not _open(conn, alert_id):
+        conn.execute(text("UPDATE alert SET swept_at = :now WHERE id = :alert"), {"alert": alert_id, "now": millis(now)})
+    return named
+
+
+def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: str) -> int:
+    query = (
+        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, epoch = epoch + 1 WHERE id IN (SELECT id FROM delivery"
+        f" WHERE alert_id = :alert AND {which} LIMIT {SLICE} {'' if dialect.is_sqlite(conn) else 'FOR UPDATE SKIP LOCKED'})"
+    )
+    return conn.execute(text(query), {"alert": alert_id, "state": state.value, "now": millis(now)}).rowcount
+
+
+def _open(conn: Connection, alert_id: str) -> bool:
+    """Whether an alert has unexpanded addressees, or deliveries that are not at rest."""
+    query = (
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM expansion WHERE alert_id = :alert AND done_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = :alert AND state = 'due')"
+        " OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = :alert AND owner IS NOT NULL AND state IN ('claimed', 'started'))"
+    )
+    return conn.scalar(text(query), {"alert": alert_id}) is not None
+
+
+def settled(conn: Connection, alert_id: str) -> bool:
+    """Whether nothing will happen to an alert's deliveries by itself any more."""
+    return not _open(conn, alert_id)
+
+
+def counts(conn: Connection, alert_id: str) -> dict[str, dict[str, int]]:
+    """Deliveries by channel kind and state; addressees without a delivery yet count as due."""
+    tally: dict[str, Counter[str]] = {}
+    made = "SELECT kind, state, count(*) FROM delivery WHERE alert_id = :alert GROUP BY kind, state"
+    waiting = (
+        "SELECT r.kind, 'due', count(*) FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+        " LEFT JOIN expansion x ON x.alert_id = e.alert_id"
+        " WHERE e.alert_id = :alert AND e.n >= coalesce(x.next_n, 1) GROUP BY r.kind"
+    )
+    for query in (made, waiting):
+        for kind, state, count in conn.execute(text(query), {"alert": alert_id}):
+            tally.setdefault(kind, Counter())[state] += count
+    return {kind: dict(sorted(states.items())) for kind, states in sorted(tally.items())}
+
+
+def listed(conn: Connection, alert_id: str, state: State | None, after: int, limit: int) -> list[dict[str, Any]]:
+    """Deliveries of an alert after number `after`, in order; never an address."""
+    query = (
+        "SELECT d.n, d.kind, d.account, d.state, d.state_at, d.due_at, d.attempts, d.transmissions, d.reason, r.language"
+        " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+        " WHERE d.alert_id = :alert AND d.n > :after" + (" AND d.state = :state" if state else "") + " ORDER BY d.n LIMIT :limit"
+    )
+    parameters: dict[str, Any] = {"alert": alert_id, "after": after, "limit": limit} | ({"state": state.value} if state else {})
+    return [_as_listed(dict(row)) for row in conn.execute(text(query), parameters).mappings()]
+
+
+def _as_listed(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"state_at": instant(row["state_at"]), "due_at": instant(row["due_at"])}

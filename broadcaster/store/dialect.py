@@ -1,0 +1,56 @@
+"""What differs between SQLite and PostgreSQL, in one place.
+
+Sets of rows travel as one JSON parameter, so a statement costs the same for one row and for 500.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_SQLITE_TYPES = {"bigint", "integer", "text"}
+
+
+def is_sqlite(conn: Connection) -> bool:
+    """Whether this connection speaks to SQLite."""
+    return conn.dialect.name == "sqlite"
+
+
+def rows(conn: Connection, parameter: str, columns: Sequence[tuple[str, str]]) -> str:
+    """A table expression over the JSON array of arrays in `:parameter`; `columns` are (name, type)."""
+    if is_sqlite(conn):
+        fields = ", ".join(f"json_extract(value, '$[{i}]') AS {name}" for i, (name, _) in enumerate(columns))
+        return f"(SELECT {fields} FROM json_each(:{parameter}))"
+    fields = ", ".join(f"(value ->> {i})::{kind} AS {name}" for i, (name, kind) in enumerate(columns))
+    return f"(SELECT {fields} FROM jsonb_array_elements(CAST(:{parameter} AS jsonb)))"
+
+
+def ids(conn: Connection, parameter: str) -> str:
+    """A one-column table expression `id` over the JSON array of integers in `:parameter`."""
+    if is_sqlite(conn):
+        return f"(SELECT value AS id FROM json_each(:{parameter}))"
+    return f"(SELECT value::bigint AS id FROM jsonb_array_elements_text(CAST(:{parameter} AS jsonb)))"
+
+
+def texts(conn: Connection, parameter: str) -> str:
+    """A one-column table expression `item` over the JSON array of strings in `:parameter`."""
+    if is_sqlite(conn):
+        return f"(SELECT value AS item FROM json_each(:{parameter}))"
+    return f"(SELECT value AS item FROM jsonb_array_elements_text(CAST(:{parameter} AS jsonb)))"
+
+
+def as_rows(values: Sequence[Any]) -> str:
+    """The parameter for `rows`, `ids` and `texts`."""
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+
+
+def skip_locked(conn: Connection, table: str) -> str:
+    """The clause that lets several workers claim side by side; SQLite has one writer anyway."""
+    return "" if is_sqlite(conn) else f"FOR UPDATE OF {table} SKIP LOCKED"
+
+
+def one_at_a_time(conn: Connection, lock: int) -> None:
+    """Hold the numbered lock until the transaction ends. Taken last, so it is held shortly."""
+    if not is_sqlite(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})

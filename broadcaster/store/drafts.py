@@ -1,0 +1,94 @@
+"""Drafts and their revisions. Every revision is kept, with who wrote it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from broadcaster.model.alert import Stage
+from broadcaster.model.cap import MsgType
+from broadcaster.model.people import Caller
+from broadcaster.store.tables import draft, draft_revision
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft at its latest revision. `content` is the JSON of a `DraftContent`."""
+
+    id: str
+    organisation_id: str
+    stage: Stage
+    revision: int
+    msg_type: MsgType
+    replaces_id: str | None
+    content: dict[str, Any]
+
+
+def create(conn: Connection, row: DraftRow, caller: Caller, now: datetime) -> None:
+    """Store a new draft at revision 1."""
+    conn.execute(
+        draft.insert().values(
+            id=row.id,
+            organisation_id=row.organisation_id,
+            incident_id=row.content.get("incident"),
+            status=row.content["status"],
+            msg_type=row.msg_type.value,
+            replaces_id=row.replaces_id,
+            stage=Stage.DRAFT.value,
+            revision=1,
+            created_at=now,
+        )
+    )
+    _add_revision(conn, row.id, 1, row.content, caller, now)
+
+
+def _add_revision(conn: Connection, draft_id: str, revision: int, content: dict[str, Any], caller: Caller, now: datetime) -> None:
+    values = {"draft_id": draft_id, "revision": revision, "content": content, "at": now}
+    who = {"author_id": caller.person_id, "token_id": None if caller.person_id else caller.token_id}
+    conn.execute(draft_revision.insert().values(values | who))
+
+
+def get(conn: Connection, draft_id: str) -> DraftRow | None:
+    """The draft at its latest revision; None when there is none, or no longer."""
+    query = (
+        sa.select(draft, draft_revision.c.content)
+        .join(draft_revision, sa.and_(draft_revision.c.draft_id == draft.c.id, draft_revision.c.revision == draft.c.revision))
+        .where(draft.c.id == draft_id, draft.c.deleted_at.is_(None))
+    )
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        return None
+    return DraftRow(row.id, row.organisation_id, Stage(row.stage), row.revision, MsgType(row.msg_type), row.replaces_id, row.content)
+
+
+def revise(conn: Connection, draft_id: str, expected: int, content: dict[str, Any], caller: Caller, now: datetime) -> bool:
+    """Store the next revision; False when another one came first."""
+    query = draft.update().where(draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value)
+    if conn.execute(query.values(revision=expected + 1, incident_id=content.get("incident"))).rowcount != 1:
+        return False
+    _add_revision(conn, draft_id, expected + 1, content, caller, now)
+    return True
+
+
+def move(conn: Connection, draft_id: str, before: Stage, after: Stage, revision: int | None = None) -> bool:
+    """Change the stage; False when the draft is not where (or at the revision) it was thought to be."""
+    query = draft.update().where(draft.c.id == draft_id, draft.c.stage == before.value, draft.c.deleted_at.is_(None))
+    if revision is not None:
+        query = query.where(draft.c.revision == revision)
+    return conn.execute(query.values(stage=after.value)).rowcount == 1
+
+
+def delete(conn: Connection, draft_id: str, now: datetime) -> None:
+    """Put a draft out of sight; its revisions stay for whoever evaluates."""
+    conn.execute(draft.update().where(draft.c.id == draft_id).values(deleted_at=now))
+
+
+def listed(conn: Connection, before: str | None, limit: int) -> list[DraftRow]:
+    """Open drafts, newest first, those older than `before`."""
+    query = sa.select(draft.c.id).where(draft.c.deleted_at.is_(None), draft.c.stage != Stage.APPROVED.value)
+    if before is not None:
+        query = query.where(draft.c.id < before)
+    found = conn.scalars(query.order_by(draft.c.id.desc()).limit(limit)).all()
+    return [row for row in (get(conn, draft_id) for draft_id in found) if row is not None]

@@ -1,0 +1,168 @@
+"""The rules that the database itself keeps, as triggers on both engines.
+
+Each guard names a table, an event and a condition that is refused, in SQL both engines read alike.
+`install` drops and makes them all again; every migration ends with it, because a migration that
+rebuilds a table drops its triggers without a word.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from broadcaster.model.alert import ALERT_TRANSITIONS, DRAFT_TRANSITIONS, Stage
+from broadcaster.store.authoriser import APPEND_ONLY
+from broadcaster.store.dialect import is_sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuse `event` on `table` where `condition` (over NEW and OLD) is true, saying `message`."""
+
+    name: str
+    table: str
+    event: str
+    condition: str
+    message: str
+
+
+_ALWAYS = "1 = 1"
+_CONTRIBUTED = """(
+    EXISTS (SELECT 1 FROM draft_revision r JOIN alert a ON a.draft_id = r.draft_id
+            WHERE a.id = NEW.alert_id AND r.author_id = NEW.approver_id)
+    OR EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.submitter_id = NEW.approver_id))"""
+_IS_APPROVER = """EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
+    WHERE p.person_id = NEW.approver_id AND p.role = 'approver' AND q.disabled_at IS NULL)"""
+_IS_ADMIN = "EXISTS (SELECT 1 FROM person_role p WHERE p.person_id = NEW.approver_id AND p.role = 'admin')"
+_MANDATED = """EXISTS (SELECT 1 FROM mandate m JOIN alert a ON a.id = NEW.alert_id
+    WHERE m.id = NEW.mandate_id AND m.organisation_id = a.organisation_id AND m.revoked_at IS NULL
+      AND m.valid_until > NEW.at AND m.first_signer_id <> NEW.approver_id
+      AND m.second_signer_id <> NEW.approver_id)"""
+_SUBMITTED = """EXISTS (SELECT 1 FROM alert a
+    WHERE a.id = NEW.alert_id AND a.stage = 'submitted' AND a.frozen_at IS NOT NULL)"""
+_FROZEN = "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.frozen_at IS NOT NULL)"
+_ALERT_FIXED = (
+    "id, draft_id, revision, organisation_id, incident_id, number, status, msg_type, replaces_id, content, severity_rank,"
+    " sent_at, expires_at, release_at, zone, submitter_id"
+)
+
+
+def _transitions(table: dict[Stage, frozenset[Stage]]) -> str:
+    """The condition "this change of stage is not in the table"."""
+    allowed = [
+        f"(OLD.stage = '{before}' AND NEW.stage = '{after}')" for before, afters in table.items() for after in sorted(afters)
+    ]
+    return f"NEW.stage <> OLD.stage AND NOT ({' OR '.join(allowed)})"
+
+
+def _set_once(column: str) -> str:
+    return f"OLD.{column} IS NOT NULL AND (NEW.{column} IS NULL OR NEW.{column} <> OLD.{column})"
+
+
+GUARDS = (
+    Guard(
+        "approval_needs_a_second_person",
+        "approval",
+        "INSERT",
+        f"NEW.kind = 'second-person' AND ({_CONTRIBUTED} OR NOT {_IS_APPROVER} OR {_IS_ADMIN})",
+        "an approval needs a second person: an approver who did not contribute",
+    ),
+    Guard(
+        "approval_by_mandate_needs_one",
+        "approval",
+        "INSERT",
+        f"NEW.kind = 'mandate' AND NOT {_MANDATED}",
+        "a release by mandate needs a valid mandate signed by two others",
+    ),
+    Guard(
+        "approval_needs_a_frozen_alert",
+        "approval",
+        "INSERT",
+        f"NOT {_SUBMITTED}",
+        "only a submitted, frozen alert can be approved",
+    ),
+    Guard("alert_starts_submitted", "alert", "INSERT", "NEW.stage <> 'submitted' OR NEW.frozen_at IS NOT NULL", "an alert starts submitted"),
+    Guard("alert_is_made_once", "alert", "INSERT", "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.id)", "an alert is made once"),
+    Guard(
+        "alert_keeps_its_draft_status",
+        "alert",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM draft d WHERE d.id = NEW.draft_id AND d.status = NEW.status)",
+        "an alert has the status of its draft",
+    ),
+    Guard("alert_never_changes", "alert", f"UPDATE OF {_ALERT_FIXED}", _ALWAYS, "a submitted alert never changes"),
+    Guard("alert_stage_moves_by_the_table", "alert", "UPDATE OF stage", _transitions(ALERT_TRANSITIONS), "this change of stage is not allowed"),
+    Guard(
+        "alert_is_approved_by_an_approval",
+        "alert",
+        "UPDATE OF stage",
+        "NEW.stage = 'approved' AND NOT EXISTS (SELECT 1 FROM approval p WHERE p.alert_id = NEW.id AND p.digest = NEW.digest)",
+        "an alert is approved by an approval of its digest",
+    ),
+    Guard("alert_freezes_once", "alert", "UPDATE OF frozen_at, digest, addressee_count, addressee_sha256", "OLD.frozen_at IS NOT NULL", "a frozen alert stays frozen"),
+    Guard("alert_halts_for_good", "alert", "UPDATE OF halted_at", _set_once("halted_at"), "a halt is not taken back"),
+    Guard("alert_is_superseded_once", "alert", "UPDATE OF superseded_at", _set_once("superseded_at"), "what is superseded stays so"),
+    Guard("alert_is_kept", "alert", "DELETE", _ALWAYS, "alerts are kept"),
+    Guard("rendition_is_frozen", "rendition", "INSERT", _FROZEN, "a frozen alert takes no more renditions"),
+    Guard("addressee_is_frozen", "addressee", "INSERT", _FROZEN, "a frozen alert takes no more addressees"),
+    Guard("finding_is_frozen", "finding", "INSERT", _FROZEN, "a frozen alert takes no more findings"),
+    Guard("draft_keeps_its_status", "draft", "UPDATE OF id, status, organisation_id, msg_type, replaces_id", _ALWAYS, "a draft keeps its status"),
+    Guard("draft_stage_moves_by_the_table", "draft", "UPDATE OF stage", _transitions(DRAFT_TRANSITIONS), "this change of stage is not allowed"),
+    Guard(
+        "draft_text_rests_while_submitted",
+        "draft_revision",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM draft d WHERE d.id = NEW.draft_id AND d.stage <> 'draft')",
+        "a submitted draft is not edited",
+    ),
+    Guard("draft_is_kept", "draft", "DELETE", _ALWAYS, "drafts are kept"),
+    Guard("delivery_keeps_its_lane", "delivery", "UPDATE OF id, alert_id, n, lane, kind", _ALWAYS, "a delivery keeps its alert, addressee and lane"),
+    Guard("delivery_is_kept", "delivery", "DELETE", _ALWAYS, "deliveries are kept"),
+    Guard("address_never_changes", "address", "UPDATE OF id, recipient_id, kind, sealed, mark, added_at", _ALWAYS, "an address is retired, never changed"),
+    Guard("address_is_kept", "address", "DELETE", _ALWAYS, "addresses are kept"),
+    Guard("mandate_never_changes", "mandate", "UPDATE OF id, organisation_id, scenario, scenario_sha256, limits, first_signer_id, second_signer_id, signed_at, valid_until", _ALWAYS, "a mandate is revoked, never changed"),
+    Guard("fact_never_changes", "fact", "UPDATE OF id, account, received_at, sealed", _ALWAYS, "a fact never changes"),
+    Guard("fact_is_kept", "fact", "DELETE", _ALWAYS, "facts are kept"),
+    Guard("board_never_goes_back", "board", "UPDATE OF seq, signed_seq", "NEW.seq < OLD.seq OR NEW.signed_seq < OLD.signed_seq", "the number of a board never falls"),
+    Guard("board_is_kept", "board", "DELETE", _ALWAYS, "boards are kept"),
+    *(Guard(f"{table}_never_changes", table, "UPDATE", _ALWAYS, f"rows of {table} never change") for table in sorted(APPEND_ONLY)),
+    *(Guard(f"{table}_is_kept", table, "DELETE", _ALWAYS, f"rows of {table} are kept") for table in sorted(APPEND_ONLY)),
+)  # fmt: skip
+
+
+def install(conn: Connection) -> None:
+    """Make every guard anew, and let go of those no longer in the list."""
+    for name, table in installed(conn):
+        conn.execute(text(f"DROP TRIGGER {name}" if is_sqlite(conn) else f"DROP TRIGGER {name} ON {table}"))
+    for guard in GUARDS:
+        for statement in _sqlite(guard) if is_sqlite(conn) else _postgres(guard):
+            conn.exec_driver_sql(statement)
+
+
+def installed(conn: Connection) -> list[tuple[str, str]]:
+    """Name and table of every trigger the database has, sorted."""
+    query = (
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+        if is_sqlite(conn)
+        else "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND n.nspname = current_schema()"
+    )
+    return sorted((name, table) for name, table in conn.execute(text(query)))
+
+
+def _sqlite(guard: Guard) -> list[str]:
+    return [
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW"
+        f" WHEN {guard.condition} BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+    ]
+
+
+def _postgres(guard: Guard) -> list[str]:
+    function = f"guard_{guard.name}"
+    result = "OLD" if guard.event == "DELETE" else "NEW"
+    # 23514 is check_violation: what SQLAlchemy raises as IntegrityError, as for SQLite's ABORT.
+    return [
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN"
+        f" IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = '23514'; END IF;"
+        f" RETURN {result}; END $guard$",
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+    ]

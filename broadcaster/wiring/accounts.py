@@ -1,0 +1,84 @@
+"""The accounts of a configuration: what each module makes of its table, and what it still lacks."""
+
+import importlib
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from broadcaster.channel import ChannelModule, Spec
+from broadcaster.settings import Account, ConfigurationError, Problem, Settings
+from broadcaster.settings.problems import from_validation
+from broadcaster.workflow.house import House
+
+DISPLAY_MODULE = "channels.display"
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """One configured account: what its module makes of it, and which secrets it still lacks."""
+
+    account: Account
+    module: ChannelModule = field(repr=False)
+    options: Any = field(repr=False)
+    spec: Spec
+    missing: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The account's name ("sms.primary")."""
+        return self.account.name
+
+    @property
+    def on(self) -> bool:
+        """Whether it has what it needs to send."""
+        return not self.missing and not self.spec.pull
+
+
+def load_module(name: str) -> ChannelModule:
+    """The channel module of that name. ImportError when there is none."""
+    return cast(ChannelModule, importlib.import_module(name))
+
+
+def accounts(settings: Settings) -> list[Wired]:
+    """Every configured account. ConfigurationError with all problems of all accounts."""
+    wired: list[Wired] = []
+    problems: list[Problem] = []
+    for account in settings.accounts:
+        try:
+            wired.append(_wire(settings, account))
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return wired
+
+
+def _wire(settings: Settings, account: Account) -> Wired:
+    key = f'channel."{account.name}"'
+    try:
+        module = load_module(account.module)
+    except ImportError:
+        raise _wrong(settings, f"{key}.module", "is not a channel module", "give one such as 'channels.sms_cm'") from None
+    try:
+        options = module.Settings.model_validate(account.options)
+    except ValidationError as error:
+        raise ConfigurationError(from_validation(error, module.Settings, settings.path.name, key)) from None
+    spec = module.spec(options)
+    if spec.kind != account.kind:
+        raise _wrong(settings, f"{key}.module", f"is for {spec.kind}", f"name the account '{spec.kind}.…', or give another module")
+    secrets = settings.secrets_of(account.name)
+    return Wired(account, module, options, spec, tuple(name for name in spec.required_secrets if name not in secrets))
+
+
+def _wrong(settings: Settings, key: str, message: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError([Problem(settings.path.name, key, message, remedy)])
+
+
+def house_of(settings: Settings, wired: list[Wired]) -> House:
+    """What the workflow knows of the installation. The first account of a kind says how texts are fitted."""
+    display = load_module(DISPLAY_MODULE)
+    specs = {"display": display.spec(display.Settings())}
+    for item in wired:
+        specs.setdefault(item.spec.kind, item.spec)
+    return House(settings, specs, frozenset(item.spec.kind for item in wired if item.on))

@@ -1,0 +1,59 @@
+"""The drill process as a child of `serve`: started again when it dies, ended with its parent."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from broadcaster.clock import Clock
+
+log = structlog.get_logger()
+_AGAIN_IN = 2.0
+_END_IN = 10.0
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment a drill may see: overrides of the configuration, and nothing else."""
+    return {name: value for name, value in environ.items() if name.startswith("OMROEPER_") and not name.startswith("OMROEPER_SECRET")}
+
+
+class DrillChild:
+    """Keeps one `omroeper drill` alive."""
+
+    def __init__(self, config: Path, environ: Mapping[str, str], clock: Clock) -> None:
+        self._config, self._environ, self._clock = config, without_secrets(environ), clock
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the child, and start no other."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Run the child until stopped."""
+        while not self._stopping.is_set():
+            await self._once()
+            if not self._stopping.is_set():
+                log.warning("the drill process ended, it is started again")
+                await self._clock.sleep(_AGAIN_IN)
+
+    async def _once(self) -> None:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "broadcaster", "drill", "--config", str(self._config), env=self._environ, stdin=asyncio.subprocess.DEVNULL
+        )
+        ended = asyncio.create_task(child.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not ended.done():
+            child.terminate()
+            await self._ended(child, ended)
+
+    async def _ended(self, child: asyncio.subprocess.Process, ended: "asyncio.Task[int]") -> None:
+        try:
+            async with asyncio.timeout(_END_IN):
+                await asyncio.shield(ended)
+        except TimeoutError:
+            child.kill()
+            await ended

@@ -1,0 +1,78 @@
+"""The two engines: one that sends, and one that cannot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from broadcaster.clock import Clock
+from broadcaster.dispatch.dispatcher import OpenAddress
+from broadcaster.dispatch.engine import Engine
+from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
+from broadcaster.model.cap import Lane
+from broadcaster.model.delivery import Drill, Live
+from broadcaster.seal import Seal
+from broadcaster.settings import Settings
+from broadcaster.signals import Signals
+from broadcaster.store.database import Database
+from broadcaster.wiring.accounts import Wired
+from broadcaster.workflow.house import House
+
+
+def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
+    """The first account of each kind, from kinds by account in configured order."""
+    first: dict[str, str] = {}
+    for account, kind in names.items():
+        first.setdefault(kind, account)
+    return first
+
+
+def live_engine(settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]) -> "LiveEngine":
+    """The engine that sends. Only here is a live account ever connected."""
+    on = [item for item in wired if item.on]
+    outlets = {
+        item.name: LiveOutlet(item.spec, item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)) for item in on
+    }
+    kinds = {item.name: item.spec.kind for item in on}
+    opening = {item.name: _opener(seal, item.spec.kind) for item in on}
+    failover = {item.name: item.account.failover[0] for item in on if item.account.failover and item.account.failover[0] in outlets}
+    engine: Engine[Live] = Engine(
+        store,
+        clock,
+        signals,
+        Lane.LIVE,
+        outlets,
+        _first_of_kind(kinds),
+        opening,
+        failover,
+        [item.name for item in on if item.spec.deduplicates],
+    )
+    return LiveEngine(engine, outlets, kinds)
+
+
+def _opener(seal: Seal, kind: str) -> OpenAddress:
+    return lambda sealed: seal.open(sealed, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEngine:
+    """The engine with the accounts it must let go of at the end; `kinds` by account."""
+
+    engine: Engine[Live]
+    outlets: Mapping[str, LiveOutlet]
+    kinds: Mapping[str, str]
+
+    async def aclose(self) -> None:
+        """Let go of every account's connections."""
+        for outlet in self.outlets.values():
+            await outlet.aclose()
+
+
+def drill_engine(house: House, store: Database, clock: Clock, signals: Signals) -> Engine[Drill]:
+    """The engine of exercises: made from specs alone, without an address, a secret or a connection."""
+    pushed = {kind: spec for kind, spec in house.specs.items() if not spec.pull}
+    outlets = {f"drill.{kind}": DrillOutlet(spec) for kind, spec in pushed.items()}
+    first = {kind: f"drill.{kind}" for kind in pushed}
+    return Engine(store, clock, signals, Lane.DRILL, outlets, first, dict.fromkeys(outlets, _no_address))
+
+
+def _no_address(_sealed: bytes) -> str:
+    return ""

@@ -1,0 +1,156 @@
+"""The hub: the process that officers, displays and providers talk to, and that sends."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from broadcaster.boards.publisher import Publisher
+from broadcaster.boards.serving import Boards
+from broadcaster.boards.signing import key_set
+from broadcaster.clock import SystemClock
+from broadcaster.dispatch.engine import RELEASED
+from broadcaster.dispatch.leases import free_all, hold_instance
+from broadcaster.model.board import Mode
+from broadcaster.model.cap import Lane
+from broadcaster.render.limited import LimitedRenderer
+from broadcaster.schedule import Ticker
+from broadcaster.seal import load_seal, load_signer
+from broadcaster.settings import Settings
+from broadcaster.signals import Signals
+from broadcaster.store import alerts, queue
+from broadcaster.store.database import Database, StoreError
+from broadcaster.web.app import Parts, make_app
+from broadcaster.wiring import stores
+from broadcaster.wiring.accounts import Wired, accounts, house_of
+from broadcaster.wiring.child import DrillChild
+from broadcaster.wiring.engines import LiveEngine, live_engine
+from broadcaster.wiring.journal_head import HeadKeeper
+from broadcaster.workflow import publishing
+from broadcaster.workflow.house import House
+
+log = structlog.get_logger()
+Ready = Callable[[int], None]
+"""Told the port once the hub answers."""
+
+
+class Hub:
+    """One hub from start to end. Only one lives on a SQLite file."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+        self._settings, self._environ = settings, environ
+        self._clock, self._signals, self._boards = SystemClock(), Signals(), Boards()
+        self._wired = accounts(settings)
+        self._house = house_of(settings, self._wired)
+        self._seal = load_seal(settings.keys_folder)
+        self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
+
+    async def run(self, stop: asyncio.Event, ready: Ready) -> None:
+        """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
+        file = stores.sqlite_file(self._settings)
+        lock = hold_instance(file, Lane.LIVE) if file else None
+        store = stores.database(self._settings)
+        try:
+            await store.read(stores.require_schema)
+            await store.run(_begin, self._house, self._wired, lock is not None, self._clock.now())
+            await self._live(store, stop, ready)
+        finally:
+            store.close()
+            if lock:
+                lock.close()
+
+    async def _live(self, store: Database, stop: asyncio.Event, ready: Ready) -> None:
+        head = HeadKeeper(store, stores.head_file(self._settings))
+        await head.start()
+        publisher = Publisher(store, self._house, self._signers, self._boards, self._clock)
+        await publisher.start()
+        renderer = LimitedRenderer()
+        live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
+        child = DrillChild(self._settings.path, self._environ, self._clock)
+        ticker = Ticker(
+            {
+                "release": (1.0, lambda: self._release_and_expire(store)),
+                "boards": (0.5, publisher.tick),
+                "renew boards": (60.0, publisher.renew),
+                "journal head": (1.0, head.tick),
+            }
+        )
+        runner = web.AppRunner(make_app(self._parts(store, renderer, live, head)), shutdown_timeout=5, access_log=None)
+        engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
+        try:
+            await runner.setup()
+            site = web.TCPSite(runner, self._settings.hub.host, self._settings.hub.port)
+            await site.start()
+            ticker.start()
+            ready(_port(runner))
+            await _first(engine, drills, asyncio.create_task(stop.wait()))
+        finally:
+            ticker.stop()
+            await runner.cleanup()
+            live.engine.stop()
+            child.stop()
+            await asyncio.gather(engine, drills)
+            await live.aclose()
+            await renderer.aclose()
+            await head.tick()
+
+    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, head: HeadKeeper) -> Parts:
+        async def reasons() -> list[str]:
+            return await _not_ready(store, live, head)
+
+        return Parts(
+            store=store,
+            house=self._house,
+            renderer=renderer,
+            clock=self._clock,
+            signals=self._signals,
+            boards=self._boards,
+            key_set=lambda: key_set(self._signers.values()),
+            ready=reasons,
+        )
+
+    async def _release_and_expire(self, store: Database) -> None:
+        if await store.run(publishing.release_due, self._house, self._clock.now()):
+            self._signals.hint(RELEASED)
+        await store.run(publishing.expire, self._house, self._clock.now())
+
+
+def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now: datetime) -> None:
+    """Bring the store in line with the configuration, and take over what an earlier process left."""
+    organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
+    alerts.sync_organisations(conn, organisations)
+    on = [item for item in wired if item.on]
+    if alone:
+        free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
+    for item in reversed(on):
+        queue.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
+
+
+async def _not_ready(store: Database, live: LiveEngine, head: HeadKeeper) -> list[str]:
+    reasons = []
+    try:
+        await store.read(stores.require_schema)
+    except (DBAPIError, StoreError):
+        reasons.append("the database does not answer, or has another schema")
+    if head.broken:
+        reasons.append("the journal's end is missing: run 'omroeper journal verify'")
+    if not live.engine.running:
+        reasons.append("the delivery engine stands still")
+    return reasons
+
+
+async def _first(*tasks: "asyncio.Task[object]") -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    tasks[-1].cancel()
+    for task in done:
+        if task is not tasks[-1]:
+            task.result()
+
+
+def _port(runner: web.AppRunner) -> int:
+    return int(runner.addresses[0][1])

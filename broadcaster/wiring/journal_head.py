@@ -1,0 +1,37 @@
+"""The journal's head, kept in a file beside the database: a chain alone cannot show that its end is gone."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from broadcaster.store import journal
+from broadcaster.store.database import Database
+from broadcaster.store.journal import Head
+
+
+class HeadKeeper:
+    """Writes the head after each change, and knows when an earlier one is missing from the chain."""
+
+    def __init__(self, store: Database, file: Path) -> None:
+        self._store, self._file = store, file
+        self._written: Head | None = None
+        self.broken = False
+
+    async def start(self) -> None:
+        """Look whether the head in the file still stands in the chain."""
+        self._written = journal.read_head_file(self._file)
+        if self._written is not None:
+            self.broken = not await self._store.read(journal.stands, self._written)
+
+    async def tick(self) -> None:
+        """Write the head when it moved on; a broken chain's file is left as evidence."""
+        head = await self._store.read(journal.head)
+        if not self.broken and head != self._written:
+            journal.write_head_file(self._file, head)
+            self._written = head
+
+
+def verified(conn: Connection, file: Path) -> Head | journal.Broken:
+    """Walk the whole chain, against the head in the file."""
+    anchor = journal.read_head_file(file)
+    return journal.verify(conn, [anchor] if anchor else [])

@@ -1,0 +1,91 @@
+"""Adding and removing people and tokens, from the command line; each is in the journal."""
+
+from collections.abc import Sequence
+
+import argon2
+from sqlalchemy import Connection
+
+from broadcaster import ids
+from broadcaster.clock import SystemClock
+from broadcaster.model.events import SYSTEM, Event
+from broadcaster.model.people import Role, conflicting
+from broadcaster.settings import Settings
+from broadcaster.store import journal, people
+
+PASSWORD_LENGTH = 12
+
+
+class StaffError(Exception):
+    """What was asked of people or tokens cannot be; the message says what to do."""
+
+
+def roles_named(names: Sequence[str]) -> frozenset[Role]:
+    """The roles of these names. StaffError when one is unknown, or they do not go together."""
+    try:
+        roles = frozenset(Role(name) for name in names)
+    except ValueError:
+        raise StaffError(f"Roles are {', '.join(Role)}: give one of those.") from None
+    if conflicting(roles):
+        raise StaffError("An admin hands out roles, so may not write or approve: give another person the other role.")
+    return roles
+
+
+def _hash(password: str) -> str:
+    if len(password) < PASSWORD_LENGTH:
+        raise StaffError(f"The password is too short: use at least {PASSWORD_LENGTH} characters.")
+    return argon2.PasswordHasher().hash(password)
+
+
+def _person(conn: Connection, name: str) -> str:
+    person_id = people.named(conn, name)
+    if person_id is None:
+        raise StaffError(f"There is no user '{name}': see 'omroeper user list'.")
+    return person_id
+
+
+def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> str:
+    """Add a person; the id."""
+    if any(person["name"] == name for person in people.everyone(conn)):
+        raise StaffError(f"There is a user '{name}' already: choose another name.")
+    now = SystemClock().now()
+    person_id = ids.new_id(now)
+    people.add(conn, person_id, name, roles, _hash(password), now)
+    journal.append(conn, [Event("PersonAdded", SYSTEM, person_id, {"roles": sorted(roles)})], now)
+    return person_id
+
+
+def reset(conn: Connection, name: str, password: str) -> None:
+    """Give a person another password."""
+    person_id = _person(conn, name)
+    people.set_password(conn, person_id, _hash(password))
+    journal.append(conn, [Event("PasswordReset", SYSTEM, person_id)], SystemClock().now())
+
+
+def disable(conn: Connection, name: str) -> None:
+    """Let a person in no more."""
+    person_id, now = _person(conn, name), SystemClock().now()
+    people.disable(conn, person_id, now)
+    journal.append(conn, [Event("PersonDisabled", SYSTEM, person_id)], now)
+
+
+def create_token(conn: Connection, settings: Settings, user: str | None, point: str | None) -> tuple[str, str]:
+    """Make a token for a person, for a display, or for a machine that may only draft; its id and text."""
+    if user is not None and point is not None:
+        raise StaffError("A token is for a user or for a point: give one of the two.")
+    if point is not None and point not in {item.id for item in settings.points}:
+        raise StaffError(f"There is no support point '{point}' in the configuration: add it there first.")
+    now, secret = SystemClock().now(), ids.new_secret()
+    token_id = ids.new_id(now)
+    person_id = _person(conn, user) if user is not None else None
+    people.add_token(conn, token_id, secret, now, person_id=person_id, point_id=point)
+    journal.append(conn, [Event("TokenCreated", SYSTEM, token_id, {"person": person_id, "point": point})], now)
+    return token_id, secret
+
+
+def revoke_token(conn: Connection, token_id: str) -> bool:
+    """Make a token worthless; False when there was no such valid one."""
+    now = SystemClock().now()
+    if not people.revoke_token(conn, token_id, now):
+        return False
+    journal.append(conn, [Event("TokenRevoked", SYSTEM, token_id)], now)
+    return True

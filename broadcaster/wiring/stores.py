@@ -1,0 +1,47 @@
+"""The configured store, and the files that stand beside it."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from broadcaster.settings import Settings
+from broadcaster.store import migrating
+from broadcaster.store.database import Database, StoreError, Tracer, open_database, store_url
+
+
+def database(settings: Settings, tracer: Tracer | None = None) -> Database:
+    """The configured store."""
+    given = {} if tracer is None else {"tracer": tracer}
+    return open_database(settings.store.url, home=settings.home, **given)
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The database's file; None on PostgreSQL."""
+    prefix = "sqlite:///"
+    return settings.home / settings.store.url.removeprefix(prefix) if settings.store.url.startswith(prefix) else None
+
+
+def head_file(settings: Settings) -> Path:
+    """Where the journal's head stands, beside the database (beside the configuration for PostgreSQL)."""
+    file = sqlite_file(settings) or settings.home / "omroeper"
+    return file.with_name(f"{file.name}.journal-head")
+
+
+def require_schema(conn: Connection) -> None:
+    """StoreError when the database is not at this version's schema."""
+    found, wanted = migrating.current(conn), migrating.head()
+    if found != wanted:
+        state = "is empty" if found is None else f"is at schema {found}, and this version needs {wanted}"
+        raise StoreError(f"The database {state}: run 'omroeper migrate' first.")
+
+
+def bring_up_to_date(settings: Settings) -> str:
+    """Migrate the configured database, as its owner; the schema it is at afterwards."""
+    url = settings.store.url
+    engine = migrating.owner_engine(settings.store.owner_url or url, settings.home)
+    runtime_role = store_url(url, settings.home).username if settings.store.owner_url else None
+    try:
+        migrating.migrate(engine, runtime_role)
+    finally:
+        engine.dispose()
+    return migrating.head()

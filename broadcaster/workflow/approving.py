@@ -1,0 +1,105 @@
+"""The second person: approves one digest, or sends the draft back; and the stop button.
+
+The checks here explain; the database enforces the same rules on its own.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from broadcaster import ids
+from broadcaster.model.alert import Stage
+from broadcaster.model.events import Event
+from broadcaster.model.finding import to_accept
+from broadcaster.model.people import Caller, Role
+from broadcaster.store import alerts, drafts, journal, schedules
+from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow import publishing
+from broadcaster.workflow.house import House, need
+from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
+
+
+def alert_of(conn: Connection, alert_id: str, *, lock: bool = False) -> AlertRow:
+    """The alert; Refused when there is none."""
+    row = alerts.get(conn, alert_id, lock=lock) if ids.is_id(alert_id) else None
+    if row is None:
+        raise not_found("Deze melding")
+    return row
+
+
+def approve(
+    conn: Connection, house: House, caller: Caller, alert_id: str, digest: str, accepts: Sequence[str], expected: int | None, now: datetime
+) -> AlertRow:
+    """Approve exactly `digest`, accepting findings by name; with it the alert is released or planned."""
+    need(caller, Role.APPROVER)
+    row = alert_of(conn, alert_id, lock=True)
+    if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
+        raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
+    _refuse_other(row, digest, now)
+    _refuse_unaccepted(conn, row, accepts, expected)
+    try:
+        alerts.approve(conn, row, caller.person_id, accepts, expected, now)
+    except IntegrityError as error:
+        raise forbidden("De database weigert dit akkoord: een ander moet de tekst accorderen.") from error
+    drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.APPROVED)
+    events = [Event("AlertApproved", caller.actor, row.id, {"digest": row.digest, "accepts": sorted(accepts)})]
+    if row.release_at is not None and row.release_at > now:
+        schedules.plan(conn, row.id, row.release_at, row.zone, now)
+    else:
+        events += publishing.release(conn, house, row, caller.actor, now)
+    journal.append(conn, events, now)
+    return alert_of(conn, alert_id)
+
+
+def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
+    if row.stage is not Stage.SUBMITTED:
+        raise conflict(f"Deze melding wacht niet op akkoord (stand: {row.stage.value}).")
+    if digest != row.digest:
+        raise conflict("U keurt iets anders goed dan wat er staat: laad de pagina opnieuw.", Fault("digest", "other", row.digest))
+    if row.expires_at <= now:
+        raise conflict("De geldigheid van deze melding is voorbij: stuur haar terug.")
+
+
+def _refuse_unaccepted(conn: Connection, row: AlertRow, accepts: Sequence[str], expected: int | None) -> None:
+    wanted = to_accept(alerts.findings(conn, row.id))
+    faults = [Fault("accepts", code, f"aanvaard '{code}' bij naam, of stuur terug") for code in wanted if code not in accepts]
+    faults += [Fault("accepts", "unknown", f"'{code}' is hier geen bevinding") for code in accepts if code not in wanted]
+    if "audience-unexpected" in wanted and expected != row.addressees.count:
+        faults.append(Fault("expected", "audience-size", f"typ het aantal adressen over: {row.addressees.count}"))
+    if faults:
+        raise Refused(Why.INVALID, "Niet alle bevindingen zijn aanvaard.", faults)
+
+
+def send_back(conn: Connection, caller: Caller, alert_id: str, reason: str, now: datetime) -> AlertRow:
+    """Return a submitted alert to its draft, with the reason."""
+    need(caller, Role.APPROVER, Role.AUTHOR)
+    row = alert_of(conn, alert_id, lock=True)
+    if not alerts.move(conn, row.id, Stage.SUBMITTED, Stage.RETURNED):
+        raise conflict(f"Deze melding wacht niet op akkoord (stand: {row.stage.value}).")
+    drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.DRAFT)
+    journal.append(conn, [Event("AlertReturned", caller.actor, row.id, {"reason": reason})], now)
+    return alert_of(conn, alert_id)
+
+
+def halt(conn: Connection, caller: Caller, alert_id: str, now: datetime) -> AlertRow:
+    """Stop what is unsent. What is already out stays out: only an update or a cancel corrects it."""
+    need(caller, Role.AUTHOR, Role.APPROVER)
+    row = alert_of(conn, alert_id, lock=True)
+    if row.stage is not Stage.APPROVED:
+        raise conflict(f"Er valt niets te stoppen (stand: {row.stage.value}).")
+    if alerts.halt(conn, row.id, now):
+        schedules.move(conn, row.id, "waiting", "dropped", now)
+        journal.append(conn, [Event("AlertHalted", caller.actor, row.id)], now)
+    return alert_of(conn, alert_id)
+
+
+def release_held(conn: Connection, house: House, caller: Caller, alert_id: str, now: datetime) -> AlertRow:
+    """Let a release go that was held because its instant had passed."""
+    need(caller, Role.APPROVER)
+    row = alert_of(conn, alert_id, lock=True)
+    if row.stage is not Stage.APPROVED or not schedules.move(conn, alert_id, "held", "released", now):
+        raise conflict("Deze melding wordt niet vastgehouden.")
+    journal.append(conn, publishing.release(conn, house, row, caller.actor, now), now)
+    return row

@@ -1,0 +1,155 @@
+"""From a draft to what would go out: texts from the layouts, fitted by each channel, and every finding."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Connection
+
+from broadcaster.channel import Texts
+from broadcaster.model.cap import Status
+from broadcaster.model.draft import DraftContent
+from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.model.release import parse_release
+from broadcaster.model.rendition import Rendition
+from broadcaster.render import scenarios
+from broadcaster.render.limited import Renderer
+from broadcaster.render.request import RenderRequest
+from broadcaster.store import alerts
+from broadcaster.store.drafts import DraftRow
+from broadcaster.workflow import drafting
+from broadcaster.workflow.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A draft at one revision, and what its texts say besides: its number and what it replaces."""
+
+    row: DraftRow
+    content: DraftContent
+    number: int
+    replaces: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What would go out, as of the instant `at`. `own` has the findings of each rendition, `findings` those of the draft."""
+
+    at: datetime
+    content: DraftContent
+    renditions: tuple[Rendition, ...]
+    findings: tuple[Finding, ...]
+    own: dict[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
+
+    @property
+    def every_finding(self) -> list[Finding]:
+        """All findings, each once, in a fixed order."""
+        return sorted({*self.findings, *(finding for own in self.own.values() for finding in own)})
+
+
+def gather(conn: Connection, draft_id: str) -> Material:
+    """Read a draft and the number its notice would get."""
+    row = drafting.read(conn, draft_id)
+    replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
+    number = alerts.last_number(conn, row.organisation_id) + 1
+    return Material(row, DraftContent.model_validate(row.content), number, replaced.number if replaced else None)
+
+
+async def compose(house: House, renderer: Renderer, material: Material, now: datetime) -> Composed:
+    """Render and fit every channel kind and language of a draft; pure but for the renderer's process."""
+    content = _with_scenario(material.content)
+    organisation = house.organisation(material.row.organisation_id)
+    hub = house.settings.hub
+    rendered = await renderer.render(
+        RenderRequest(
+            content=content,
+            organisation_name=organisation.name,
+            sender=organisation.sender,
+            number=material.number,
+            replaces=material.replaces,
+            sent_at=now,
+            timezone=hub.timezone,
+            kinds=tuple(content.channels),
+            area_names={area: house.area_names[area] for area in content.areas if area in house.area_names},
+            languages=tuple(hub.languages),
+        )
+    )
+    full = content.model_copy(update={"infos": rendered.infos})
+    fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
+    findings = [*rendered.findings, *_house_findings(house, full, now)]
+    return Composed(
+        now,
+        full,
+        tuple(rendition for rendition, _ in fitted),
+        tuple(findings),
+        {(rendition.kind, rendition.language): own for rendition, own in fitted},
+    )
+
+
+def _with_scenario(content: DraftContent) -> DraftContent:
+    """The content with what its scenario fills in."""
+    return scenarios.with_defaults(scenarios.load(content.scenario), content) if content.scenario else content
+
+
+def _fit(house: House, kind: str, texts: Texts, boards: Mapping[str, Mapping[str, str]]) -> tuple[Rendition, tuple[Finding, ...]]:
+    spec = house.specs[kind]
+    fit = spec.fit(texts)
+    rendition = Rendition(
+        id=f"{kind}.{texts.language}",
+        kind=kind,
+        language=texts.language,
+        text=fit.text,
+        # A display shows the pieces of a text in its own places, so those are what is approved.
+        payload=rfc8785.dumps(dict(boards[texts.language])) if spec.pull else fit.payload,
+        subject=texts.subject,
+        html=texts.html,
+        holes=fit.holes,
+        encoding=fit.encoding,
+        segments=fit.segments,
+    )
+    return rendition, fit.findings
+
+
+def _house_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:
+    """What the installation has to say: accounts that are off, and the release's instant."""
+    for kind in content.channels:
+        off = kind not in house.accounts and not house.specs[kind].pull
+        if content.status is Status.ACTUAL and off:
+            message = f"Het kanaal {kind} heeft geen werkende aansluiting: kies een ander, of vraag de beheerder."
+            yield Finding("channel-off", FindingKind.BLOCKING, "channels", message)
+    if content.release_at is not None:
+        yield from _release_findings(house, content, now)
+
+
+def _release_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:
+    release = parse_release(content.release_at or "", content.timezone, house.settings.hub.timezone)
+    if release.at <= now:
+        message = "Het moment van verzenden is al voorbij: kies een later moment, of laat het weg."
+        yield Finding("release-past", FindingKind.BLOCKING, "release_at", message)
+    if content.expires is not None and content.expires <= release.at:
+        message = "Het bericht is niet meer geldig op het moment van verzenden."
+        yield Finding("release-after-expiry", FindingKind.BLOCKING, "release_at", message)
+    if release.twice:
+        message = f"Dit tijdstip komt die nacht twee keer; gekozen is de eerste keer ({release.at:%H:%M} UTC)."
+        yield Finding("release-twice", FindingKind.TO_ACCEPT, "release_at", message)
+
+
+def preview(composed: Composed) -> list[dict[str, Any]]:
+    """The renditions as the API shows them, each with its own findings and the draft's."""
+    return [as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) for item in composed.renditions]
+
+
+def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:
+    """One rendition as people read it; what it has not is left out."""
+    shown = {
+        "channel": item.kind,
+        "language": item.language,
+        "subject": item.subject,
+        "text": item.text,
+        "html": item.html,
+        "encoding": item.encoding,
+        "segments": item.segments,
+    }
+    return {name: value for name, value in shown.items() if value is not None} | {"findings": [f.as_json() for f in findings]}

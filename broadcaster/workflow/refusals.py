@@ -1,0 +1,90 @@
+"""Why a request is refused: whole, with every field's fault at once, and nothing stored."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+
+from broadcaster.model.finding import Finding
+
+
+class Why(StrEnum):
+    """The kinds of refusal."""
+
+    MALFORMED = "malformed"  # not what the API describes
+    INVALID = "invalid"  # understood, and not possible
+    FORBIDDEN = "forbidden"  # not this caller
+    NOT_FOUND = "not-found"
+    CONFLICT = "conflict"  # not in this stage, or not any more
+    STALE = "stale"  # another revision came first
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One field's fault: the rule it breaks, and what to do."""
+
+    field: str
+    rule: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API gives it."""
+        return asdict(self)
+
+
+class Refused(Exception):
+    """A request that changes nothing. `title` says what was refused, in the reader's language."""
+
+    def __init__(self, why: Why, title: str, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(title)
+        self.why, self.title, self.faults = why, title, list(faults)
+
+
+_DUTCH = {
+    "missing": "dit veld is verplicht",
+    "extra_forbidden": "dit veld is onbekend",
+    "enum": "kies een van: {expected}",
+    "string_too_long": "ten hoogste {max_length} tekens",
+    "string_too_short": "dit veld mag niet leeg zijn",
+    "string_type": "dit moet een tekst zijn",
+    "list_type": "dit moet een lijst zijn",
+    "int_type": "dit moet een geheel getal zijn",
+    "timezone_aware": "geef het tijdstip met afwijking van UTC, bijvoorbeeld 2026-11-23T14:30:00+01:00",
+    "datetime_from_date_parsing": "geef een tijdstip als 2026-11-23T14:30:00+01:00",
+    "datetime_parsing": "geef een tijdstip als 2026-11-23T14:30:00+01:00",
+    "string_pattern_mismatch": "dit heeft niet de vorm {pattern}",
+}
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    """A validation error's faults, one per field."""
+    return [
+        Fault(
+            ".".join(str(part) for part in item["loc"] if part != "[key]"),
+            item["type"].replace("_", "-"),
+            _DUTCH.get(item["type"], item["msg"].removeprefix("Value error, ")).format_map(item.get("ctx", {})),
+        )
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def faults_from(findings: Iterable[Finding]) -> list[Fault]:
+    """Findings that refuse, as faults."""
+    return [Fault(finding.field, finding.code, finding.message) for finding in findings]
+
+
+def not_found(what: str) -> Refused:
+    """The thing asked for does not exist, or not for this caller."""
+    return Refused(Why.NOT_FOUND, f"{what} bestaat niet.")
+
+
+def forbidden(title: str) -> Refused:
+    """This caller may not."""
+    return Refused(Why.FORBIDDEN, title)
+
+
+def conflict(title: str, *faults: Fault) -> Refused:
+    """Not now, or not any more."""
+    return Refused(Why.CONFLICT, title, faults)

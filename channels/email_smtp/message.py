@@ -1,0 +1,64 @@
+"""One whole mail per language, built once, with holes for what differs per recipient.
+
+Plain text and HTML in a multipart/alternative (RFC 2046, section 5.1.4), in lines of ASCII that any server
+takes (RFC 2045, sections 6.7 and 6.8). Everything follows from the texts: built again, the same bytes.
+"""
+
+import email.utils
+import hashlib
+import re
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from broadcaster.channel import Fitted, Texts
+from broadcaster.model.rendition import Hole
+
+_POLICY = SMTP.clone(cte_type="7bit")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_HOLES = (Hole.RECIPIENT, Hole.MESSAGE_ID)
+
+
+def fit(texts: Texts, sender: str, sender_name: str | None) -> Fitted:
+    """The mail of one language. ValueError for a text that holds a hole's mark (U+001A)."""
+    if any(part is not None and "\x1a" in part for part in (texts.text, texts.html, texts.subject)):
+        raise ValueError("a text may not hold U+001A")
+    subject = texts.subject or texts.text.partition("\n")[0]
+    # `Auto-Submitted` keeps holiday answers away (RFC 3834, section 5).
+    headers = [
+        b"From: " + _mailbox(sender, sender_name),
+        b"To: " + Hole.RECIPIENT.token,
+        b"Subject: " + _words("Subject", _CONTROL.sub(" ", subject).strip()),
+        b"Date: " + email.utils.format_datetime(texts.sent_at).encode(),
+        b"Message-ID: <" + Hole.MESSAGE_ID.token + b">",
+        b"Auto-Submitted: auto-generated",
+        b"Content-Language: " + texts.language.encode("ascii"),
+    ]
+    payload = b"\r\n".join(headers) + b"\r\n" + _body(texts)
+    return Fitted(text=texts.text, payload=payload, holes=_HOLES)
+
+
+def _mailbox(address: str, name: str | None) -> bytes:
+    if not name:
+        return address.encode("ascii")
+    words = _words("From", name)
+    if words == name.encode():  # a phrase of plain words may hold signs that need quotes (RFC 5322, section 3.2.5)
+        words = b'"' + name.replace("\\", r"\\").replace('"', r"\"").encode() + b'"'
+    return words + b" <" + address.encode("ascii") + b">"
+
+
+def _words(header: str, text: str) -> bytes:
+    """A header's text, as encoded words where it is not plain ASCII (RFC 2047), folded."""
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, header_name=header).encode(linesep="\r\n").encode("ascii")
+
+
+def _body(texts: Texts) -> bytes:
+    message = EmailMessage(policy=_POLICY)
+    message.set_content(texts.text, charset="utf-8")
+    if texts.html is not None:
+        message.add_alternative(texts.html, subtype="html", charset="utf-8")
+        # "=_" occurs in no quoted-printable text (RFC 2045, section 6.7), nor in base64.
+        content = f"{texts.text}\0{texts.html}".encode()
+        message.set_boundary("=_" + hashlib.sha256(content).hexdigest()[:32])
+    return message.as_bytes()

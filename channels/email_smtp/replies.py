@@ -1,0 +1,105 @@
+"""What a mail server's negative reply means.
+
+RFC 5321, section 4.2 (codes); RFC 3463 and the IANA registry of RFC 5248 (enhanced codes, "5.7.1"). The
+code's first digit decides between permanent and transient, the enhanced code what it is about, and where
+neither tells, the command that was refused: MAIL is about us, RCPT about the recipient, DATA about the text.
+"""
+
+import re
+from enum import StrEnum
+
+from broadcaster.channel import Failed, FailureKind
+from channels._address import cut
+
+_ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
+_GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+_TOO_MUCH = re.compile(r"too (many|much|fast|frequent)|rate.?(limit|control)|throttl|quota|unusual rate", re.IGNORECASE)
+_TOLD = re.compile(r"(\d{1,5})\s*(s|m)", re.IGNORECASE)
+GREYLIST_WAIT = 60.0
+"""Seconds until a greylisting server may take it, when it does not say (RFC 6647, section 5: a minute or more)."""
+
+_BAD_ADDRESS, _BAD_CONTENT, _BAD_CONFIG = FailureKind.BAD_ADDRESS, FailureKind.BAD_CONTENT, FailureKind.BAD_CONFIG
+
+
+class Phase(StrEnum):
+    """Which command a reply answers."""
+
+    CONNECT = "connect"  # greeting, EHLO, STARTTLS, AUTH
+    SENDER = "MAIL"
+    RECIPIENT = "RCPT"
+    CONTENT = "DATA"  # the command, or the whole message
+
+
+_ABOUT = {
+    Phase.CONNECT: _BAD_CONFIG,
+    Phase.SENDER: _BAD_CONFIG,
+    Phase.RECIPIENT: _BAD_ADDRESS,
+    Phase.CONTENT: _BAD_CONTENT,
+}
+_BY_CODE = dict.fromkeys((500, 501, 502, 503, 504, 530, 534, 535, 538, 555), _BAD_CONFIG)
+# Of one subject (RFC 3463, section 3), all that is not named below. 5.7 is policy, never the address.
+_BY_SUBJECT = {
+    "1": _BAD_ADDRESS,
+    "2": _BAD_ADDRESS,
+    "3": _BAD_CONFIG,
+    "4": _BAD_ADDRESS,
+    "5": _BAD_CONFIG,
+    "6": _BAD_CONTENT,
+}
+_BY_ENHANCED = {
+    "1.7": _BAD_CONFIG,  # our own mailbox: syntax
+    "1.8": _BAD_CONFIG,  # our own domain
+    "2.3": _BAD_CONTENT,  # too long for this mailbox
+    "3.4": _BAD_CONTENT,  # too big for this system
+    "4.5": _BAD_CONFIG,  # congestion, for good: a daily quota of ours (Gmail)
+    "6.7": _BAD_ADDRESS,  # RFC 6531: a non-ASCII address
+    "7.17": _BAD_ADDRESS,  # RFC 7293: the mailbox has another owner
+    "7.18": _BAD_ADDRESS,  # RFC 7293: the domain has another owner
+    **dict.fromkeys(("7.8", "7.9", "7.11", "7.12", "7.13", "7.14"), _BAD_CONFIG),  # RFC 4954, RFC 5248: signing in
+    **dict.fromkeys((f"7.{n}" for n in range(20, 31)), _BAD_CONFIG),  # DKIM, SPF, reverse DNS, null MX, ARC, REQUIRETLS
+    "7.515": _BAD_CONFIG,  # Microsoft: SPF, DKIM and DMARC must pass
+}
+
+
+def refusal(phase: Phase, code: int, text: str, *private: str) -> Failed:
+    """The failure in a reply that is not the one hoped for; certain, as the server says itself that it did not
+    take the message. `private` words are cut out of what is kept of the text.
+    """
+    found = _ENHANCED.match(text.lstrip())
+    enhanced = found[1] if found else ""
+    kind, wait = _permanent(phase, code, enhanced), None
+    if code // 100 != 5:
+        kind, wait = _transient(code, enhanced, text)
+    shown = f"{code // 100}.{enhanced}" if enhanced else str(code)
+    return Failed(kind, f"{phase}: {code} {cut(text, *private)}".strip(), shown, wait)
+
+
+def _permanent(phase: Phase, code: int, enhanced: str) -> FailureKind:
+    subject = enhanced.partition(".")[0]
+    if enhanced == "5.0" and phase is Phase.RECIPIENT:
+        return _BAD_ADDRESS  # Outlook.com: "550 5.5.0 Requested action not taken: mailbox unavailable"
+    if subject == "7" and phase is Phase.RECIPIENT:
+        kind = _BY_ENHANCED.get(enhanced, _BAD_CONFIG)  # "relay access denied", a blocklist
+    else:
+        kind = _BY_ENHANCED.get(enhanced) or _BY_SUBJECT.get(subject) or _BY_CODE.get(code) or _ABOUT[phase]
+    # Before RCPT nothing was said about the recipient yet, so nothing can be wrong with it.
+    return _BAD_CONFIG if phase in (Phase.CONNECT, Phase.SENDER) else kind
+
+
+def _transient(code: int, enhanced: str, text: str) -> tuple[FailureKind, float | None]:
+    """What passes: the account as a whole is too fast, or this message has to come back later.
+
+    A greylisted message waits alone. It is `unreachable`, because `throttled` would halt the account for
+    everyone over one recipient's server.
+    """
+    if _GREYLISTED.search(text):
+        return FailureKind.UNREACHABLE, _wait_told(text) or GREYLIST_WAIT
+    if _TOO_MUCH.search(text) or enhanced in ("4.5", "5.3", "7.28") or (code == 421 and enhanced.startswith("7.")):
+        return FailureKind.THROTTLED, _wait_told(text)
+    return FailureKind.UNREACHABLE, None
+
+
+def _wait_told(text: str) -> float | None:
+    """The seconds in "try again in 5 minutes", "greylisted for 300 seconds"."""
+    found = _TOLD.search(_ENHANCED.sub("", text))
+    return float(found[1]) * (60 if found[2] in "mM" else 1) if found else None

@@ -1,0 +1,501 @@
+"""Mail: every kind of reply at every command, the connections, and the message itself."""
+
+import asyncio
+import email
+import email.policy
+import ssl
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadcaster.channel import Accepted, Failed, FailureKind, Parcel, Texts
+from broadcaster.clock import SystemClock
+from broadcaster.demo.simulators.faults import Fault
+from broadcaster.demo.simulators.smtp import MailServer, Reply
+from broadcaster.model.rendition import Hole, Rendition
+from channels import email_smtp
+from channels.email_smtp import message
+from tests.contract.cases.email_smtp import CASE, WAITS
+from tests.contract.harness import AR, NL, NOW, listening
+
+BAD_ADDRESS, BAD_CONTENT, BAD_CONFIG = FailureKind.BAD_ADDRESS, FailureKind.BAD_CONTENT, FailureKind.BAD_CONFIG
+THROTTLED, UNREACHABLE, UNCERTAIN = FailureKind.THROTTLED, FailureKind.UNREACHABLE, FailureKind.UNCERTAIN
+
+# Stage, reply, kind, and the seconds to wait where the server says so.
+REPLIES = [
+    # greeting and EHLO: about us, or about the moment
+    ("greeting", "421 4.3.2 Service shutting down", UNREACHABLE, None),
+    ("greeting", "421 4.7.0 Too many connections from your address", THROTTLED, None),
+    ("greeting", "421 Service not available", UNREACHABLE, None),
+    ("greeting", "450 4.3.2 System not accepting network messages", UNREACHABLE, None),
+    ("greeting", "521 5.3.2 No mail is taken here", BAD_CONFIG, None),
+    ("greeting", "554 5.7.1 Your address is on a blocklist", BAD_CONFIG, None),
+    ("greeting", "554 No SMTP service here", BAD_CONFIG, None),
+    ("EHLO", "421 4.3.0 Try later", UNREACHABLE, None),
+    # MAIL: about us
+    ("MAIL", "421 4.4.2 Connection timed out", UNREACHABLE, None),
+    ("MAIL", "450 4.1.8 Sender domain not found", UNREACHABLE, None),
+    ("MAIL", "451 4.3.0 Local error in processing", UNREACHABLE, None),
+    ("MAIL", "452 4.3.1 Insufficient system storage", UNREACHABLE, None),
+    ("MAIL", "452 4.5.3 Too many messages in this session", THROTTLED, None),
+    ("MAIL", "454 4.7.0 Rate limit exceeded, wait 30 seconds", THROTTLED, 30.0),
+    ("MAIL", "501 5.1.7 Bad sender address syntax", BAD_CONFIG, None),
+    ("MAIL", "503 5.5.1 Bad sequence of commands", BAD_CONFIG, None),
+    ("MAIL", "530 5.7.0 Authentication required", BAD_CONFIG, None),
+    ("MAIL", "550 5.1.8 Sender domain does not resolve", BAD_CONFIG, None),
+    ("MAIL", "550 5.4.5 Daily user sending limit exceeded", BAD_CONFIG, None),
+    ("MAIL", "550 5.7.1 Sender not allowed", BAD_CONFIG, None),
+    ("MAIL", "550 Not today", BAD_CONFIG, None),
+    ("MAIL", "552 5.3.4 Message size exceeds limit", BAD_CONFIG, None),
+    ("MAIL", "553 5.1.0 Sender address rejected", BAD_CONFIG, None),
+    ("MAIL", "555 5.5.4 Unsupported option", BAD_CONFIG, None),
+    # RCPT: about the recipient, unless the code says policy or protocol
+    ("RCPT", "421 4.7.0 Unusual rate of mail from you", THROTTLED, None),
+    ("RCPT", "421 4.7.28 Rate of unsolicited mail", THROTTLED, None),
+    ("RCPT", "450 4.1.1 Address not verified yet", UNREACHABLE, None),
+    ("RCPT", "450 4.2.0 Greylisted for 300 seconds", UNREACHABLE, 300.0),
+    ("RCPT", "450 4.2.1 Mailbox temporarily disabled", UNREACHABLE, None),
+    ("RCPT", "451 4.7.1 Greylisting in action, please come back later", UNREACHABLE, 60.0),
+    ("RCPT", "451 4.7.1 Gray-listed, try again in 5 minutes", UNREACHABLE, 300.0),
+    ("RCPT", "451 4.4.1 No answer from host", UNREACHABLE, None),
+    ("RCPT", "452 4.2.2 Mailbox full", UNREACHABLE, None),
+    ("RCPT", "452 4.5.3 Too many recipients", THROTTLED, None),
+    ("RCPT", "451 4.4.5 Congestion", UNREACHABLE, None),
+    ("RCPT", "501 5.1.3 Bad recipient address syntax", BAD_ADDRESS, None),
+    ("RCPT", "550 5.0.0 User unknown", BAD_ADDRESS, None),
+    ("RCPT", "550 5.1.0 Address rejected", BAD_ADDRESS, None),
+    ("RCPT", "550 5.1.1 No such user", BAD_ADDRESS, None),
+    ("RCPT", "550 5.1.2 No such domain", BAD_ADDRESS, None),
+    ("RCPT", "550 5.1.6 Mailbox has moved", BAD_ADDRESS, None),
+    ("RCPT", "550 5.1.8 Sender domain unknown", BAD_CONFIG, None),
+    ("RCPT", "556 5.1.10 Recipient domain takes no mail", BAD_ADDRESS, None),
+    ("RCPT", "550 5.2.1 Mailbox disabled", BAD_ADDRESS, None),
+    ("RCPT", "552 5.2.2 Mailbox full", BAD_ADDRESS, None),
+    ("RCPT", "552 5.2.3 Too long for this mailbox", BAD_CONTENT, None),
+    ("RCPT", "550 5.3.2 System takes no mail", BAD_CONFIG, None),
+    ("RCPT", "550 5.4.1 Recipient address rejected", BAD_ADDRESS, None),
+    ("RCPT", "554 5.4.6 Routing loop", BAD_ADDRESS, None),
+    ("RCPT", "550 5.5.0 Requested action not taken: mailbox unavailable", BAD_ADDRESS, None),
+    ("RCPT", "503 5.5.1 Error: need MAIL command", BAD_CONFIG, None),
+    ("RCPT", "553 5.6.7 Address needs SMTPUTF8", BAD_ADDRESS, None),
+    ("RCPT", "554 5.7.1 Relay access denied", BAD_CONFIG, None),
+    ("RCPT", "550 5.7.17 Mailbox has another owner", BAD_ADDRESS, None),
+    ("RCPT", "550 5.7.23 SPF validation failed", BAD_CONFIG, None),
+    ("RCPT", "550 5.7.515 Access denied, sending domain does not pass", BAD_CONFIG, None),
+    ("RCPT", "550 User unknown", BAD_ADDRESS, None),
+    ("RCPT", "551 User not local", BAD_ADDRESS, None),
+    ("RCPT", "553 Mailbox name not allowed", BAD_ADDRESS, None),
+    ("RCPT", "554 Transaction failed", BAD_ADDRESS, None),
+    ("RCPT", "530 Must issue a STARTTLS command first", BAD_CONFIG, None),
+    # the DATA command, and the message after its final dot: about the text
+    ("DATA", "451 4.3.0 Queue file error", UNREACHABLE, None),
+    ("DATA", "503 5.5.1 No valid recipients", BAD_CONFIG, None),
+    ("DATA", "554 5.7.1 Refused", BAD_CONTENT, None),
+    ("DATA", "421 4.3.2 Shutting down", UNREACHABLE, None),
+    ("end", "421 4.3.2 Shutting down, message not taken", UNREACHABLE, None),
+    ("end", "450 4.7.1 Greylisted, see https://example.org/", UNREACHABLE, 60.0),
+    ("end", "451 4.3.0 Content filter is down", UNREACHABLE, None),
+    ("end", "451 4.7.500 Server busy, too many requests", THROTTLED, None),
+    ("end", "452 4.3.1 Insufficient system storage", UNREACHABLE, None),
+    ("end", "550 5.1.1 No such user", BAD_ADDRESS, None),
+    ("end", "550 5.7.1 Looks like spam", BAD_CONTENT, None),
+    ("end", "550 5.7.26 Neither SPF nor DKIM passed", BAD_CONFIG, None),
+    ("end", "552 5.3.4 Message too big for system", BAD_CONTENT, None),
+    ("end", "552 Message size exceeds fixed maximum", BAD_CONTENT, None),
+    ("end", "554 5.6.0 Not a message", BAD_CONTENT, None),
+    ("end", "554 Transaction failed", BAD_CONTENT, None),
+    ("end", "500 5.5.2 Line too long", BAD_CONFIG, None),
+    ("end", "354 Go on", UNCERTAIN, None),
+    ("end", "220 Hello again", UNCERTAIN, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "kind", "wait"), REPLIES, ids=[f"{stage} {reply[:9]}" for stage, reply, *_ in REPLIES]
+)
+async def test_every_reply_has_one_meaning(stage, reply, kind, wait):
+    async with CASE.live(script=[Reply(stage, reply)]) as (provider, account):
+        [outcome] = await account.send(CASE.parcels())
+        assert (outcome.kind, outcome.retry_after) == (kind, wait)
+        assert provider.counts.as_json()["messages"] == 0
+        [following] = await account.send(CASE.parcels())
+        assert isinstance(following, Accepted)
+
+
+def test_the_table_has_sixty_replies_or_more():
+    assert len({(stage, reply) for stage, reply, *_ in REPLIES}) >= 60
+
+
+async def test_a_refusal_tells_the_enhanced_code_and_else_the_plain_one():
+    script = [Reply("RCPT", "550 5.1.1 No such user"), Reply("RCPT", "551 Not local")]
+    async with CASE.live(script=script) as (_, account):
+        [[first], [second]] = [await account.send(CASE.parcels()) for _ in range(2)]
+    assert (first.provider_code, second.provider_code) == ("5.1.1", "551")
+
+
+async def test_what_the_server_queued_it_as_is_the_reference():
+    async with CASE.live() as (_, account):
+        assert await account.send(CASE.parcels()) == [Accepted("SIMULATED")]
+
+
+# --- where a connection fails ----------------------------------------------------------------------
+
+GREETING, EHLO, OK, GO = b"220 mail ESMTP\r\n", b"250 mail\r\n", b"250 Ok\r\n", b"354 Go\r\n"
+UP_TO = {
+    "greeting": [],
+    "EHLO": [GREETING],
+    "MAIL": [GREETING, EHLO],
+    "RCPT": [GREETING, EHLO, OK],
+    "DATA": [GREETING, EHLO, OK, OK],
+    "end": [GREETING, EHLO, OK, OK, GO],
+}
+
+
+def server(replies, then):
+    """Says one reply after another, each after a command, and then nothing more, or what `then` does."""
+
+    async def talk(reader, writer):
+        for number, reply in enumerate(replies):
+            if number:
+                await reader.readuntil(b"\r\n")
+            writer.write(reply)
+        if replies:
+            await reader.readuntil(b"\r\n.\r\n" if replies[-1] == GO else b"\r\n")
+        await then(reader, writer)
+
+    return talk
+
+
+async def silent(reader, writer):
+    await reader.read()
+
+
+async def closing(reader, writer):
+    writer.close()
+
+
+async def garbling(reader, writer):
+    writer.write(b"what?\r\n")
+    await reader.read()
+
+
+@pytest.mark.parametrize("then", [silent, closing, garbling], ids=lambda then: then.__name__)
+@pytest.mark.parametrize("stage", UP_TO)
+async def test_before_the_final_dot_is_unreachable_and_after_it_uncertain(stage, then):
+    async with listening(server(UP_TO[stage], then)) as port:
+        account = email_smtp.connect("email.x", email_smtp.Settings(**CASE.settings(port)), {}, SystemClock())
+        [outcome] = await account.send(CASE.parcels())
+        await account.aclose()
+    assert outcome.kind is (UNCERTAIN if stage == "end" else UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    ("stage", "wait"),
+    [
+        ("greeting", "greeting_in"),
+        ("EHLO", "command_in"),
+        ("MAIL", "command_in"),
+        ("RCPT", "command_in"),
+        ("DATA", "data_in"),
+        ("end", "done_in"),
+    ],
+)
+async def test_each_command_has_its_own_wait(stage, wait):
+    waits = {"connect_in": 60, "greeting_in": 60, "command_in": 60, "data_in": 60, "done_in": 60, wait: 0.05}
+    async with listening(server(UP_TO[stage], silent)) as port:
+        settings = email_smtp.Settings(**CASE.settings(port) | waits)
+        account = email_smtp.connect("email.x", settings, {}, SystemClock())
+        [outcome] = await account.send(CASE.parcels())
+        await account.aclose()
+    assert isinstance(outcome, Failed)
+
+
+def test_the_waits_are_those_of_rfc_5321_by_default():
+    settings = email_smtp.Settings(**{"host": "mail.example", "from": "crisis@stad.example"})
+    assert (settings.greeting_in, settings.command_in, settings.data_in, settings.done_in) == (300, 300, 120, 600)
+
+
+# --- connections -----------------------------------------------------------------------------------
+
+
+async def test_one_connection_carries_many_messages_also_after_a_refusal():
+    script = [Reply("RCPT", "550 5.1.1 No such user"), Reply("end", "554 5.7.1 Spam"), Reply("MAIL", "451 4.3.0 Later")]
+    async with CASE.live(script=script) as (provider, account):
+        outcomes = [(await account.send([parcel]))[0] for parcel in CASE.parcels(8)]
+        assert provider.counts.connections == 1
+    assert [type(outcome) for outcome in outcomes] == [Failed] * 3 + [Accepted] * 5
+
+
+async def test_no_more_connections_than_were_allowed_are_opened():
+    async with CASE.live(changed={"connections": 3, "connect_in": 30}) as (provider, account):
+        await asyncio.gather(*(account.send([parcel]) for parcel in CASE.parcels(20)))
+        assert provider.counts.connections == 3
+
+
+async def test_waiting_too_long_for_a_connection_is_unreachable():
+    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1, "connect_in": 0.05}) as (_, account):
+        [first], [second] = await asyncio.gather(account.send(CASE.parcels()), account.send(CASE.parcels()))
+    assert (first.kind, second.kind) == (UNCERTAIN, UNREACHABLE)
+
+
+async def test_an_unused_connection_is_closed_with_a_goodbye_and_opened_again_when_needed():
+    said, gone = [], asyncio.Event()
+
+    async def talk(reader, writer):
+        writer.write(GREETING)
+        try:
+            while line := await reader.readline():
+                said.append(line)
+                writer.write({b"DATA": GO, b"EHLO": EHLO, b"QUIT": b"221 Bye\r\n"}.get(line[:4], OK))
+                if line == b"DATA\r\n":
+                    await reader.readuntil(b"\r\n.\r\n")
+                    writer.write(OK)
+        finally:
+            gone.set()
+
+    async with listening(talk) as port:
+        settings = email_smtp.Settings(**CASE.settings(port) | {"idle_in": 0.05})
+        account = email_smtp.connect("email.x", settings, {}, SystemClock())
+        await account.send(CASE.parcels())
+        await gone.wait()
+        assert said[-1] == b"QUIT\r\n"
+        assert await account.send(CASE.parcels()) == [Accepted()]
+        await account.aclose()
+
+
+async def test_a_connection_that_the_server_closed_meanwhile_is_replaced():
+    async with CASE.live() as (provider, account):
+        await account.send(CASE.parcels())
+        for talk in list(provider.talks):
+            talk.abort()
+        for _ in range(5):
+            await asyncio.sleep(0)  # the client's loop hears of it
+        assert isinstance((await account.send(CASE.parcels()))[0], Accepted)
+        assert provider.counts.connections == 2
+
+
+async def test_a_busy_account_can_be_probed():
+    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1}) as (_, account):
+        sending = asyncio.ensure_future(account.send(CASE.parcels()))
+        await asyncio.sleep(0)
+        assert await account.probe() is None
+        await sending
+
+
+# --- TLS and signing in ----------------------------------------------------------------------------
+
+AUTHORITY = trustme.CA()
+
+
+@pytest.fixture
+def authority_file(tmp_path):
+    AUTHORITY.cert_pem.write_to_path(tmp_path / "ca.pem")
+    return tmp_path / "ca.pem"
+
+
+def server_tls(name="127.0.0.1") -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    AUTHORITY.issue_cert(name).configure_cert(context)
+    return context
+
+
+def tls_account(port, tls, ca_file, secrets=CASE.secrets):
+    settings = email_smtp.Settings(**CASE.settings(port) | {"tls": tls, "ca_file": ca_file})
+    return email_smtp.connect("email.x", settings, secrets, SystemClock())
+
+
+async def one_over_tls(tls, ca_file, server_name="127.0.0.1", secrets=CASE.secrets, offered=True, users=True):
+    context = server_tls(server_name) if offered else None
+    options = {"users": CASE.secrets and {CASE.secrets["username"]: CASE.secrets["password"]}} if users else {}
+    async with MailServer(tls=context, implicit=tls == "implicit" and offered, **options) as provider:
+        account = tls_account(provider.port, tls, ca_file, secrets)
+        [outcome] = await account.send(CASE.parcels())
+        probed = await account.probe()
+        await account.aclose()
+        return outcome, probed, provider.counts.as_json()
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_mail_goes_over_tls_to_a_server_we_can_check(tls, authority_file):
+    outcome, probed, counts = await one_over_tls(tls, authority_file)
+    assert (outcome, probed, counts["messages"]) == (Accepted("SIMULATED"), None, 1)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_a_certificate_of_an_unknown_authority_is_unreachable(tls):
+    outcome, probed, counts = await one_over_tls(tls, None)
+    assert (outcome.kind, probed.kind, counts["messages"]) == (UNREACHABLE, UNREACHABLE, 0)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_a_certificate_of_another_server_is_unreachable(tls, authority_file):
+    outcome, _, counts = await one_over_tls(tls, authority_file, server_name="other.example")
+    assert (outcome.kind, counts["messages"]) == (UNREACHABLE, 0)
+
+
+async def test_a_server_without_starttls_gets_nothing_in_the_clear(authority_file):
+    outcome, probed, counts = await one_over_tls("starttls", authority_file, offered=False)
+    assert (outcome.kind, probed.kind, counts["messages"]) == (BAD_CONFIG, BAD_CONFIG, 0)
+
+
+async def test_a_wrong_password_is_our_configuration(authority_file):
+    wrong = CASE.secrets | {"password": "guessed"}
+    outcome, probed, _ = await one_over_tls("starttls", authority_file, secrets=wrong)
+    assert (outcome.kind, probed.kind) == (BAD_CONFIG, BAD_CONFIG)
+    assert "guessed" not in repr((outcome, probed))
+
+
+async def test_without_secrets_we_do_not_sign_in(authority_file):
+    outcome, probed, _ = await one_over_tls("starttls", authority_file, secrets={}, users=False)
+    assert (outcome, probed) == (Accepted("SIMULATED"), None)
+
+
+@pytest.mark.parametrize("alone", ["username", "password"])
+def test_a_name_without_a_password_is_refused(alone):
+    with pytest.raises(ValueError, match=r"email\.main\.username and email\.main\.password"):
+        email_smtp.connect("email.main", email_smtp.Settings(**CASE.settings(1)), {alone: "secret"}, SystemClock())
+
+
+@pytest.mark.parametrize("host", ["mail.example", "192.0.2.1", "localhost.example", "10.0.0.1"])
+def test_only_a_server_on_this_machine_may_go_without_tls(host):
+    with pytest.raises(ValueError, match="on this machine"):
+        email_smtp.Settings(**CASE.settings(25) | {"host": host, "tls": "none"})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_a_server_on_this_machine_may_go_without_tls(host):
+    assert email_smtp.Settings(**CASE.settings(25) | {"host": host, "tls": "none"}).host == host
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"from": "crisis"},
+        {"from": "crisis@stad.example\r\nBcc: all@stad.example"},
+        {"from_name": "Stad\r\nBcc: all@stad.example"},
+        {"host": "mail.example\r\n"},
+        {"host": "smtp://mail.example"},
+        {"ehlo": "a b"},
+        {"done_in": 0},
+        {"connections": 0},
+    ],
+    ids=str,
+)
+def test_a_setting_that_would_break_a_header_or_a_command_is_refused(changed):
+    with pytest.raises(ValueError, match=next(iter(changed))):
+        email_smtp.Settings(**CASE.settings(25) | changed)
+
+
+# --- the message -----------------------------------------------------------------------------------
+
+
+def letter(texts: Texts, name: str | None = "Gemeente Voorbeeldstad") -> bytes:
+    fitted = message.fit(texts, "crisis@voorbeeldstad.example", name)
+    rendition = Rendition("r", "email", texts.language, fitted.text, fitted.payload, holes=fitted.holes)
+    return rendition.filled({Hole.RECIPIENT: b"bob@wijk.example", Hole.MESSAGE_ID: b"01jd@voorbeeldstad.example"})
+
+
+def parsed(raw: bytes) -> email.message.EmailMessage:
+    return email.message_from_bytes(raw, policy=email.policy.SMTP)
+
+
+@pytest.mark.parametrize("texts", [NL, AR], ids=lambda texts: texts.language)
+def test_a_message_carries_both_texts_and_the_headers_of_automatic_mail(texts):
+    found = parsed(letter(texts))
+    assert found.get_content_type() == "multipart/alternative"
+    plain, html = found.iter_parts()
+    assert plain.get_content().strip().replace("\r\n", "\n") == texts.text
+    assert html.get_content().strip() == texts.html
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert found["Subject"] == texts.subject
+    assert found["From"] == "Gemeente Voorbeeldstad <crisis@voorbeeldstad.example>"
+    assert (found["To"], found["Message-ID"]) == ("bob@wijk.example", "<01jd@voorbeeldstad.example>")
+    assert (found["Auto-Submitted"], found["Content-Language"]) == ("auto-generated", texts.language)
+    assert found["Date"].datetime == texts.sent_at
+    assert not found.defects
+
+
+def test_a_message_without_html_is_plain_text():
+    found = parsed(letter(Texts("nl", "Kop\nTekst", NOW)))
+    assert (found.get_content_type(), found["Subject"]) == ("text/plain", "Kop")
+
+
+@given(
+    subject=st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=200),
+    name=st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60),
+    text=st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\x1a\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0"),
+        max_size=400,
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_written_comes_out_again_in_lines_that_any_server_takes(subject, name, text):
+    raw = letter(Texts("nl", text, NOW, subject, f"<p>{text}</p>"), name)
+    assert raw.isascii()
+    lines = raw.split(b"\r\n")
+    assert all(b"\n" not in line and b"\r" not in line and len(line) <= 998 for line in lines)
+    found = parsed(raw)
+    assert " ".join(str(found["Subject"]).split()) == " ".join(subject.split())
+    assert [address.addr_spec for address in found["From"].addresses] == ["crisis@voorbeeldstad.example"]
+    plain, _ = found.iter_parts()
+    assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+    assert len(found.keys()) == len(set(found.keys())) == 9
+
+
+@given(st.text(st.sampled_from("\r\n :aB\u2028\u0085\x0b"), max_size=80))
+def test_no_subject_makes_a_header_of_its_own(subject):
+    raw = letter(Texts("nl", "Tekst", NOW, f"x{subject}Bcc: all@wijk.example", "<p>Tekst</p>"))
+    assert set(parsed(raw).keys()) == set(parsed(letter(NL)).keys())
+
+
+def test_a_text_cannot_open_a_hole():
+    with pytest.raises(ValueError, match=r"U\+001A"):
+        message.fit(Texts("nl", f"Tekst {Hole.RECIPIENT.token.decode()}", NOW), "crisis@voorbeeldstad.example", None)
+
+
+def test_the_holes_stand_once_each_and_in_the_headers_alone():
+    fitted = message.fit(NL, "crisis@voorbeeldstad.example", None)
+    head, _, body = fitted.payload.partition(b"\r\n\r\n")
+    assert [head.count(hole.token) for hole in fitted.holes] == [1, 1]
+    assert b"\x1a" not in body
+    assert set(fitted.holes) == {Hole.RECIPIENT, Hole.MESSAGE_ID}
+
+
+def test_the_instant_of_submit_is_the_date_in_whatever_zone():
+    amsterdam = NOW.astimezone(timezone(timedelta(hours=1)))
+    assert parsed(letter(Texts("nl", "Tekst", amsterdam, "Kop")))["Date"].datetime == NOW
+
+
+async def test_a_line_that_begins_with_a_dot_arrives_with_its_dot():
+    texts = Texts("nl", ".eerste\n..tweede\n.\nderde", NOW, "Kop", "<p>.</p>")
+    letters: list[bytes] = []
+    async with CASE.live(letters=letters) as (_, account):
+        [parcel] = CASE.parcels(1, texts)
+        await account.send([parcel])
+    plain, _ = parsed(letters[0]).iter_parts()
+    assert plain.get_content().replace("\r\n", "\n").rstrip() == texts.text
+
+
+async def test_what_arrives_is_the_approved_payload_with_its_holes_filled():
+    letters: list[bytes] = []
+    [parcel] = CASE.parcels()
+    async with CASE.live(letters=letters) as (_, account):
+        await account.send([parcel])
+    message_id = f"{parcel.reference}@voorbeeldstad.example".encode()
+    assert letters == [parcel.rendition.filled({Hole.RECIPIENT: parcel.address.encode(), Hole.MESSAGE_ID: message_id})]
+
+
+async def test_a_payload_that_ends_in_the_middle_of_a_line_is_ended_properly():
+    rendition = Rendition("r", "email", "nl", "x", b"Subject: x\r\n\r\nno line end")
+    parcel = Parcel("01jd", "bob@wijk.example", rendition, datetime.now(UTC))
+    letters: list[bytes] = []
+    async with CASE.live(letters=letters) as (_, account):
+        assert isinstance((await account.send([parcel]))[0], Accepted)
+    assert letters == [b"Subject: x\r\n\r\nno line end\r\n"]
+
+
+def test_the_short_waits_of_these_tests_are_settings_like_any_other():
+    assert set(WAITS) <= set(email_smtp.Settings.model_fields)

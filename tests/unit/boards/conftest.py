@@ -1,0 +1,3 @@
+from tests.mint import mint
+
+__all__ = ["mint"]

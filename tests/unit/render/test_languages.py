@@ -1,0 +1,40 @@
+"""Which language a reader gets."""
+
+import pytest
+
+from broadcaster.render.languages import direction, isolated, plain_digits, resolve
+
+
+@pytest.mark.parametrize(
+    ("wanted", "available", "got"),
+    [
+        ("ar", ["nl", "en", "ar"], "ar"),
+        ("nl-easy", ["nl", "nl-easy"], "nl-easy"),
+        ("nl-easy", ["en", "nl"], "nl"),
+        ("nl", ["en", "nl-easy"], "nl-easy"),
+        ("tr", ["pl", "en", "nl"], "nl"),
+        ("tr", ["pl", "en"], "en"),
+        ("tr", ["uk", "pl"], "pl"),
+    ],
+)
+def test_a_reader_gets_the_nearest_language_there_is(wanted: str, available: list[str], got: str) -> None:
+    assert resolve(wanted, available, ["nl", "en"]) == got
+
+
+def test_nothing_to_read_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no text"):
+        resolve("nl", [], ["nl"])
+
+
+def test_arabic_is_read_from_right_to_left_in_every_form() -> None:
+    assert [direction(language) for language in ("ar", "ar-easy", "nl", "uk")] == ["rtl", "rtl", "ltr", "ltr"]
+
+
+def test_a_latin_name_is_kept_apart_only_where_the_reading_direction_differs() -> None:
+    assert isolated("Noord", "ar") == "\u2068Noord\u2069"
+    assert isolated("Noord", "nl") == "Noord"
+    assert isolated("الشمال", "ar") == "الشمال"
+
+
+def test_digits_of_every_script_become_0_to_9() -> None:
+    assert plain_digits("الساعة ١٨:٠٠ ۴ 7²") == "الساعة 18:00 4 7²"
