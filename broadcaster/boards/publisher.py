@@ -28,7 +28,9 @@ _LANES = {Mode.LIVE: Lane.LIVE, Mode.EXERCISE: Lane.DRILL}
 class Publisher:
     """Signs boards whose number moved on, and hands them to whoever serves them."""
 
-    def __init__(self, store: Database, house: House, signers: Mapping[Mode, BoardSigner], boards: Boards, clock: Clock) -> None:
+    def __init__(
+        self, store: Database, house: House, signers: Mapping[Mode, BoardSigner], boards: Boards, clock: Clock
+    ) -> None:
         self._store, self._house, self._signers, self._boards, self._clock = store, house, signers, boards, clock
 
     async def start(self) -> None:
@@ -80,7 +82,9 @@ def sign_changed(
 
 def _notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:
     """What is valid in a mode, each with the points that show it."""
-    return [(publishing.points_of(house, row), _notice(conn, house, row)) for row in alerts.shown(conn, _LANES[mode], now)]
+    return [
+        (publishing.points_of(house, row), _notice(conn, house, row)) for row in alerts.shown(conn, _LANES[mode], now)
+    ]
 
 
 def _notice(conn: Connection, house: House, row: AlertRow) -> Notice:

@@ -115,10 +115,12 @@ def _pass(_step: str) -> None:
     pass
 
 
-def write_durably(file: Path, text: str, passed: Callable[[str], None] = _pass) -> None:
+def write_durably(
+    file: Path, text: str, passed: Callable[[str], None] = _pass, sync: Callable[[int], None] = os.fsync
+) -> None:
     """Replace `file` as a whole: a power cut leaves the old text or the new one (rename(2), fsync(2)).
 
-    `passed` is told each step as it is done.
+    `passed` is told each step as it is done; `sync` brings a descriptor's file to disk.
     """
     fresh = Path(f"{file}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
@@ -126,13 +128,13 @@ def write_durably(file: Path, text: str, passed: Callable[[str], None] = _pass) 
         opened.write(text)
         opened.flush()
         passed("written")
-        os.fsync(opened.fileno())
+        sync(opened.fileno())
     passed("synced")
     fresh.replace(file)
     passed("renamed")
     folder = os.open(file.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        sync(folder)
     finally:
         os.close(folder)
     passed("kept")

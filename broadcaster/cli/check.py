@@ -1,14 +1,16 @@
 """`omroeper check`: whether the configuration can be used, and which accounts are on."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broadcaster.cli.ending import WRONG
 from broadcaster.cli.options import AsJson, ConfigFile, print_json, settings_from
 
 if TYPE_CHECKING:
     from broadcaster.settings import ConfigurationError, Settings
+    from broadcaster.wiring.accounts import Wired
 
 
 def register(app: typer.Typer) -> None:
@@ -25,23 +27,60 @@ def check(
     from broadcaster.settings import ConfigurationError
 
     try:
-        settings = settings_from(config)
+        settings, rows = _checked(config, hooks=hooks)
     except ConfigurationError as error:
-        if not as_json:
-            raise
-        print_json({"ok": False, "problems": problems(error)})
-        raise typer.Exit(WRONG) from None
-    report = {"ok": True, "problems": [], "accounts": accounts(settings)}
+        if as_json:
+            print_json({"ok": False, "problems": _problems(error), "accounts": []})
+        raise
     if as_json:
-        print_json(report)
+        print_json({"ok": True, "problems": [], "accounts": rows})
     else:
-        typer.echo(f"{settings.path} is in order.")
+        for line in _lines(settings, rows):
+            typer.echo(line)
 
 
-def problems(error: "ConfigurationError") -> list[dict[str, Any]]:
-    """The problems of a configuration, as JSON."""
+def _checked(config: Path | None, *, hooks: bool) -> "tuple[Settings, list[dict[str, Any]]]":
+    from broadcaster.wiring.accounts import accounts
+
+    settings = settings_from(config)
+    rows = [_row(wired) for wired in accounts(settings)]
+    return settings, _with_hooks(settings, rows) if hooks else rows
+
+
+def _row(wired: "Wired") -> dict[str, Any]:
+    return {
+        "name": wired.name,
+        "kind": wired.spec.kind,
+        "module": wired.account.module,
+        "on": wired.on,
+        "missing": [f"{wired.name}.{key}" for key in wired.missing],
+    }
+
+
+def _with_hooks(settings: "Settings", rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    from broadcaster.seal import load_seal
+    from broadcaster.workflow.receiving import hook_key
+
+    seal = load_seal(settings.keys_folder)
+    url = f"{settings.hub.url}/hooks"
+    return [row | {"hook": f"{url}/{row['name']}/{hook_key(seal, row['name'])}"} for row in rows]
+
+
+def _problems(error: "ConfigurationError") -> list[dict[str, str]]:
     return [{"file": one.file, "key": one.key, "message": one.message, "remedy": one.remedy} for one in error.problems]
 
 
-def accounts(settings: "Settings") -> list[dict[str, Any]]:
-    return []
+def _lines(settings: "Settings", rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"{settings.path} can be used."
+    for row in rows:
+        yield f"{row['name']}: on" if row["on"] else f"{row['name']}: off, {_why_off(settings, row)}"
+        if "hook" in row:
+            yield f"  receipts to {row['hook']}"
+    if not any(row["on"] for row in rows):
+        yield "No account is on: alerts reach the support points only."
+
+
+def _why_off(settings: "Settings", row: dict[str, Any]) -> str:
+    if row["missing"]:
+        return f"put its secret in {' and '.join(str(settings.secrets_folder / name) for name in row['missing'])}"
+    return "its module is read by others and sends nothing"

@@ -2,15 +2,13 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from broadcaster.cli.ending import Failure
-
-if TYPE_CHECKING:
-    from broadcaster.settings import Settings
 
 _CONFIGURATION = "omroeper.toml"
 
@@ -29,18 +27,20 @@ def init(
     from broadcaster.data import find
     from broadcaster.seal import create_keys
     from broadcaster.settings import load
+    from broadcaster.wiring.stores import bring_up_to_date
 
     folder = folder.absolute()
     example = find("config") / _CONFIGURATION
-    settings = load(example, {name: value for name, value in os.environ.items() if name.startswith("OMROEPER_STORE__")})
+    environ = {name: value for name, value in os.environ.items() if name.startswith("OMROEPER_STORE__")}
+    settings = replace(load(example, environ), path=folder / _CONFIGURATION)
     _refuse_to_overwrite(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     shutil.copytree(example.parent / "areas", folder / "areas", dirs_exist_ok=True)
-    _create_database(settings, folder)
-    create_keys(folder / settings.keys_folder.name)
+    bring_up_to_date(settings)
+    create_keys(settings.keys_folder)
     # Last: a folder with a configuration is a whole one.
-    shutil.copyfile(example, folder / _CONFIGURATION)
+    shutil.copyfile(example, settings.path)
     typer.echo(_next_steps(folder))
 
 
@@ -48,18 +48,6 @@ def _refuse_to_overwrite(folder: Path) -> None:
     for name in (_CONFIGURATION, "keys", "omroeper.db"):
         if (folder / name).exists():
             raise Failure(f"{folder / name} exists already: choose another folder, or move it away first.")
-
-
-def _create_database(settings: "Settings", home: Path) -> None:
-    from broadcaster.store.database import store_url
-    from broadcaster.store.migrating import migrate, owner_engine
-
-    store = settings.store
-    engine = owner_engine(store.owner_url or store.url, home)
-    try:
-        migrate(engine, store_url(store.url, home).username if store.owner_url else None)
-    finally:
-        engine.dispose()
 
 
 def _next_steps(folder: Path) -> str:

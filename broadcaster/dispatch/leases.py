@@ -6,7 +6,6 @@ a lock on the file proves at start that no earlier process of this lane lives.
 
 import fcntl
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -41,8 +40,7 @@ def hold_instance(database: Path, lane: Lane) -> IO[str]:
 
 def free_all(conn: Connection, lane: Lane, repeating: Sequence[str], now: datetime) -> int:
     """Take over from every earlier owner of a lane: only under the instance lock."""
-    workers.forget_all(conn, lane)
-    return sum(queue.free(conn, owner, repeating, now) for owner in queue.owners(conn, lane))
+    return sum(_leave(conn, owner, repeating, now) for owner in workers.known(conn, lane))
 
 
 class Leases:
@@ -66,13 +64,11 @@ class Leases:
     async def tick(self) -> None:
         """Bump the own beat, and take over from owners whose beat stood still for `still_in` seconds."""
         beats = await self._store.run(workers.beat, self._owner, self._lane)
-        held = await self._store.read(queue.owners, self._lane)
-        for owner in held - {self._owner}:
-            if self._stands_still(owner, beats.get(owner, -1)):
+        for owner, beat in beats.items():
+            if owner != self._owner and self._stands_still(owner, beat):
                 freed = await self._store.run(_leave, owner, self._repeating, self._clock.now())
                 log.warning("took over from a silent worker", worker=owner, deliveries=freed)
-                with suppress(KeyError):
-                    del self._seen[owner]
+                del self._seen[owner]
 
     def _stands_still(self, owner: str, beat: int) -> bool:
         now = self._clock.monotonic()

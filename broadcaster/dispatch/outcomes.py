@@ -4,8 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 
 import structlog
 from sqlalchemy import Connection
@@ -26,15 +24,17 @@ _MOST_WAITING = 5_000
 def record_outcomes(conn: Connection, results: Sequence[Result], now: datetime) -> int:
     """Write results and one journal event per alert; how many were stale."""
     took = queue.record(conn, results, now)
-    by_alert = sorted((r for r in results if r.id in took), key=attrgetter("alert_id"))
-    events = [_summary(alert_id, list(group)) for alert_id, group in groupby(by_alert, key=attrgetter("alert_id"))]
-    journal.append(conn, events, now)
+    journal.append(conn, _summaries(took), now)
     return len(results) - len(took)
 
 
-def _summary(alert_id: str, results: list[Result]) -> Event:
-    counts = Counter(f"{result.account} {result.outcome}" for result in results)
-    return Event("DeliveriesAttempted", SYSTEM, alert_id, dict(sorted(counts.items())))
+def _summaries(took: Sequence[Result]) -> list[Event]:
+    """One event per alert: how many attempts had which outcome at which account."""
+    counts = Counter([(result.alert_id, result.account, result.outcome) for result in took])
+    by_alert: dict[str, dict[str, int]] = {}
+    for (alert_id, account, outcome), count in sorted(counts.items()):
+        by_alert.setdefault(alert_id, {})[f"{account} {outcome}"] = count
+    return [Event("DeliveriesAttempted", SYSTEM, alert_id, data) for alert_id, data in by_alert.items()]
 
 
 class OutcomeWriter:

@@ -26,6 +26,7 @@ class LiveOutlet:
 
     def __init__(self, spec: Spec, channel: Channel) -> None:
         self.spec = spec
+        self.read_facts = channel.facts
         self._channel = channel
 
     async def send(self, deliveries: Sequence[Delivery[Live]]) -> list[Outcome]:

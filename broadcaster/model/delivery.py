@@ -33,9 +33,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.DELIVERED, State.FAILED}),
     State.FAILED: frozenset({State.DUE, State.DELIVERED}),
     State.DELIVERED: frozenset(),
-    State.EXPIRED: frozenset(),
-    State.SUPERSEDED: frozenset(),
-    State.HALTED: frozenset({State.DUE}),
+    # Stopped after an earlier, doubtful transmission: a receipt may still say that it arrived.
+    State.EXPIRED: frozenset({State.DELIVERED}),
+    State.SUPERSEDED: frozenset({State.DELIVERED}),
+    State.HALTED: frozenset({State.DUE, State.DELIVERED}),
 }
 OPEN = frozenset({State.DUE, State.CLAIMED, State.STARTED})
 """Not yet at rest: something will still happen to it by itself."""

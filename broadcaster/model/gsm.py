@@ -46,7 +46,7 @@ _SAME_LOOK = {
     "IJ": "\u0132",
 }
 _LOOK_ALIKE = {ord(char): plain for plain, chars in _SAME_LOOK.items() for char in chars}
-_URL = re.compile(r"\S*(?:://|www\.|[\w-]\.[a-z]{2,}\b)\S*", re.IGNORECASE)
+_URL = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}\b", re.IGNORECASE)
 _BLANKS = " \n"
 _BLANK_RUN = re.compile(r"[ \n]+")
 
@@ -200,7 +200,8 @@ def _filled(text: str, room: int, encoding: str) -> str:
 
 def _reach(text: str, room: int, encoding: str) -> int:
     """How many characters fit in `room` without cutting a grapheme, unless it alone is too long."""
-    return _taken(graphemes(text), room, encoding) or _taken(list(text), room, encoding)
+    near = text[: room + 1]  # a character costs at least one unit
+    return _taken(graphemes(near), room, encoding) or _taken(list(near), room, encoding)
 
 
 def _taken(pieces: list[str], room: int, encoding: str) -> int:
@@ -215,12 +216,13 @@ def _taken(pieces: list[str], room: int, encoding: str) -> int:
 
 def _last_word_end(text: str, room: int, encoding: str) -> int:
     """Where the last word ends that fits in `room` and has a blank behind it; 0 when there is none."""
-    ends = [run.start() for run in _BLANK_RUN.finditer(text) if units(text[: run.start()], encoding) <= room]
-    return ends[-1] if ends else 0
+    ends = [run.start() for run in _BLANK_RUN.finditer(text, 0, room + 1)]
+    return max((end for end in ends if units(text[:end], encoding) <= room), default=0)
 
 
 def _in_url(text: str, at: int) -> bool:
-    return any(url.start() < at < url.end() for url in _URL.finditer(text))
+    before, after = _BLANK_RUN.split(text[:at])[-1], _BLANK_RUN.split(text[at:], maxsplit=1)[0]
+    return bool(before and after and _URL.search(before + after))
 
 
 def _encoding_findings(plain: str, replaced: tuple[tuple[str, str], ...], field: str) -> Iterator[Finding]:

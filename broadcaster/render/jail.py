@@ -63,7 +63,8 @@ def _confine(limits: Limits) -> None:
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     mapped = pages * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (mapped + limits.memory, mapped + limits.memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_in, limits.cpu_in))
+    # One second apart: at the hard limit the kernel sends SIGKILL, which would not tell the cause (setrlimit(2)).
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_in, limits.cpu_in + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

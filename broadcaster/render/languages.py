@@ -3,11 +3,14 @@
 Tags are those of BCP 47 in lower case: a base language ("nl"), or a form of one ("nl-easy").
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_LEFT_TO_RIGHT, _AS_IT_BEGINS, _END = "\u2066", "\u2068", "\u2069"
+# Groups of digits that belong together: phone numbers, dates, ranges. One group alone needs no help.
+_NUMBERS = re.compile(r"\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+")
 
 
 def base(language: str) -> str:
@@ -34,13 +37,18 @@ def resolve(wanted: str, available: Collection[str], required_order: Sequence[st
 
 
 def isolated(text: str, language: str) -> str:
-    """A name in Latin script, kept apart inside a right-to-left text (Unicode UAX 9, section 2.4.2).
+    """A text as it may stand in a message of this language: invisible isolates (Unicode UAX 9, section
+    2.4.2) keep what reads from left to right in its own order inside a right-to-left message.
 
-    Without it such a name at the start of a message turns the whole message around.
+    Without them a Latin name at the start turns the whole message around, and the phone number
+    "14 030" reads as "030 14".
     """
-    if direction(language) == "ltr" or not any(unicodedata.bidirectional(char) == "L" for char in text):
+    if direction(language) == "ltr":
         return text
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+    classes = {unicodedata.bidirectional(char) for char in text}
+    if classes & {"R", "AL"}:
+        return _NUMBERS.sub(lambda number: f"{_LEFT_TO_RIGHT}{number[0]}{_END}", text)
+    return f"{_AS_IT_BEGINS}{text}{_END}" if classes & {"L", "EN"} else text
 
 
 def plain_digits(text: str) -> str:

@@ -16,7 +16,8 @@ def pieces(request: RenderRequest, language: str, info: Info, dictionary: dict[s
 
     language, direction, word (empty when real), organisation, sender, source, place, number ("Nr 3"),
     numbered ("Nr 3, vervangt nr 2"), as_of, until, next_update (each a phrase), the texts of the info
-    (empty when left open), and `label_…`, the words above them.
+    (empty when left open), link (the web address if it is a secure one), and `label_…`, the words above
+    them.
     """
     words = words_of(language, dictionary)
     areas = [request.area_names.get(area, area) for area in request.content.areas]
@@ -51,7 +52,7 @@ def _times(request: RenderRequest, words: Words) -> dict[str, str]:
 
 
 def _info_texts(info: Info, language: str) -> dict[str, str]:
-    texts: dict[str, str] = {slot: getattr(info, slot) or "" for slot in Info.model_fields}
+    texts = {slot: isolated(getattr(info, slot) or "", language) for slot in Info.model_fields}
     unknown = {slot: UNKNOWN for slot in INFO_SLOTS if not texts[slot]}
-    isolates = {slot: isolated(texts[slot], language) for slot in ("contact", "web")}
-    return {**texts, **unknown, **isolates}
+    link = info.web if info.web and info.web.startswith("https://") else ""
+    return {**texts, **unknown, "link": link}

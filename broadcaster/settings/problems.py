@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 ENVIRONMENT = "environment"
 
@@ -68,21 +67,20 @@ def from_validation(error: ValidationError, section: type[BaseModel], file: str,
     return list(problems.values())
 
 
-def _problem(details: ErrorDetails, section: type[BaseModel], file: str, table: str) -> Problem:
+def _problem(details: Mapping[str, Any], section: type[BaseModel], file: str, table: str) -> Problem:
     field = str(details["loc"][0]) if details["loc"] else ""
     key = f"{table}.{field}" if field else table
+    descriptions = {info.alias or name: info.description for name, info in section.model_fields.items()}
     if details["type"] == "extra_forbidden":
-        return Problem(file, key, "is not a known key", closest(field, section.model_fields))
-    return Problem(file, key, _message(details), _remedy(section, field))
+        return Problem(file, key, "is not a known key", closest(field, descriptions))
+    message, _, remedy = _message(details).partition(": ")  # a validator's own words may end with the remedy
+    if not remedy:
+        wanted = descriptions.get(field) if field else section.__doc__
+        remedy = f"give {wanted}" if wanted else "give another value"
+    return Problem(file, key, message, remedy)
 
 
-def _message(details: ErrorDetails) -> str:
-    context: Mapping[str, Any] = details.get("ctx", {})
+def _message(details: Mapping[str, Any]) -> str:
     if details["type"] == "value_error":
-        return str(context["error"])
-    return _MESSAGES.get(details["type"], details["msg"].replace("Input should be", "should be"))
-
-
-def _remedy(section: type[BaseModel], field: str) -> str:
-    described = section.model_fields[field].description if field in section.model_fields else section.__doc__
-    return f"give {described}"
+        return str(details["ctx"]["error"]).rstrip(".")
+    return _MESSAGES.get(details["type"], str(details["msg"]).replace("Input should be", "should be"))

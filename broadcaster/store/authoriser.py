@@ -13,6 +13,8 @@ _DDL = {
     if name.startswith(("SQLITE_CREATE_", "SQLITE_DROP_", "SQLITE_ALTER_")) or name in ("SQLITE_ATTACH", "SQLITE_DETACH", "SQLITE_REINDEX")
 }
 _READ_PRAGMAS = {"journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "query_only", "user_version", "data_version"}
+_DESCRIBING_PRAGMAS = {"table_info", "table_xinfo"}
+"""These take a table's name and change nothing; the schema's version is looked up with them."""
 APPEND_ONLY = frozenset({"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal"})
 """Tables whose rows are never changed or removed, by anyone at run time."""
 KEPT = frozenset({"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"})
@@ -23,7 +25,7 @@ def refuse_schema_changes(action: int, first: str | None, second: str | None, _d
     """SQLite's authoriser callback: schema changes, writing pragmas, and changes to what is append-only."""
     if action in _DDL:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA and (second is not None or first not in _READ_PRAGMAS):
+    if action == sqlite3.SQLITE_PRAGMA and first not in (_READ_PRAGMAS if second is None else _DESCRIBING_PRAGMAS):
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_UPDATE and first in APPEND_ONLY:
         return sqlite3.SQLITE_DENY

@@ -11,6 +11,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.store import dialect
 from broadcaster.store.columns import instant, millis
+from broadcaster.store.tables import OPEN
 
 SLICE = 4_000
 """Rows an expansion or a sweep touches in one transaction."""
@@ -43,7 +44,7 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     inserted = conn.execute(
         text(
             "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
-            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END, :state, :now, :now"
+            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END, :state, :now, CASE :state WHEN 'due' THEN :now END"
             " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
             " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
         ),
@@ -90,28 +91,28 @@ def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
     state = stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now))
     if state is None:
         return 0
-    named = _name_slice(conn, alert_id, state, now, "state = 'due'")
+    named = _name_slice(conn, alert_id, state, now, State.DUE)
     # A claim that never starts is named too: its owner's mark `started` then takes nothing.
-    named = named or _name_slice(conn, alert_id, state, now, "owner IS NOT NULL AND state = 'claimed'")
+    named = named or _name_slice(conn, alert_id, state, now, State.CLAIMED)
     if not named and not _open(conn, alert_id):
         conn.execute(text("UPDATE alert SET swept_at = :now WHERE id = :alert"), {"alert": alert_id, "now": millis(now)})
     return named
 
 
-def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: str) -> int:
+def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: State) -> int:
     query = (
-        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, epoch = epoch + 1 WHERE id IN (SELECT id FROM delivery"
-        f" WHERE alert_id = :alert AND {which} LIMIT {SLICE} {'' if dialect.is_sqlite(conn) else 'FOR UPDATE SKIP LOCKED'})"
+        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1 WHERE id IN (SELECT id FROM delivery"
+        f" WHERE alert_id = :alert AND {OPEN} AND state = :which LIMIT {SLICE} {'' if dialect.is_sqlite(conn) else 'FOR UPDATE SKIP LOCKED'})"
     )
-    return conn.execute(text(query), {"alert": alert_id, "state": state.value, "now": millis(now)}).rowcount
+    parameters = {"alert": alert_id, "state": state.value, "which": which.value, "now": millis(now)}
+    return conn.execute(text(query), parameters).rowcount
 
 
 def _open(conn: Connection, alert_id: str) -> bool:
     """Whether an alert has unexpanded addressees, or deliveries that are not at rest."""
     query = (
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM expansion WHERE alert_id = :alert AND done_at IS NULL)"
-        " OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = :alert AND state = 'due')"
-        " OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = :alert AND owner IS NOT NULL AND state IN ('claimed', 'started'))"
+        f" OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = :alert AND {OPEN})"
     )
     return conn.scalar(text(query), {"alert": alert_id}) is not None
 
@@ -149,4 +150,4 @@ def listed(conn: Connection, alert_id: str, state: State | None, after: int, lim
 
 
 def _as_listed(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"state_at": instant(row["state_at"]), "due_at": instant(row["due_at"])}
+    return row | {"state_at": instant(row["state_at"]), "due_at": instant(row["due_at"]) if row["due_at"] else None}

@@ -5,22 +5,23 @@ is fenced by its epoch: whatever arrives with an older one takes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.store import dialect
 from broadcaster.store.columns import millis
 from broadcaster.store.deliveries import ACTIVE, stopped
+from broadcaster.store.tables import OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery somebody owns now. `sealed` is its address, sealed."""
+class Claimed(NamedTuple):
+    """A delivery somebody owns now. `sealed` is its address, sealed; `gone_at` is set when that address
+    opted out or was retired. (A tuple: made by the hundred thousand.)"""
 
     id: int
     epoch: int
@@ -31,10 +32,10 @@ class Claimed:
     attempts: int
     transmissions: int
     sealed: bytes
+    gone_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Where one delivery goes after an attempt. `sent` is False when certainly nothing went out: then
     the transmission is not counted. `burned` is False when the attempt is not counted either."""
 
@@ -53,13 +54,18 @@ class Result:
     provider_code: str | None = None
     detail: str | None = None
 
+    def alike(self) -> tuple[object, ...]:
+        """What results have in common that one statement can write together."""
+        return (self.epoch, self.state, self.sent, self.burned, self.reason, self.account, self.outcome, self.provider_code,
+                self.detail, self.due_at is None)  # fmt: skip
+
 
 def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
     """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts."""
     waiting = conn.execute(
-        text(
+        dialect.sql(
             f"SELECT a.id, a.severity_rank FROM alert a WHERE a.lane = :lane AND {ACTIVE} AND EXISTS"
-            " (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account AND d.state = 'due' AND d.due_at <= :now)"
+            f" (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now)"
             " ORDER BY a.severity_rank, a.id"
         ),
         {"lane": lane.value, "account": account, "now": millis(now)},
@@ -74,27 +80,28 @@ def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, no
 
 
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
-    query = (
-        "SELECT d.id, d.epoch + 1, d.n, e.rendition, d.attempts, d.transmissions, a.opted_out_at, a.retired_at, a.sealed"
+    query = dialect.sql(
+        "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions, a.sealed,"
+        " coalesce(a.opted_out_at, a.retired_at)"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n JOIN address a ON a.id = e.address_id"
-        " WHERE d.alert_id = :alert AND d.account = :account AND d.state = 'due' AND d.due_at <= :now"
+        f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')}"
     )
-    parameters = {"alert": alert_id, "account": account, "now": millis(now), "limit": limit}
-    taken, gone = [], []
-    for id_, epoch, n, rendition, attempts, transmissions, opted_out_at, retired_at, sealed in conn.execute(text(query), parameters):
-        if opted_out_at is None and retired_at is None:
-            taken.append(Claimed(id_, epoch, alert_id, n, rank, rendition, attempts, transmissions, sealed))
-        else:
-            gone.append(id_)
-    if gone:
-        _fail_opted_out(conn, gone, now)
-    return taken
+    parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
+    found = list(map(Claimed._make, conn.execute(query, parameters)))
+    gone = [claim.id for claim in found if claim.gone_at is not None]
+    if not gone:
+        return found
+    _fail_opted_out(conn, gone, now)
+    return [claim for claim in found if claim.gone_at is None]
 
 
 def _fail_opted_out(conn: Connection, ids: list[int], now: datetime) -> None:
-    query = f"UPDATE delivery SET state = 'failed', reason = 'opted-out', state_at = :now WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j)"
-    conn.execute(text(query), {"ids": dialect.as_rows(ids), "now": millis(now)})
+    query = (
+        "UPDATE delivery SET state = 'failed', reason = 'opted-out', state_at = :now, due_at = NULL"
+        f" WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j)"
+    )
+    conn.execute(dialect.sql(query), {"ids": dialect.as_rows(ids), "now": millis(now)})
 
 
 def _own(conn: Connection, claimed: list[Claimed], owner: str, now: datetime) -> list[Claimed]:
@@ -103,7 +110,7 @@ def _own(conn: Connection, claimed: list[Claimed], owner: str, now: datetime) ->
             "UPDATE delivery SET state = 'claimed', owner = :owner, epoch = epoch + 1, state_at = :now"
             f" WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j)"
         )
-        conn.execute(text(query), {"ids": dialect.as_rows([c.id for c in claimed]), "owner": owner, "now": millis(now)})
+        conn.execute(dialect.sql(query), {"ids": dialect.as_rows([c.id for c in claimed]), "owner": owner, "now": millis(now)})
     return claimed
 
 
@@ -112,93 +119,107 @@ def start(conn: Connection, claims: Sequence[tuple[int, int]], now: datetime) ->
 
     The others were halted, superseded, expired or lost meanwhile. The database refuses a third copy.
     """
-    rows = dialect.rows(conn, "rows", [("id", "bigint"), ("epoch", "integer")])
-    query = (
-        "UPDATE delivery SET state = 'started', state_at = :now, attempts = attempts + 1, transmissions = transmissions + 1"
-        f" FROM {rows} j WHERE delivery.id = j.id AND delivery.epoch = j.epoch AND delivery.state = 'claimed'"
-        f" AND delivery.transmissions < 2 AND delivery.alert_id IN (SELECT a.id FROM alert a WHERE {ACTIVE})"
-        " RETURNING delivery.id"
+    change = (
+        "state = 'started', state_at = :now, attempts = attempts + 1, transmissions = transmissions + 1"
+        f" WHERE epoch = :epoch AND state = 'claimed' AND transmissions < 2 AND alert_id IN (SELECT a.id FROM alert a WHERE {ACTIVE})"
     )
-    return set(conn.scalars(text(query), {"rows": dialect.as_rows(claims), "now": millis(now)}))
+    started: set[int] = set()
+    for epoch, ids in _by_epoch(claims).items():
+        started |= _change(conn, change, ids, {"epoch": epoch, "now": millis(now)}, "state = 'started' AND epoch = :epoch")
+    return started
 
 
-def record(conn: Connection, results: Sequence[Result], now: datetime) -> set[int]:
-    """Write what came of attempts; the ids that took it. A stale epoch takes nothing."""
-    took: set[int] = set()
-    uniform = sorted((r for r in results if r.due_at is None), key=_where_to)
-    for (state, sent, burned, reason), group in groupby(uniform, key=_where_to):
-        took |= _settle(conn, list(group), state, sent, burned, reason or None, now)
-    took |= _postpone(conn, [r for r in results if r.due_at is not None], now)
-    _append_attempts(conn, [r for r in results if r.id in took], now)
+def _change(conn: Connection, change: str, ids: list[int], parameters: dict[str, object], changed: str) -> set[int]:
+    """Change rows; the ids of those that took it. Only where some did not are they looked up, by `changed`."""
+    given = parameters | {"ids": dialect.as_rows(ids)}
+    among = f"id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j)"
+    if conn.execute(dialect.sql(f"UPDATE delivery SET {change} AND {among}"), given).rowcount == len(ids):
+        return set(ids)
+    return set(conn.scalars(dialect.sql(f"SELECT id FROM delivery WHERE {changed} AND {among}"), given))
+
+
+def _by_epoch(claims: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Ids by epoch: nearly always one group, so that a set of rows is a plain list of ids."""
+    groups: dict[int, list[int]] = {}
+    for id_, epoch in claims:
+        groups.setdefault(epoch, []).append(id_)
+    return groups
+
+
+def record(conn: Connection, results: Sequence[Result], now: datetime) -> list[Result]:
+    """Write what came of attempts; those that took. A stale epoch takes nothing."""
+    groups: dict[tuple[object, ...], list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.alike(), []).append(result)
+    took: list[Result] = []
+    for group in groups.values():
+        ids = _settle(conn, group, now) if group[0].due_at is None else _postpone(conn, group, now)
+        taken = group if len(ids) == len(group) else [result for result in group if result.id in ids]
+        _append_attempts(conn, taken, now)
+        took += taken
     return took
 
 
-def _where_to(result: Result) -> tuple[str, bool, bool, str]:
-    return result.state.value, result.sent, result.burned, result.reason or ""
-
-
-def _settle(
-    conn: Connection, results: list[Result], state: str, sent: bool, burned: bool, reason: str | None, now: datetime
-) -> set[int]:
-    rows = dialect.rows(conn, "rows", [("id", "bigint"), ("epoch", "integer")])
-    query = (
-        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, reason = :reason,"
-        " transmissions = transmissions - :unsent, attempts = attempts - :unburned"
-        f" FROM {rows} j WHERE delivery.id = j.id AND delivery.epoch = j.epoch AND delivery.state = 'started' RETURNING delivery.id"
+def _settle(conn: Connection, group: list[Result], now: datetime) -> set[int]:
+    """Bring results that are alike to rest."""
+    change = (
+        "state = :state, state_at = :now, due_at = NULL, owner = NULL, reason = :reason, transmissions = transmissions - :unsent,"
+        " attempts = attempts - :unburned WHERE epoch = :epoch AND state = 'started'"
     )
-    parameters = {
-        "rows": dialect.as_rows([(r.id, r.epoch) for r in results]),
-        "state": state,
-        "reason": reason,
+    # A row that took it moved to this state in this very transaction, at this very epoch.
+    return _change(conn, change, [r.id for r in group], _shared(group, now), "state = :state AND epoch = :epoch AND state_at = :now")
+
+
+def _shared(group: list[Result], now: datetime) -> dict[str, object]:
+    one = group[0]
+    return {
+        "epoch": one.epoch,
+        "state": one.state.value,
+        "reason": one.reason,
         "now": millis(now),
-        "unsent": int(not sent),
-        "unburned": int(not burned),
+        "unsent": int(not one.sent),
+        "unburned": int(not one.burned),
     }
-    return set(conn.scalars(text(query), parameters))
 
 
-def _postpone(conn: Connection, results: list[Result], now: datetime) -> set[int]:
-    if not results:
-        return set()
-    columns = [("id", "bigint"), ("epoch", "integer"), ("due", "bigint"), ("account", "text"), ("unsent", "integer"),
-               ("unburned", "integer"), ("reason", "text")]  # fmt: skip
-    query = (
-        "UPDATE delivery SET state = 'due', state_at = :now, owner = NULL, due_at = j.due, account = j.account,"
-        " reason = j.reason, transmissions = transmissions - j.unsent, attempts = attempts - j.unburned"
-        f" FROM {dialect.rows(conn, 'rows', columns)} j"
-        " WHERE delivery.id = j.id AND delivery.epoch = j.epoch AND delivery.state = 'started' RETURNING delivery.id"
+def _postpone(conn: Connection, group: list[Result], now: datetime) -> set[int]:
+    """Make results that are alike due again, each at its own instant and account."""
+    rows = dialect.rows(conn, "rows", [("id", "bigint"), ("due", "bigint"), ("account", "text")])
+    query = dialect.sql(
+        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, due_at = j.due, account = j.account, reason = :reason,"
+        f" transmissions = transmissions - :unsent, attempts = attempts - :unburned FROM {rows} j"
+        " WHERE delivery.id = j.id AND delivery.epoch = :epoch AND delivery.state = 'started' RETURNING delivery.id"
     )
-    rows = [
-        (r.id, r.epoch, millis(r.due_at), r.next_account or r.account, int(not r.sent), int(not r.burned), r.reason)
-        for r in results
-        if r.due_at is not None
-    ]
-    return set(conn.scalars(text(query), {"rows": dialect.as_rows(rows), "now": millis(now)}))
+    given = [(r.id, millis(r.due_at), r.next_account or r.account) for r in group if r.due_at is not None]
+    return set(conn.scalars(query, _shared(group, now) | {"rows": dialect.as_rows(given)}))
 
 
-def _same_attempt(result: Result) -> tuple[str, str, str, str]:
-    return result.account, result.outcome, result.provider_code or "", result.detail or ""
-
-
-def _append_attempts(conn: Connection, results: list[Result], now: datetime) -> None:
-    rows = dialect.rows(conn, "rows", [("id", "bigint"), ("epoch", "integer"), ("ref", "text")])
-    query = text(
-        "INSERT INTO attempt (delivery_id, epoch, account, at, outcome, provider_code, detail, provider_ref)"
-        f" SELECT j.id, j.epoch, :account, :now, :outcome, :code, :detail, j.ref FROM {rows} j"
-    )
-    for (account, outcome, code, detail), group in groupby(sorted(results, key=_same_attempt), key=_same_attempt):
-        parameters = {"account": account, "outcome": outcome, "code": code or None, "detail": detail or None, "now": millis(now)}
-        conn.execute(query, {**parameters, "rows": dialect.as_rows([(r.id, r.epoch, r.provider_ref) for r in group])})
+def _append_attempts(conn: Connection, group: list[Result], now: datetime) -> None:
+    """One attempt for each of some results that are alike."""
+    if not group:
+        return
+    one = group[0]
+    parameters = {"epoch": one.epoch, "account": one.account, "now": millis(now), "outcome": one.outcome, "code": one.provider_code,
+                  "detail": one.detail}  # fmt: skip
+    insert = "INSERT INTO attempt (delivery_id, epoch, account, at, outcome, provider_code, detail, provider_ref)"
+    if all(result.provider_ref is None for result in group):
+        rows = f"SELECT id, :epoch, :account, :now, :outcome, :code, :detail, NULL FROM {dialect.ids(conn, 'rows')} j"
+        given: Sequence[object] = [result.id for result in group]
+    else:
+        columns = dialect.rows(conn, "rows", [("id", "bigint"), ("ref", "text")])
+        rows = f"SELECT j.id, :epoch, :account, :now, :outcome, :code, :detail, j.ref FROM {columns} j"
+        given = [(result.id, result.provider_ref) for result in group]
+    conn.execute(dialect.sql(f"{insert} {rows}"), parameters | {"rows": dialect.as_rows(given)})
 
 
 def give_back(conn: Connection, claims: Sequence[tuple[int, int]], now: datetime) -> None:
     """Return claimed, unstarted deliveries; it costs them nothing."""
-    rows = dialect.rows(conn, "rows", [("id", "bigint"), ("epoch", "integer")])
-    query = (
-        f"UPDATE delivery SET state = 'due', owner = NULL, state_at = :now FROM {rows} j"
-        " WHERE delivery.id = j.id AND delivery.epoch = j.epoch AND delivery.state = 'claimed'"
+    query = dialect.sql(
+        "UPDATE delivery SET state = 'due', owner = NULL, state_at = :now"
+        f" WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j) AND epoch = :epoch AND state = 'claimed'"
     )
-    conn.execute(text(query), {"rows": dialect.as_rows(claims), "now": millis(now)})
+    for epoch, ids in _by_epoch(claims).items():
+        conn.execute(query, {"ids": dialect.as_rows(ids), "epoch": epoch, "now": millis(now)})
 
 
 def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
@@ -210,9 +231,9 @@ def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) 
     """
     started = (
         "SELECT d.id, d.epoch, d.alert_id, d.account, d.transmissions, a.severity_rank, a.halted_at, a.superseded_at, a.expires_at"
-        " FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE d.owner = :owner AND d.state = 'started'"
+        f" FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE d.owner = :owner AND d.{OPEN} AND d.state = 'started'"
     )
-    lost = conn.execute(text(started), {"owner": owner}).all()
+    lost = conn.execute(dialect.sql(started), {"owner": owner}).all()
     again = [
         row.id
         for row in lost
@@ -220,27 +241,23 @@ def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) 
         and (row.account in repeating or row.severity_rank <= 1)
         and stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now)) is None
     ]
-    _append_attempts(conn, [Result(r.id, r.epoch, r.alert_id, State.UNCERTAIN, r.account, "lost") for r in lost], now)
+    for row in lost:
+        _append_attempts(conn, [Result(row.id, row.epoch, row.alert_id, State.UNCERTAIN, row.account, "lost")], now)
+    back = f"state = 'claimed' OR id IN (SELECT id FROM {dialect.ids(conn, 'again')} j)"
     query = (
-        "UPDATE delivery SET owner = NULL, epoch = epoch + 1, state_at = :now, due_at = :now,"
-        f" state = CASE WHEN state = 'claimed' OR id IN (SELECT id FROM {dialect.ids(conn, 'again')} j) THEN 'due' ELSE 'uncertain' END,"
+        "UPDATE delivery SET owner = NULL, epoch = epoch + 1, state_at = :now,"
+        f" state = CASE WHEN {back} THEN 'due' ELSE 'uncertain' END, due_at = CASE WHEN {back} THEN :now END,"
         " reason = CASE WHEN state = 'started' THEN 'uncertain' ELSE reason END"
-        " WHERE owner = :owner AND state IN ('claimed', 'started')"
+        f" WHERE owner = :owner AND {OPEN}"
     )
-    return conn.execute(text(query), {"owner": owner, "again": dialect.as_rows(again), "now": millis(now)}).rowcount
-
-
-def owners(conn: Connection, lane: Lane) -> set[str]:
-    """Who holds deliveries of a lane."""
-    query = "SELECT DISTINCT owner FROM delivery WHERE owner IS NOT NULL AND lane = :lane"
-    return set(conn.scalars(text(query), {"lane": lane.value}))
+    return conn.execute(dialect.sql(query), {"owner": owner, "again": dialect.as_rows(again), "now": millis(now)}).rowcount
 
 
 def adopt(conn: Connection, kind: str, account: str, known: Sequence[str], now: datetime) -> int:
     """Give due live deliveries whose account is gone from the configuration to another of its kind."""
     query = (
-        "UPDATE delivery SET account = :account, state_at = :now WHERE state = 'due' AND lane = 'live' AND kind = :kind"
+        f"UPDATE delivery SET account = :account, state_at = :now WHERE {OPEN} AND state = 'due' AND lane = 'live' AND kind = :kind"
         f" AND account NOT IN (SELECT item FROM {dialect.texts(conn, 'known')} j)"
     )
     parameters = {"account": account, "kind": kind, "known": dialect.as_rows(known), "now": millis(now)}
-    return conn.execute(text(query), parameters).rowcount
+    return conn.execute(dialect.sql(query), parameters).rowcount

@@ -20,11 +20,12 @@ def beat(conn: Connection, worker_id: str, lane: Lane) -> dict[str, int]:
     return {id_: count for id_, count in conn.execute(text("SELECT id, beat FROM worker WHERE lane = :lane"), {"lane": lane.value})}
 
 
+def known(conn: Connection, lane: Lane) -> list[str]:
+    """The processes of a lane. One that holds deliveries is always among them."""
+    return list(conn.scalars(text("SELECT id FROM worker WHERE lane = :lane"), {"lane": lane.value}))
+
+
 def forget(conn: Connection, worker_id: str) -> None:
     """The process is gone."""
     conn.execute(text("DELETE FROM worker WHERE id = :id"), {"id": worker_id})
 
-
-def forget_all(conn: Connection, lane: Lane) -> None:
-    """Every process of the lane is gone."""
-    conn.execute(text("DELETE FROM worker WHERE lane = :lane"), {"lane": lane.value})

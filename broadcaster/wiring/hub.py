@@ -31,7 +31,7 @@ from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
-from broadcaster.workflow import publishing
+from broadcaster.workflow import publishing, receiving
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -78,6 +78,7 @@ class Hub:
                 "boards": (0.5, publisher.tick),
                 "renew boards": (60.0, publisher.renew),
                 "journal head": (1.0, head.tick),
+                "facts": (0.5, lambda: self._apply_facts(store, live)),
             }
         )
         runner = web.AppRunner(make_app(self._parts(store, renderer, live, head)), shutdown_timeout=5, access_log=None)
@@ -113,6 +114,13 @@ class Hub:
             key_set=lambda: key_set(self._signers.values()),
             ready=reasons,
         )
+
+    async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
+        """Every fact that waits, batch by batch; those that come early are looked at again next time."""
+        readers = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        last: int | None = 0
+        while last is not None:
+            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
 
     async def _release_and_expire(self, store: Database) -> None:
         if await store.run(publishing.release_due, self._house, self._clock.now()):

@@ -50,8 +50,7 @@ class Server:
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
         except BaseException:
-            client.close()
-            connected.close()
+            client.close()  # and with it the socket
             raise
         return client
 
@@ -130,7 +129,6 @@ class Pool:
 
     def drop(self, client: aiosmtplib.SMTP) -> None:
         """Away with one that is in no known state."""
-        self._places.release()
         client.close()
 
     def _close_idle(self) -> None:

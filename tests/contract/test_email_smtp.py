@@ -63,7 +63,7 @@ REPLIES = [
     ("RCPT", "451 4.4.1 No answer from host", UNREACHABLE, None),
     ("RCPT", "452 4.2.2 Mailbox full", UNREACHABLE, None),
     ("RCPT", "452 4.5.3 Too many recipients", THROTTLED, None),
-    ("RCPT", "451 4.4.5 Congestion", UNREACHABLE, None),
+    ("RCPT", "451 4.4.5 Congestion", THROTTLED, None),
     ("RCPT", "501 5.1.3 Bad recipient address syntax", BAD_ADDRESS, None),
     ("RCPT", "550 5.0.0 User unknown", BAD_ADDRESS, None),
     ("RCPT", "550 5.1.0 Address rejected", BAD_ADDRESS, None),

@@ -62,6 +62,18 @@ async def test_an_account_works_again_after_an_uncertain_answer(case, fault):
     assert isinstance(outcome, Accepted)
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_the_provider_took_is_never_a_certain_failure(case, seed):
+    async with case.live(faults=Faults(seed, rate=0.5)) as (provider, account):
+        parcels = case.parcels(24)
+        outcomes = [(await account.send([parcel]))[0] for parcel in parcels]
+        copies = [provider.counts.copies[parcel.reference, case.wire(parcel.address)] for parcel in parcels]
+    for outcome, taken in zip(outcomes, copies, strict=True):
+        kind = outcome.kind if isinstance(outcome, Failed) else None
+        assert taken in {None: (1,), FailureKind.UNCERTAIN: (0, 1)}.get(kind, (0,))
+    assert len({type(outcome) for outcome in outcomes}) == 2
+
+
 async def test_a_provider_that_asks_us_to_slow_down_throttles(case):
     async with case.live(script=[Fault.THROTTLE]) as (provider, account):
         [outcome] = await account.send(case.parcels())

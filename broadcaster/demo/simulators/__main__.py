@@ -7,6 +7,7 @@ standard input, so that it never outlives whoever started it. It listens on its 
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import stat
@@ -61,6 +62,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Run one until it is told to stop."""
     arguments = _arguments()
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of its own deprecations at every sign-in
     asyncio.run(_run(arguments.name, arguments.port, Faults(arguments.seed, arguments.fault_rate)))
 
 

@@ -37,8 +37,8 @@ class MailServer:
     """Listens on loopback.
 
     faults: drawn from a seed. script: what the first messages get, in order, whatever is drawn. tls: offers
-    STARTTLS, or with `implicit` speaks TLS from the start. users: passwords by name; with them MAIL needs AUTH.
-    letters: where to keep what was taken.
+    STARTTLS, or with `implicit` speaks TLS from the start. users: passwords by name, and MAIL needs AUTH; None
+    takes anyone. letters: where to keep what was taken.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class MailServer:
         self._calls: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
         self.talks: set[_Talk] = set()
-        self._deserted = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -76,23 +75,7 @@ class MailServer:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        for talk in list(self.talks):
-            talk.abort()
-        if self.talks:
-            await self._deserted.wait()
-
-    def left(self, talk: "_Talk") -> None:
-        """A connection is gone."""
-        self.talks.discard(talk)
-        if not self.talks:
-            self._deserted.set()
-
-    def came(self, talk: "_Talk") -> None:
-        """A connection is there, perhaps with TLS now."""
-        if talk not in self.talks:
-            self.counts.connections += 1
-            self.talks.add(talk)
-            self._deserted.clear()
+        await asyncio.gather(*(talk.end() for talk in list(self.talks)))
 
     def scripted(self, stage: str) -> str | None:
         """What the script wants said at this stage."""
@@ -138,20 +121,26 @@ class _Talk(SMTP):
         )
         self._simulator = server
         self._greeted = False
+        self._first: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._simulator.came(self)
+        if self._first is None:  # STARTTLS makes a second transport of the same connection
+            self._first = transport
+            self._simulator.counts.connections += 1
+            self._simulator.talks.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._simulator.left(self)
+        self._simulator.talks.discard(self)
         super().connection_lost(error)
 
     def _sign_in(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: LoginPassword | Any
     ) -> AuthResult:
-        users = self._simulator.users or {}
-        right = isinstance(given, LoginPassword) and users.get(given.login.decode()) == given.password.decode()
+        users = self._simulator.users
+        right = isinstance(given, LoginPassword)
+        if right and users is not None:
+            right = users.get(given.login.decode()) == given.password.decode()
         return AuthResult(success=right, handled=False)
 
     async def push(self, status: Any) -> None:
@@ -173,8 +162,15 @@ class _Talk(SMTP):
 
     def abort(self) -> None:
         """Reset the connection."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if isinstance(self._first, asyncio.WriteTransport):
+            self._first.abort()
+
+    async def end(self) -> None:
+        """Reset it, and wait until nothing of it is left; also from the middle of a handshake."""
+        self.abort()
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
+            await asyncio.gather(self._handler_coroutine, return_exceptions=True)
 
     def write(self, text: bytes) -> None:
         """Something that is no reply."""

@@ -1,4 +1,4 @@
-"""The reader against a real server on loopback that serves boards and keys, honestly or not."""
+"""The reader against a real server that may be anyone's."""
 
 import asyncio
 from random import Random
@@ -11,49 +11,11 @@ from yarl import URL
 from broadcaster.boards.client import BACKOFF_CAP_IN, Reader, Source, Unavailable, backoff
 from broadcaster.boards.ratchet import load, open_ratchet
 from broadcaster.boards.refusals import Refusal, Refused
-from broadcaster.boards.serving import Boards, etag_of, signed
+from broadcaster.boards.serving import etag_of
 from broadcaster.boards.signing import key_set
 from broadcaster.boards.verifying import Board, Unchanged
 from broadcaster.model.board import Mode
 from broadcaster.seal import fingerprint
-
-
-class Hub:
-    """Serves what a test puts into it; keeps count of what was asked."""
-
-    def __init__(self, mint):
-        self.boards = Boards()
-        self.keys = key_set([mint.live, mint.exercise])
-        self.answer = None  # a response for every board, in place of the boards
-        self.asked = []
-        self.polled = asyncio.Event()
-        self.url = URL()
-
-    def put(self, token, seq, mode=Mode.LIVE):
-        self.boards.publish("noord", mode, signed(token, seq))
-
-    async def board(self, request):
-        self.asked.append(request)
-        self.polled.set()
-        if self.answer:
-            return self.answer()
-        mode = Mode(request.query.get("mode", "live"))
-        known, after = request.headers.get("If-None-Match"), int(request.query.get("after", -1))
-        if after >= 0:
-            await self.boards.wait(request.match_info["point"], mode, after, float(request.query["wait"]), known)
-        board = self.boards.current(request.match_info["point"], mode)
-        if board is None:
-            return web.Response(status=404)
-        if known == board.etag:
-            return web.Response(status=304, headers={"ETag": board.etag})
-        return web.Response(text=board.jws, content_type="application/jose", headers={"ETag": board.etag})
-
-    async def show_keys(self, request):
-        self.asked.append(request)
-        return web.json_response(self.keys)
-
-    def paths(self):
-        return [request.path for request in self.asked]
 
 
 class StillClock:
@@ -77,20 +39,6 @@ class StillClock:
 @pytest.fixture
 def clock(mint):
     return StillClock(mint.now)
-
-
-@pytest.fixture
-async def hub(mint):
-    hub = Hub(mint)
-    app = web.Application()
-    app.add_routes([web.get("/v1/boards/{point}", hub.board), web.get("/v1/keys", hub.show_keys)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    hub.url = URL(site.name)
-    yield hub
-    await runner.cleanup()
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -88,12 +89,23 @@ def test_each_step_is_done_before_the_next(mint, file):
     """Bytes on disk before the name points at them; the name on disk before anyone is shown anything."""
     seen = []
     fresh = Path(f"{file}.new")
-    write_durably(file, "text", lambda step: seen.append((step, fresh.exists(), file.exists())))
+
+    def passed(step):
+        seen.append((step, fresh.exists(), file.exists()))
+
+    def sync(descriptor):
+        seen.append("sync folder" if os.path.sameopenfile(descriptor, folder) else "sync file")
+
+    folder = os.open(file.parent, os.O_RDONLY)
+    write_durably(file, "text", passed, sync)
+    os.close(folder)
     assert seen == [
         ("opened", True, False),
         ("written", True, False),
+        "sync file",
         ("synced", True, False),
         ("renamed", False, True),
+        "sync folder",
         ("kept", False, True),
     ]
 

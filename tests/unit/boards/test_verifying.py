@@ -103,6 +103,12 @@ def test_a_stolen_key_that_runs_ahead_cannot_block_the_next_key(mint, judge):
     assert recovered.payload.epoch == 2
 
 
+def test_a_stolen_key_that_dates_a_board_ahead_cannot_make_the_next_key_look_expired(mint, judge):
+    ahead = judge(mint.token(11, issued_at=mint.live.not_after - timedelta(days=1)))
+    new = mint.signer("live", mint.live.root, epoch=2, not_after=mint.now + timedelta(days=30))
+    assert isinstance(judge(mint.token(1, signer=new), mint.keys(new), ahead), Board)
+
+
 def test_a_changed_board_does_not_pass(mint, judge):
     head, payload, signature = mint.token().split(".")
     other = mint.token(11).split(".")[1]

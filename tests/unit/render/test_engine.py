@@ -163,6 +163,13 @@ def test_a_text_is_never_markup_in_a_page(ask: Ask) -> None:
     assert attack in rendered.texts["email", "nl"].text
 
 
+@pytest.mark.parametrize("language", ["nl", "ar"])
+def test_a_secure_address_is_a_link_to_that_address_alone(ask: Ask, language: str) -> None:
+    infos = {language: {**WORDS, "web": "https://voorbeeldstad.example/stroom"}}
+    page = render(ask({"infos": infos})).texts["email", language].html or ""
+    assert 'href="https://voorbeeldstad.example/stroom"' in page
+
+
 @pytest.mark.parametrize("web", ["javascript:alert(1)", "http://voorbeeldstad.example", "data:text/html,x"])
 def test_only_a_secure_address_becomes_a_link(ask: Ask, web: str) -> None:
     assert "href" not in (render(ask({"infos": {"nl": {**WORDS, "web": web}}})).texts["email", "nl"].html or "")

@@ -36,5 +36,11 @@ def test_a_latin_name_is_kept_apart_only_where_the_reading_direction_differs() -
     assert isolated("الشمال", "ar") == "الشمال"
 
 
+def test_a_phone_number_keeps_its_order_in_arabic() -> None:
+    assert isolated("14 030", "ar") == "\u206814 030\u2069"
+    assert isolated("اتصل 14 030 أو +31 30 286", "ar") == "اتصل \u206614 030\u2069 أو \u2066+31 30 286\u2069"
+    assert isolated("اتصل 112 الساعة 18:00", "ar") == "اتصل 112 الساعة 18:00"
+
+
 def test_digits_of_every_script_become_0_to_9() -> None:
     assert plain_digits("الساعة ١٨:٠٠ ۴ 7²") == "الساعة 18:00 4 7²"

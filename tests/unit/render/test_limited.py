@@ -22,13 +22,14 @@ BAD = {
     "{% for a in s %}{% for b in s %}{% for c in s %}{% endfor %}{% endfor %}{% endfor %}",
     "a text times a number": "{{ 'a' * 300000000 }}",
     "a tower of powers": "{{ 9**9**7 }}",
-    "a wide column": "{{ headline.ljust(3000000000) }}",
-    "a wide number": "{{ '%3000000000d' % 1 }}",
-    "a wide format": "{{ '{:>3000000000}'.format(1) }}",
+    "a wide column": "{{ headline.ljust(300000000) }}",
+    "a wide number": "{{ '%300000000d' % 1 }}",
+    "a wide format": "{{ '{:>300000000}'.format(1) }}",
     "a text that doubles": "{% set a0 = headline %}"
     + "".join(f"{{% set a{n} = a{n - 1} ~ a{n - 1} %}}" for n in range(1, 40))
     + "{{ a39 }}",
-    "an endless answer": f"{{% set s = {LONG} %}}{{% for a in s %}}{{% for b in s %}}{{{{ s }}}}{{% endfor %}}{{% endfor %}}",
+    "an endless answer": f"{{% set s = {LONG} %}}"
+    "{% for a in s %}{% for b in s %}{{ s }}{% endfor %}{% endfor %}",
     "a name nobody gave": "{{ nobody }}",
     "a class": "{{ headline.__class__.__mro__ }}",
     "the globals of a function": "{{ headline.format.__globals__ }}",
@@ -131,12 +132,16 @@ async def test_a_child_that_cannot_start_is_a_finding(ask: Ask, tmp_path: Path) 
     assert finding.code == "template-failed"
 
 
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 async def test_the_child_knows_no_secret_of_the_hub(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMROEPER_SECRET__SMS_PRIMARY__TOKEN", "hush")
     renderer = LimitedRenderer()
     await renderer.render(ask())
     assert renderer._child is not None
-    environment = Path(f"/proc/{renderer._child.pid}/environ").read_bytes()
+    environment = environment_of(renderer._child.pid)
     await renderer.aclose()
     assert b"PYTHONPATH=" in environment
     assert b"OMROEPER" not in environment

@@ -405,17 +405,17 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("state_at", Instant(), nullable=False),
-        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("transmissions", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("lane IN ('live', 'drill')", name=op.f("delivery_lane_check")),
         sa.CheckConstraint(
-            "state IN ('due', 'claimed', 'started', 'accepted', 'delivered', 'failed', 'uncertain', 'expired', 'superseded', 'halted')",
+            "'|due|claimed|started|accepted|delivered|failed|uncertain|expired|superseded|halted|' LIKE '%|' || state || '|%'",
             name=op.f("delivery_state_check"),
         ),
+        sa.CheckConstraint("lane IN ('live', 'drill')", name=op.f("delivery_lane_check")),
         sa.CheckConstraint("transmissions BETWEEN 0 AND 2", name=op.f("delivery_copies_check")),
         sa.ForeignKeyConstraint(
             ["alert_id", "lane"], ["approval.alert_id", "approval.lane"], name=op.f("delivery_alert_id_lane_fk")
@@ -427,20 +427,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("alert_id", "n", name=op.f("delivery_alert_id_n_unique")),
     )
     op.create_index(
-        "delivery_due_index",
+        "delivery_open_index",
         "delivery",
         ["alert_id", "account", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    )
-    op.create_index(
-        "delivery_owner_index",
-        "delivery",
-        ["owner"],
-        unique=False,
-        sqlite_where=sa.text("owner IS NOT NULL"),
-        postgresql_where=sa.text("owner IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_table(
         "attempt",

@@ -1,0 +1,1 @@
+"""Measurements: ratios side by side, CPU per unit, counts. No part of the tests."""

@@ -1,0 +1,53 @@
+"""What providers told us: kept raw and sealed before anything is made of it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, text
+
+from broadcaster.model.delivery import State, may
+from broadcaster.store.columns import millis
+from broadcaster.store.tables import fact
+
+
+def keep(conn: Connection, account: str, sealed: bytes, now: datetime) -> int:
+    """Store a provider's request; its number."""
+    values = {"account": account, "received_at": now, "sealed": sealed}
+    return int(conn.execute(fact.insert().values(values).returning(fact.c.id)).scalar_one())
+
+
+def waiting(conn: Connection, after: int, limit: int) -> list[tuple[int, str, bytes, datetime]]:
+    """Requests after number `after` of which nothing was made yet, as (number, account, sealed, received)."""
+    query = sa.select(fact.c.id, fact.c.account, fact.c.sealed, fact.c.received_at)
+    query = query.where(fact.c.applied_at.is_(None), fact.c.id > after)
+    return [(id_, account, bytes(sealed), at) for id_, account, sealed, at in conn.execute(query.order_by(fact.c.id).limit(limit))]
+
+
+def applied(conn: Connection, fact_id: int, note: str, now: datetime) -> None:
+    """Something was made of a request, or there was nothing to make of it; `note` says which."""
+    conn.execute(fact.update().where(fact.c.id == fact_id, fact.c.applied_at.is_(None)).values(applied_at=now, note=note))
+
+
+def delivery_of(conn: Connection, alert_id: str, n: int) -> tuple[int, State, bytes] | None:
+    """A delivery by its reference: its id, its state, and the keyed hash of its address."""
+    query = text(
+        "SELECT d.id, d.state, a.mark FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        " JOIN address a ON a.id = e.address_id WHERE d.alert_id = :alert AND d.n = :n"
+    )
+    row = conn.execute(query, {"alert": alert_id, "n": n}).one_or_none()
+    return None if row is None else (row.id, State(row.state), bytes(row.mark))
+
+
+def confirm(conn: Connection, delivery_id: int, before: State, after: State, reason: str | None, now: datetime) -> bool:
+    """Move a delivery at rest to what a receipt says; False when it may not go there."""
+    if not may(before, after):
+        return False
+    query = text("UPDATE delivery SET state = :after, state_at = :now, reason = :reason WHERE id = :id AND state = :before")
+    parameters = {"id": delivery_id, "before": before.value, "after": after.value, "reason": reason, "now": millis(now)}
+    return conn.execute(query, parameters).rowcount == 1
+
+
+def opt_out(conn: Connection, kind: str, mark: bytes, now: datetime) -> int:
+    """Send no more to an address, whoever shares it; how many rows."""
+    query = text("UPDATE address SET opted_out_at = :now WHERE kind = :kind AND mark = :mark AND opted_out_at IS NULL")
+    return conn.execute(query, {"kind": kind, "mark": mark, "now": millis(now)}).rowcount

@@ -1,0 +1,187 @@
+"""Calls on alerts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from broadcaster.dispatch.engine import RELEASED, STOPPED
+from broadcaster.model.alert import Stage
+from broadcaster.model.delivery import State
+from broadcaster.model.draft import Paragraph
+from broadcaster.store import alerts, audience, deliveries, schedules
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.answers import Answer
+from broadcaster.web import bodies, queries, shapes
+from broadcaster.web.calls import Call, given, listed
+from broadcaster.web.shapes import Frozen
+from broadcaster.web.writes import Show, write
+from broadcaster.workflow import approving
+from broadcaster.workflow.composing import as_preview
+from broadcaster.workflow.publishing import BOARDS_CHANGED
+
+_MOST_FROZEN = 256
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class Approval(_Body):
+    """The body of approve."""
+
+    digest: str = Field(max_length=200)
+    accepts: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=1000)
+    expected: int | None = Field(default=None, ge=0, le=queries.MOST)
+
+
+class Return(_Body):
+    """The body of return."""
+
+    reason: Paragraph
+
+
+class FrozenAlerts:
+    """The counts of addressees and the findings of the alerts asked for last: they never change."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Frozen] = {}
+
+    def get(self, alert_id: str) -> Frozen | None:
+        """What is known of an alert."""
+        return self._known.get(alert_id)
+
+    def keep(self, alert_id: str, frozen: Frozen) -> None:
+        """Remember; the one asked for first goes first."""
+        while len(self._known) >= _MOST_FROZEN:
+            self._known.pop(next(iter(self._known)))
+        self._known[alert_id] = frozen
+
+
+FROZEN = web.AppKey("frozen", FrozenAlerts)
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    row: AlertRow
+    release: str | None
+    frozen: Frozen
+    counts: Mapping[str, Mapping[str, int]]
+
+
+def _zone(call: Call) -> ZoneInfo:
+    return call.parts.house.settings.hub.zone
+
+
+async def show(call: Call) -> Answer:
+    """`GET /v1/alerts/{id}`."""
+    memory = call.request.app[FROZEN]
+    found = await call.parts.store.read(_load, call.id, memory.get(call.id))
+    memory.keep(call.id, found.frozen)
+    return given(shapes.alert(found.row, _zone(call), found.release, found.frozen, found.counts))
+
+
+def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
+    row = approving.alert_of(conn, alert_id)
+    frozen = known or Frozen(*audience.counts(conn, row.id), tuple(alerts.findings(conn, row.id)))
+    return _Loaded(row, _release(conn, row), frozen, deliveries.counts(conn, row.id))
+
+
+def _release(conn: Connection, row: AlertRow) -> str | None:
+    """The state of an alert's release; None while nobody approved it."""
+    planned = schedules.state(conn, row.id)
+    return planned or ("released" if schedules.released(conn, row.id) else None)
+
+
+async def index(call: Call) -> Answer:
+    """`GET /v1/alerts`: newest first, `stage` if asked for."""
+    most = queries.limit(call.request, 50, 200)
+    before, stage = queries.id_cursor(call.request), queries.one_of(call.request, "stage", Stage)
+    found = await call.parts.store.read(_listed, before, most + 1, stage)
+    kept, cursor = queries.page(found, most, lambda item: item[0].id)
+    return listed([shapes.summary(row, _zone(call), release) for row, release in kept], cursor)
+
+
+def _listed(conn: Connection, before: str | None, most: int, stage: Stage | None) -> list[tuple[AlertRow, str | None]]:
+    return [(row, _release(conn, row)) for row in alerts.listed(conn, before, most, stage)]
+
+
+async def delivered(call: Call) -> Answer:
+    """`GET /v1/alerts/{id}/deliveries`: in order, of one `state` if asked for."""
+    most = queries.limit(call.request, 100, 1000)
+    after, state = queries.number_cursor(call.request), queries.one_of(call.request, "state", State)
+    rows = await call.parts.store.read(_delivered, call.id, state, after, most + 1)
+    found, cursor = queries.page(rows, most, lambda row: row["n"])
+    return listed([shapes.delivery(call.id, row, _zone(call)) for row in found], cursor)
+
+
+def _delivered(conn: Connection, alert_id: str, state: State | None, after: int, most: int) -> list[dict[str, Any]]:
+    approving.alert_of(conn, alert_id)
+    return deliveries.listed(conn, alert_id, state, after, most)
+
+
+async def renditions(call: Call) -> Answer:
+    """`GET /v1/alerts/{id}/renditions`: the very texts of the digest."""
+    items, findings = await call.parts.store.read(_renditions, call.id)
+    return listed(items, findings=findings)
+
+
+def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    approving.alert_of(conn, alert_id)
+    found = alerts.findings(conn, alert_id)
+    items = [as_preview(item, found) for item in alerts.renditions(conn, alert_id)]
+    return items, [finding.as_json() for finding in found]
+
+
+# --- deciding --------------------------------------------------------------------------------------
+
+
+def _showing(call: Call) -> Show[AlertRow]:
+    """Answers with the alert as it stands after the change."""
+    zone = _zone(call)
+    return lambda conn, row: given(shapes.summary(row, zone, _release(conn, row)))
+
+
+def _hint(call: Call, *names: str) -> None:
+    for name in names:
+        call.parts.signals.hint(name)
+
+
+async def approve(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/approve`."""
+    body = bodies.shaped(Approval, await bodies.read_object(call.request))
+    parts = call.parts
+    wanted = (call.id, body.digest, body.accepts, body.expected, parts.clock.now())
+    answer = await write(call, _showing(call), approving.approve, parts.house, call.caller, *wanted)
+    _hint(call, RELEASED, BOARDS_CHANGED)
+    return answer
+
+
+async def send_back(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/return`."""
+    body = bodies.shaped(Return, await bodies.read_object(call.request))
+    return await write(call, _showing(call), approving.send_back, call.caller, call.id, body.reason, call.parts.clock.now())
+
+
+async def halt(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/halt`."""
+    await bodies.expect_nothing(call.request)
+    answer = await write(call, _showing(call), approving.halt, call.caller, call.id, call.parts.clock.now())
+    _hint(call, STOPPED)
+    return answer
+
+
+async def release(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/release`: let go what was held because its instant had passed."""
+    await bodies.expect_nothing(call.request)
+    parts = call.parts
+    answer = await write(call, _showing(call), approving.release_held, parts.house, call.caller, call.id, parts.clock.now())
+    _hint(call, RELEASED, BOARDS_CHANGED)
+    return answer

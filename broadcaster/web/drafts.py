@@ -1,0 +1,122 @@
+"""Calls on drafts."""
+
+import re
+
+from sqlalchemy import Connection
+
+from broadcaster.store import drafts
+from broadcaster.store.answers import Answer
+from broadcaster.store.drafts import DraftRow
+from broadcaster.web import bodies, queries, shapes
+from broadcaster.web.calls import Call, given, listed
+from broadcaster.web.problems import Problem, malformed
+from broadcaster.web.writes import recall, write
+from broadcaster.workflow import drafting, submitting
+from broadcaster.workflow.composing import compose, gather, preview
+from broadcaster.workflow.refusals import Fault, Refused, Why, conflict
+from broadcaster.workflow.submitting import Outrun, Submitted
+
+_TRIES = 5
+_TAG = re.compile(r'"([0-9]{1,9})"')
+
+
+async def create(call: Call) -> Answer:
+    """`POST /v1/drafts`."""
+    content = drafting.parse(await bodies.read_object(call.request))
+    return await write(call, _created, drafting.create, call.parts.house, call.caller, content, call.parts.clock.now())
+
+
+def _created(_conn: Connection, row: DraftRow) -> Answer:
+    return given(shapes.draft(row), 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
+
+
+def _shown(_conn: Connection, row: DraftRow) -> Answer:
+    return given(shapes.draft(row), ETag=shapes.etag(row))
+
+
+async def show(call: Call) -> Answer:
+    """`GET /v1/drafts/{id}`."""
+    row = await call.parts.store.read(drafting.read, call.id)
+    return given(shapes.draft(row), ETag=shapes.etag(row))
+
+
+async def index(call: Call) -> Answer:
+    """`GET /v1/drafts`: those not yet approved, newest first."""
+    most = queries.limit(call.request, 50, 200)
+    rows = await call.parts.store.read(drafts.listed, queries.id_cursor(call.request), most + 1)
+    found, cursor = queries.page(rows, most, lambda row: row.id)
+    return listed([shapes.draft(row) for row in found], cursor)
+
+
+def _expected(call: Call) -> int | None:
+    """The revision in If-Match; None without one, or with `*`, which would be any.
+
+    A weak tag never matches here (RFC 9110 section 13.1.1), nor does one we did not give.
+    """
+    tags = ",".join(call.request.headers.getall("If-Match", [])).strip()
+    if tags in ("", "*"):
+        return None
+    if found := _TAG.fullmatch(tags):
+        return int(found[1])
+    if re.fullmatch(r'(W/)?"[^"]*"', tags):
+        raise Refused(Why.STALE, "Deze versie van het concept is er niet (meer).")
+    raise malformed('If-Match is geen versie: geef één ETag zoals u die kreeg, bijvoorbeeld "3".', Fault("If-Match", "etag", "geef één ETag"))
+
+
+async def revise(call: Call) -> Answer:
+    """`PATCH /v1/drafts/{id}`: an RFC 7396 merge patch on the revision in If-Match."""
+    expected = _expected(call)
+    if expected is None:
+        raise Problem("revision-required", 'Stuur If-Match mee met de ETag van het concept, bijvoorbeeld "3".')
+    patch = await bodies.read_object(call.request, bodies.MERGE_PATCH)
+    now = call.parts.clock.now()
+    return await write(call, _shown, drafting.revise, call.parts.house, call.caller, call.id, expected, patch, now)
+
+
+async def delete(call: Call) -> Answer:
+    """`DELETE /v1/drafts/{id}`."""
+    await bodies.expect_nothing(call.request)
+    return await write(call, _gone, drafting.delete, call.caller, call.id, call.parts.clock.now(), _expected(call))
+
+
+def _gone(_conn: Connection, _nothing: None) -> Answer:
+    return Answer(204)
+
+
+async def renditions(call: Call) -> Answer:
+    """`GET /v1/drafts/{id}/renditions`: what each reader would get, and everything there is to say."""
+    parts = call.parts
+    material = await parts.store.read(gather, call.id)
+    composed = await compose(parts.house, parts.renderer, material, parts.clock.now())
+    return listed(preview(composed), findings=[finding.as_json() for finding in composed.every_finding])
+
+
+async def submit(call: Call) -> Answer:
+    """`POST /v1/drafts/{id}/submit`."""
+    await bodies.expect_nothing(call.request)
+    for _ in range(_TRIES):
+        try:
+            return await _submit(call)
+        except Outrun:
+            continue  # somebody took the number, or changed the draft: look again
+    raise conflict("Er gebeurt te veel tegelijk: bied het concept opnieuw aan.")
+
+
+async def _submit(call: Call) -> Answer:
+    parts = call.parts
+    try:
+        material, composed = await submitting.prepare(
+            parts.store, parts.house, parts.renderer, call.caller, call.id, parts.clock
+        )
+    except Refused:
+        # With the same key it may be this very request that submitted the draft.
+        if (kept := await recall(call)) is not None:
+            return kept
+        raise
+    return await write(
+        call, _submitted, submitting.freeze, parts.house, call.caller, material, composed, parts.clock.now()
+    )
+
+
+def _submitted(_conn: Connection, result: Submitted) -> Answer:
+    return given(shapes.submitted(result), 201, Location=f"/v1/alerts/{result.alert.id}")

@@ -1,0 +1,32 @@
+"""What the HTTP surface is given to work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from broadcaster.boards.serving import Boards
+from broadcaster.clock import Clock
+from broadcaster.render.limited import Renderer
+from broadcaster.signals import Signals
+from broadcaster.store.database import Database
+from broadcaster.workflow.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one hub. `key_set`: the JWK set that boards are checked with. `ready`: reasons for
+    not being ready, none when all is well."""
+
+    store: Database
+    house: House
+    renderer: Renderer
+    clock: Clock
+    signals: Signals
+    boards: Boards
+    key_set: Callable[[], dict[str, Any]]
+    ready: Callable[[], Awaitable[list[str]]]
+
+
+PARTS = web.AppKey("parts", Parts)

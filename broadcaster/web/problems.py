@@ -1,0 +1,77 @@
+"""Refusals as RFC 9457 problems. The `type` is stable, the title belongs to it, the detail to the case."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.store.answers import Answer
+from broadcaster.workflow.refusals import Fault, Refused, Why
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "2"
+"""Seconds: a busy database is back sooner than an officer has read the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its status code, and its title for officers."""
+
+    status_code: int
+    title: str
+
+
+KINDS = {
+    Why.MALFORMED.value: Kind(400, "Dit verzoek heeft niet de juiste vorm."),
+    "unauthenticated": Kind(401, "Meld u eerst aan."),
+    Why.FORBIDDEN.value: Kind(403, "Dit mag u niet doen."),
+    Why.NOT_FOUND.value: Kind(404, "Dit bestaat niet."),
+    "method-not-allowed": Kind(405, "Dit kan hier niet."),
+    "timeout": Kind(408, "Uw verzoek kwam te langzaam binnen."),
+    Why.CONFLICT.value: Kind(409, "Dit kan nu niet."),
+    Why.STALE.value: Kind(412, "Iemand anders was u voor."),
+    "too-large": Kind(413, "Dit verzoek is te groot."),
+    "unsupported-type": Kind(415, "Deze vorm van inhoud kennen wij niet."),
+    "expectation-failed": Kind(417, "Aan deze verwachting voldoen wij niet."),
+    Why.INVALID.value: Kind(422, "Dit kan zo niet."),
+    "key-taken": Kind(422, "Deze sleutel is al gebruikt voor een ander verzoek."),
+    "revision-required": Kind(428, "Noem de versie die u wijzigt."),
+    "unexpected": Kind(500, "Er ging iets mis. Waarschuw de beheerder."),
+    "unavailable": Kind(503, "De centrale is even niet bereikbaar. Probeer het zo opnieuw."),
+    "full": Kind(507, "De schijf is vol. Waarschuw de beheerder."),
+}
+
+
+class Problem(Exception):
+    """A request that gets a problem as its answer; `kind` is a key of `KINDS`."""
+
+    def __init__(
+        self, kind: str, detail: str = "", faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(kind)
+        self.kind, self.detail, self.faults, self.headers = kind, detail, list(faults), dict(headers or {})
+
+
+def malformed(detail: str, *faults: Fault) -> Problem:
+    """Not what the API describes."""
+    return Problem(Why.MALFORMED.value, detail, faults)
+
+
+def of_refusal(refused: Refused) -> Problem:
+    """A refusal of the workflow."""
+    return Problem(refused.why.value, refused.title, refused.faults)
+
+
+def as_answer(problem: Problem, instance: str | None = None) -> Answer:
+    """The problem as it goes out."""
+    kind = KINDS[problem.kind]
+    body: dict[str, Any] = {
+        "type": f"urn:omroeper:problem:{problem.kind}",
+        "title": kind.title,
+        "status": kind.status_code,
+        "detail": problem.detail or kind.title,
+        "errors": [fault.as_json() for fault in problem.faults],
+    }
+    if instance is not None:
+        body["instance"] = instance
+    return Answer(kind.status_code, json.dumps(body, ensure_ascii=False), {"Content-Type": MEDIA_TYPE, **problem.headers})

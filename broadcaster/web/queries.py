@@ -1,0 +1,79 @@
+"""What stands behind the question mark: every name known, every value checked, each at most once."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from aiohttp import web
+
+from broadcaster import ids
+from broadcaster.web.problems import Problem, malformed
+from broadcaster.workflow.refusals import Fault
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+MOST = 1_000_000_000
+
+
+def refuse_unknown(request: web.Request, known: frozenset[str]) -> None:
+    """A problem with every parameter that is unknown, or stands there twice."""
+    names = list(request.query)
+    faults = [Fault(name, "unknown", _known(known)) for name in dict.fromkeys(names) if name not in known]
+    faults += [Fault(name, "duplicate", "dit staat er twee keer") for name in dict.fromkeys(names) if names.count(name) > 1]
+    if faults:
+        raise malformed("De vraag achter het vraagteken klopt niet.", *faults)
+
+
+def _known(names: frozenset[str]) -> str:
+    return f"bekend zijn: {', '.join(sorted(names))}" if names else "hier is niets te kiezen"
+
+
+def _wrong(name: str, rule: str, message: str) -> Problem:
+    return malformed(f"De waarde van {name} klopt niet.", Fault(name, rule, message))
+
+
+def whole(request: web.Request, name: str, least: int, most: int) -> int | None:
+    """A whole number; None when it is not given."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    # The length first: `int` of a very long text is slow, and refused.
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        raise _wrong(name, "range", f"geef een geheel getal van {least} tot {most}")
+    return int(text)
+
+
+def limit(request: web.Request, usual: int, most: int) -> int:
+    """How many items a page may hold."""
+    return whole(request, "limit", 1, most) or usual
+
+
+def one_of(request: web.Request, name: str, values: type[E]) -> E | None:
+    """One of a closed set; None when it is not given."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return values(text)
+    except ValueError:
+        raise _wrong(name, "enum", f"kies een van: {', '.join(values)}") from None
+
+
+def id_cursor(request: web.Request) -> str | None:
+    """The cursor of a list in the order of ids: the last id of the page before."""
+    text = request.query.get("cursor")
+    if text is not None and not ids.is_id(text):
+        raise _wrong("cursor", "cursor", "geef de cursor van de vorige bladzijde")
+    return text
+
+
+def number_cursor(request: web.Request) -> int:
+    """The cursor of a list in the order of numbers: the last number of the page before; 0 at the start."""
+    return whole(request, "cursor", 0, MOST) or 0
+
+
+def page(found: list[T], most: int, cursor: Callable[[T], object]) -> tuple[list[T], str | None]:
+    """One page of what was found with one item more than fits, and the cursor of the next page."""
+    if len(found) <= most:
+        return found, None
+    return found[:most], str(cursor(found[most - 1]))

@@ -1,0 +1,111 @@
+"""Facts from providers: stored first, applied after, in any order and as often as they come.
+
+A receipt is evidence and never the driver of a send: it moves a delivery that is at rest, and waits
+(until the parking time is over) for one that is not. A late "delivered" wins, because it is true.
+"""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from broadcaster import ids
+from broadcaster.channel import Fact, Inbound, Receipt, Unsubscribed
+from broadcaster.model.audience import normal_address
+from broadcaster.model.delivery import OPEN, State
+from broadcaster.model.events import SYSTEM, Event
+from broadcaster.seal import Seal
+from broadcaster.store import facts, journal
+
+Reader = Callable[[Inbound], Sequence[Fact]]
+"""An account's own reading of what its provider sent."""
+PARKED_IN = timedelta(hours=72)
+_BATCH = 200
+_CONTEXT = "inbound"
+
+
+def hook_key(seal: Seal, account: str) -> str:
+    """The unguessable part of an account's hook; the same until the seal key changes."""
+    return seal.mark(account, "hook").hex()
+
+
+def is_hook_key(seal: Seal, account: str, given: str) -> bool:
+    """Whether somebody knows the key, in constant time."""
+    return hmac.compare_digest(hook_key(seal, account).encode(), given.encode())
+
+
+def receive(conn: Connection, seal: Seal, account: str, inbound: Inbound, now: datetime) -> int:
+    """Keep a provider's request, sealed; its number. Nothing is made of it yet."""
+    raw = {"body": base64.b64encode(inbound.body).decode(), "headers": dict(inbound.headers), "query": dict(inbound.query)}
+    return facts.keep(conn, account, seal.seal(json.dumps(raw), _CONTEXT), now)
+
+
+def _opened(seal: Seal, sealed: bytes) -> Inbound:
+    raw = json.loads(seal.open(sealed, _CONTEXT))
+    return Inbound(base64.b64decode(raw["body"]), raw["headers"], raw["query"])
+
+
+def apply_waiting(conn: Connection, seal: Seal, readers: Mapping[str, Reader], after: int, now: datetime) -> int | None:
+    """Make of a batch of waiting requests after number `after` what they say; the last one's number, None
+    when there was none. An early one is left to wait for its delivery."""
+    last, events = None, []
+    for last, account, sealed, received_at in facts.waiting(conn, after, _BATCH):
+        note = _apply(conn, seal, readers, account, sealed, overdue=now - received_at > PARKED_IN, now=now)
+        if note is not None:
+            facts.applied(conn, last, note, now)
+            events.append(Event("FactApplied", SYSTEM, f"fact:{last}", {"account": account, "note": note}))
+    journal.append(conn, events, now)
+    return last
+
+
+def _apply(
+    conn: Connection, seal: Seal, readers: Mapping[str, Reader], account: str, sealed: bytes, *, overdue: bool, now: datetime
+) -> str | None:
+    """What became of one request; None when part of it must wait."""
+    if account not in readers:
+        return "the account is gone"
+    try:
+        found = readers[account](_opened(seal, sealed))
+    except ValueError:
+        return "not of this provider"
+    kind = account.partition(".")[0]
+    notes = [_one(conn, seal, kind, item, now) for item in found]
+    if any(note is None for note in notes) and not overdue:
+        return None
+    return ", ".join(sorted({note or "never matched" for note in notes})) or "empty"
+
+
+def _one(conn: Connection, seal: Seal, kind: str, item: Fact, now: datetime) -> str | None:
+    if isinstance(item, Receipt):
+        return _receipt(conn, seal, kind, item, now)
+    if isinstance(item, Unsubscribed):
+        facts.opt_out(conn, kind, seal.mark(normal_address(kind, item.address), kind), now)
+        return "opted out"
+    return "nothing to do"
+
+
+def _receipt(conn: Connection, seal: Seal, kind: str, receipt: Receipt, now: datetime) -> str | None:
+    place = ids.parse_reference(receipt.reference)
+    found = facts.delivery_of(conn, *place) if place else None
+    if found is None:
+        return "unknown reference"
+    delivery_id, state, mark = found
+    if receipt.address is not None and not _is_address(seal, kind, receipt.address, mark):
+        return "another address"
+    if state in OPEN:
+        return None
+    if not receipt.final:
+        return "under way"
+    after = State.DELIVERED if receipt.delivered else State.FAILED
+    moved = facts.confirm(conn, delivery_id, state, after, receipt.provider_code if after is State.FAILED else None, now)
+    return after.value if moved else "no change"
+
+
+def _is_address(seal: Seal, kind: str, address: str, mark: bytes) -> bool:
+    try:
+        return hmac.compare_digest(seal.mark(normal_address(kind, address), kind), mark)
+    except ValueError:
+        return False
