@@ -87,6 +87,12 @@ class Boards:
             if not others:
                 del self._waiting[place]
 
+    def let_go(self) -> None:
+        """Answer everyone who waits with what there is: the hub stops."""
+        for waiters in self._waiting.values():
+            for waiter in waiters:
+                _wake(waiter)
+
     def waiting(self) -> int:
         """How many wait at this moment."""
         return sum(len(waiters) for waiters in self._waiting.values())

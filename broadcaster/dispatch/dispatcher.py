@@ -18,11 +18,12 @@ from broadcaster.channel import Accepted, Failed, FailureKind, Outcome, Parcel
 from broadcaster.clock import Clock
 from broadcaster.dispatch import policy
 from broadcaster.dispatch.approved import Approvals, NotApproved
+from broadcaster.dispatch.lanes import Delivery, L
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
 from broadcaster.model.cap import Lane
-from broadcaster.model.delivery import Delivery, L, State
+from broadcaster.model.delivery import State
 from broadcaster.signals import Signals
 from broadcaster.store import queue
 from broadcaster.store.database import Database

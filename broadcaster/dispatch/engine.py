@@ -12,11 +12,11 @@ from broadcaster.clock import Clock
 from broadcaster.dispatch.approved import Approvals
 from broadcaster.dispatch.dispatcher import DUE, Bench, Dispatcher, OpenAddress, Stopped
 from broadcaster.dispatch.expansion import Expander
+from broadcaster.dispatch.lanes import L
 from broadcaster.dispatch.leases import BEAT_IN, Leases
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.model.cap import Lane
-from broadcaster.model.delivery import L
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from broadcaster.channel import Accepted, Channel, Failed, FailureKind, Outcome, Spec
-from broadcaster.model.delivery import Delivery, Drill, L, Live
+from broadcaster.dispatch.lanes import Delivery, Drill, L, Live
 
 
 class Outlet(Protocol[L]):

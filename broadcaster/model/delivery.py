@@ -1,11 +1,6 @@
 """The life of a delivery: one transition table, as data, that every check reads."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
-
-from broadcaster.channel import Parcel
-from broadcaster.model.cap import Lane
 
 
 class State(StrEnum):
@@ -47,35 +42,3 @@ AT_REST = frozenset(State) - OPEN
 def may(before: State, after: State) -> bool:
     """Whether a delivery may go from `before` to `after`."""
     return after in TRANSITIONS[before]
-
-
-class Live:
-    """Marks what may leave the house."""
-
-    lane = Lane.LIVE
-
-
-class Drill:
-    """Marks what may not."""
-
-    lane = Lane.DRILL
-
-
-L = TypeVar("L", Live, Drill)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery(Generic[L]):
-    """A claimed delivery on its way to an outlet of the same lane.
-
-    `epoch` is the fencing token: an outcome with another epoch than the row's is discarded.
-    `transmissions` counts how often its bytes may have gone out, this time not included.
-    """
-
-    id: int
-    epoch: int
-    alert_id: str
-    rank: int
-    attempts: int
-    transmissions: int
-    parcel: Parcel

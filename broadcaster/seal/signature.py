@@ -65,10 +65,13 @@ def unpack(token: str) -> Unsigned:
     """
     try:
         signed = jws.extract_compact(token.encode("ascii"))
-    except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
+        header: Any = signed.headers()
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SignatureError("not a compact JWS") from error
-    header = signed.headers()
-    return Unsigned(str(header.get("kid")), str(header.get("typ")), signed)
+    # Exactly what we write, nothing to interpret: no other algorithm, no key brought along, no `crit`.
+    if not isinstance(header, dict) or set(header) != {"alg", "kid", "typ"} or header["alg"] != ALGORITHM:
+        raise SignatureError("not a JWS of ours")
+    return Unsigned(str(header["kid"]), str(header["typ"]), signed)
 
 
 def verified_text(token: str | Unsigned, typ: str, key: OKPKey) -> str:

@@ -4,11 +4,13 @@ Sets of rows travel as one JSON parameter, so a statement costs the same for one
 """
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import DBAPIError
 
 _SQLITE_TYPES = {"bigint", "integer", "text"}
 
@@ -61,3 +63,9 @@ def one_at_a_time(conn: Connection, lock: int) -> None:
     """Hold the numbered lock until the transaction ends. Taken last, so it is held shortly."""
     if not is_sqlite(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether the database had no room left on its disk (SQLITE_FULL; PostgreSQL's disk_full, 53100)."""
+    codes = (getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None))
+    return sqlite3.SQLITE_FULL in codes or "53100" in codes

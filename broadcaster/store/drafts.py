@@ -80,9 +80,11 @@ def move(conn: Connection, draft_id: str, before: Stage, after: Stage, revision:
     return conn.execute(query.values(stage=after.value)).rowcount == 1
 
 
-def delete(conn: Connection, draft_id: str, now: datetime) -> None:
-    """Put a draft out of sight; its revisions stay for whoever evaluates."""
-    conn.execute(draft.update().where(draft.c.id == draft_id).values(deleted_at=now))
+def delete(conn: Connection, draft_id: str, expected: int, now: datetime) -> bool:
+    """Put a draft out of sight; its revisions stay for whoever evaluates. False when it was changed or
+    submitted meanwhile."""
+    query = draft.update().where(draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value)
+    return conn.execute(query.where(draft.c.deleted_at.is_(None)).values(deleted_at=now)).rowcount == 1
 
 
 def listed(conn: Connection, before: str | None, limit: int) -> list[DraftRow]:

@@ -88,7 +88,7 @@ def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, 
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')}"
     )
     parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
-    found = list(map(Claimed._make, conn.execute(query, parameters)))
+    found = [*map(Claimed._make, conn.execute(query, parameters).all())]
     gone = [claim.id for claim in found if claim.gone_at is not None]
     if not gone:
         return found

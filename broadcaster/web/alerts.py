@@ -91,7 +91,18 @@ async def show(call: Call) -> Answer:
 def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
     row = approving.alert_of(conn, alert_id)
     frozen = known or Frozen(*audience.counts(conn, row.id), tuple(alerts.findings(conn, row.id)))
-    return _Loaded(row, _release(conn, row), frozen, deliveries.counts(conn, row.id))
+    release = _release(conn, row)
+    return _Loaded(row, release, frozen, _counts(conn, row, release, frozen))
+
+
+def _counts(conn: Connection, row: AlertRow, release: str | None, frozen: Frozen) -> Mapping[str, Mapping[str, int]]:
+    """Deliveries by kind and state. Without an approval nothing is due, and what was dropped never will be."""
+    if release is None:
+        return {}
+    if release == "dropped":
+        state = State.EXPIRED if row.stage is Stage.EXPIRED else State.HALTED
+        return {kind: {state.value: count} for kind, count in frozen.by_channel.items()}
+    return deliveries.counts(conn, row.id)
 
 
 def _release(conn: Connection, row: AlertRow) -> str | None:
@@ -167,7 +178,9 @@ async def approve(call: Call) -> Answer:
 async def send_back(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/return`."""
     body = bodies.shaped(Return, await bodies.read_object(call.request))
-    return await write(call, _showing(call), approving.send_back, call.caller, call.id, body.reason, call.parts.clock.now())
+    return await write(
+        call, _showing(call), approving.send_back, call.caller, call.id, body.reason, call.parts.clock.now()
+    )
 
 
 async def halt(call: Call) -> Answer:
@@ -182,6 +195,8 @@ async def release(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/release`: let go what was held because its instant had passed."""
     await bodies.expect_nothing(call.request)
     parts = call.parts
-    answer = await write(call, _showing(call), approving.release_held, parts.house, call.caller, call.id, parts.clock.now())
+    answer = await write(
+        call, _showing(call), approving.release_held, parts.house, call.caller, call.id, parts.clock.now()
+    )
     _hint(call, RELEASED, BOARDS_CHANGED)
     return answer

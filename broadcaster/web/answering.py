@@ -4,7 +4,6 @@ The line has the template of the path, and no query, body, address or name: thos
 """
 
 import asyncio
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as Answering
@@ -23,7 +22,7 @@ from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
-LOG = web.AppKey("log", Any)
+LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLERS = web.AppKey("callers", Callers)
 CALLER = web.RequestKey("caller", str)
 OFTEN = web.RequestKey("often", bool)

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 
-from aiohttp import web, web_response
+import aiohttp
+from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from broadcaster import observe
@@ -22,7 +23,7 @@ from broadcaster.web.routes import ROUTES
 __all__ = ["Parts", "make_app", "make_runner"]
 
 _FORGET_EVERY = 3600.0
-_IDLE_IN = 75.0
+_IDLE_IN = 75.0  # a little above what proxies keep a connection open for
 _STOP_IN = 5.0
 
 
@@ -33,10 +34,61 @@ def make_app(parts: Parts) -> web.Application:
     app[LOG] = observe.logger("web")
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
-    app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.append(_forgetting)
-    app.on_shutdown.append(_let_go)
     for route in ROUTES:
-        resource = app.router.add_route(route.method, route.path, partial(serve, route))
-        del resource
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            app.router.add_route(method, route.path, partial(serve, route))
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_let_go)
+    app.cleanup_ctx.append(_forgetting)
     return app
+
+
+async def _let_go(app: web.Application) -> None:
+    """Answer the displays that wait, so that a stop need not wait for them."""
+    app[PARTS].boards.let_go()
+
+
+async def _forgetting(app: web.Application) -> AsyncIterator[None]:
+    """Once an hour, the answers whose keys no longer hold are removed."""
+    task = asyncio.create_task(_forget(app[PARTS]))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _forget(parts: Parts) -> None:
+    while True:
+        with suppress(DBAPIError):  # the next hour will do
+            await parts.store.run(answers.forget, parts.clock.now())
+        await parts.clock.sleep(_FORGET_EVERY)
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """What serves the application, with bounds on what a client may make it hold.
+
+    A client that goes away does not stop what it asked for: a write ends as one (`handler_cancellation`).
+    """
+    # What is no HTTP never reaches the application: aiohttp answers it, with this name in the header.
+    aiohttp.web_response.SERVER_SOFTWARE = SOFTWARE  # type: ignore[attr-defined]
+    return web.AppRunner(
+        app,
+        access_log=None,
+        logger=_quiet(),
+        handler_cancellation=False,
+        keepalive_timeout=_IDLE_IN,
+        shutdown_timeout=_STOP_IN,
+        auto_decompress=False,
+    )
+
+
+def _quiet() -> logging.Logger:
+    """A log for aiohttp that says that something was no HTTP, and not what: it may be somebody's token."""
+    quiet = logging.getLogger("omroeper.http")
+    quiet.addFilter(_without_details)
+    return quiet
+
+
+def _without_details(record: logging.LogRecord) -> bool:
+    record.msg, record.args, record.exc_info = "a request was no HTTP", (), None
+    return True

@@ -18,13 +18,18 @@ async def show(call: Call) -> Answer:
     """`GET /v1/boards/{point}`: the signed board, at once or as soon as it is another."""
     point = _point(call)
     mode = queries.one_of(call.request, "mode", Mode) or Mode.LIVE
+    wait_in = queries.seconds(call.request, "wait", LONGEST_IN)
     board = call.parts.boards.current(point, mode)
-    if _is_known(call.request, board):
-        board = await _next(call, point, mode, board)
+    known = _is_known(call.request, board)
+    if known and wait_in:
+        board = await call.parts.boards.wait(
+            point, mode, board.seq if board else 0, wait_in, board.etag if board else None
+        )
+        known = _is_known(call.request, board)
     if board is None:
         raise not_found("Dit bord")
     headers = {**_FRESH, "ETag": board.etag}
-    if _is_known(call.request, board):
+    if known:
         return Answer(304, "", headers)
     return Answer(200, board.jws, {**headers, "Content-Type": "application/jose"})
 

@@ -51,7 +51,8 @@ async def expect_nothing(request: web.Request) -> None:
     """Refuse a body with anything in it: an empty object will do."""
     given = await read_object(request, optional=True)
     if given:
-        raise malformed("Hier horen geen velden bij.", *(Fault(name, "extra-forbidden", "dit veld is onbekend") for name in given))
+        faults = [Fault(name, "extra-forbidden", "dit veld is onbekend") for name in given]
+        raise malformed("Hier horen geen velden bij.", *faults)
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -82,7 +83,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise malformed("Een veld staat er twee keer.", *(Fault(name, "duplicate", "dit veld staat er twee keer") for name in twice))
+        faults = [Fault(name, "duplicate", "dit veld staat er twee keer") for name in twice]
+        raise malformed("Een veld staat er twee keer.", *faults)
     return found
 
 

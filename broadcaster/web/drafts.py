@@ -60,7 +60,8 @@ def _expected(call: Call) -> int | None:
         return int(found[1])
     if re.fullmatch(r'(W/)?"[^"]*"', tags):
         raise Refused(Why.STALE, "Deze versie van het concept is er niet (meer).")
-    raise malformed('If-Match is geen versie: geef één ETag zoals u die kreeg, bijvoorbeeld "3".', Fault("If-Match", "etag", "geef één ETag"))
+    fault = Fault("If-Match", "etag", 'geef één ETag zoals u die kreeg, bijvoorbeeld "3"')
+    raise malformed("If-Match is geen versie.", fault)
 
 
 async def revise(call: Call) -> Answer:
@@ -87,7 +88,7 @@ async def renditions(call: Call) -> Answer:
     """`GET /v1/drafts/{id}/renditions`: what each reader would get, and everything there is to say."""
     parts = call.parts
     material = await parts.store.read(gather, call.id)
-    composed = await compose(parts.house, parts.renderer, material, parts.clock.now())
+    composed = await compose(parts.house, parts.renderer, material, parts.clock.now().replace(microsecond=0))
     return listed(preview(composed), findings=[finding.as_json() for finding in composed.every_finding])
 
 

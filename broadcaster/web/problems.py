@@ -74,4 +74,5 @@ def as_answer(problem: Problem, instance: str | None = None) -> Answer:
     }
     if instance is not None:
         body["instance"] = instance
-    return Answer(kind.status_code, json.dumps(body, ensure_ascii=False), {"Content-Type": MEDIA_TYPE, **problem.headers})
+    headers = {"Content-Type": MEDIA_TYPE, **problem.headers}
+    return Answer(kind.status_code, json.dumps(body, ensure_ascii=False), headers)

@@ -1,5 +1,6 @@
 """What stands behind the question mark: every name known, every value checked, each at most once."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
@@ -13,13 +14,15 @@ from broadcaster.workflow.refusals import Fault
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 MOST = 1_000_000_000
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 
 def refuse_unknown(request: web.Request, known: frozenset[str]) -> None:
     """A problem with every parameter that is unknown, or stands there twice."""
     names = list(request.query)
     faults = [Fault(name, "unknown", _known(known)) for name in dict.fromkeys(names) if name not in known]
-    faults += [Fault(name, "duplicate", "dit staat er twee keer") for name in dict.fromkeys(names) if names.count(name) > 1]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    faults += [Fault(name, "duplicate", "dit staat er twee keer") for name in twice]
     if faults:
         raise malformed("De vraag achter het vraagteken klopt niet.", *faults)
 
@@ -41,6 +44,14 @@ def whole(request: web.Request, name: str, least: int, most: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
         raise _wrong(name, "range", f"geef een geheel getal van {least} tot {most}")
     return int(text)
+
+
+def seconds(request: web.Request, name: str, most: int) -> float:
+    """A number of seconds, with at most three decimals; 0 when it is not given."""
+    text = request.query.get(name, "0")
+    if not (_SECONDS.fullmatch(text) and float(text) <= most):
+        raise _wrong(name, "range", f"geef een aantal seconden van 0 tot {most}")
+    return float(text)
 
 
 def limit(request: web.Request, usual: int, most: int) -> int:

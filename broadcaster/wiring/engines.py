@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import OpenAddress
 from broadcaster.dispatch.engine import Engine
+from broadcaster.dispatch.lanes import Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
 from broadcaster.model.cap import Lane
-from broadcaster.model.delivery import Drill, Live
 from broadcaster.seal import Seal
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals

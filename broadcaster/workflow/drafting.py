@@ -134,10 +134,13 @@ def revise(
     return replace(row, revision=expected + 1, content=content.as_json())
 
 
-def delete(conn: Connection, caller: Caller, draft_id: str, now: datetime) -> None:
-    """Put a draft away; what was written stays for the evaluation."""
+def delete(conn: Connection, caller: Caller, draft_id: str, now: datetime, expected: int | None = None) -> None:
+    """Put a draft away, if `expected` (when given) is still its revision; what was written stays for the
+    evaluation."""
     need(caller, Role.AUTHOR)
-    if read(conn, draft_id).stage is not Stage.DRAFT:
+    row = read(conn, draft_id)
+    if row.stage is not Stage.DRAFT:
         raise conflict("Een aangeboden concept is niet te verwijderen.")
-    drafts.delete(conn, draft_id, now)
+    if not drafts.delete(conn, draft_id, row.revision if expected is None else expected, now):
+        raise Refused(Why.STALE, f"Iemand anders wijzigde dit concept: het staat nu op versie {row.revision}.")
     journal.append(conn, [Event("DraftDeleted", caller.actor, draft_id)], now)

@@ -15,6 +15,8 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow.house import House
 
 DISPLAY = "display"
+BOARDS_CHANGED = "boards changed"
+"""The hint that boards got new numbers and want signing."""
 
 
 def points_of(house: House, row: AlertRow) -> list[str]:

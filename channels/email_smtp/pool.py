@@ -129,6 +129,7 @@ class Pool:
 
     def drop(self, client: aiosmtplib.SMTP) -> None:
         """Away with one that is in no known state."""
+        self._places.release()
         client.close()
 
     def _close_idle(self) -> None:

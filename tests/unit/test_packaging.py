@@ -109,9 +109,22 @@ def _publiccode() -> str:
 
 
 @pytest.mark.parametrize(
-    "key", ["publiccodeYmlVersion", "name", "url", "platforms", "developmentStatus", "softwareType", "description", "legal",
-            "maintenance", "localisation", "softwareVersion", "releaseDate"]
-)  # fmt: skip
+    "key",
+    [
+        "publiccodeYmlVersion",
+        "name",
+        "url",
+        "platforms",
+        "developmentStatus",
+        "softwareType",
+        "description",
+        "legal",
+        "maintenance",
+        "localisation",
+        "softwareVersion",
+        "releaseDate",
+    ],
+)
 def test_publiccode_has_every_key_that_catalogues_ask_for(key: str) -> None:
     assert re.search(rf"^{key}:", _publiccode(), re.MULTILINE)
 

@@ -308,3 +308,29 @@ def test_only_an_ed25519_key_is_a_public_key(jwk):
 def test_text_that_is_no_signature_is_refused(text):
     with pytest.raises(SignatureError):
         verified_text(text, "note", new_key())
+
+
+STRANGE = [None, True, 1, 10**30, "", "none", "EdDSA", "HS256", [], ["Ed25519"], ["b64"], {}, {"kty": "OKP"}, "\ud800"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "jku", "x5c"]), st.sampled_from(STRANGE)
+    ),
+    st.sampled_from(["", "{}", "!", "é"]),
+)
+def test_a_header_that_is_not_ours_is_refused_whatever_it_holds(change, text):
+    key = new_key()
+    _, payload, signature = sign_text("text", "note", key).split(".")
+    header = {"alg": "Ed25519", "kid": fingerprint(key), "typ": "note"} | change
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    for token in (f"{head}.{payload}.{signature}", f"{head}.{text}.{signature}", f"{head}.{payload}."):
+        with pytest.raises(SignatureError):
+            verified_text(token, "note", key)
+
+
+@given(st.sampled_from([None, 1, "x", [], ["alg"], [[]], {}, {"alg": {}}]))
+def test_a_header_that_is_no_object_is_refused(header):
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    with pytest.raises(SignatureError):
+        verified_text(f"{head}.e30.e30", "note", new_key())

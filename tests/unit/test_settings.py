@@ -188,10 +188,17 @@ def test_a_point_serves_areas_that_exist(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", '{"type": "Point", "coordinates": [5, 52]}', '{"type": "Polygon", "coordinates": [[[5, 52], [6, 52]]]}',
-     '{"type": "Polygon", "coordinates": [[[155000, 463000], [1, 1], [2, 2], [155000, 463000]]]}',
-     '{"type": "FeatureCollection", "features": []}', '{"type": "Polygon", "coordinates": [[["a", "b"]]]}', "[" * 100_000],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        '{"type": "Point", "coordinates": [5, 52]}',
+        '{"type": "Polygon", "coordinates": [[[5, 52], [6, 52]]]}',
+        '{"type": "Polygon", "coordinates": [[[155000, 463000], [1, 1], [2, 2], [155000, 463000]]]}',
+        '{"type": "FeatureCollection", "features": []}',
+        '{"type": "Polygon", "coordinates": [[["a", "b"]]]}',
+        "[" * 100_000,
+    ],
+)
 def test_an_area_without_a_closed_polygon_in_degrees_is_refused(read: Read, tmp_path: Path, content: str) -> None:
     (tmp_path / "noord.geojson").write_text(content)
     (problem,) = _problems(read, MINIMAL + '[[area]]\nid = "noord"\nname = "Noord"\ngeometry = "noord.geojson"\n')
@@ -240,9 +247,18 @@ def test_the_environment_goes_over_the_file(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["OMROEPER_TYPO", "OMROEPER_HUB__LISTN", "OMROEPER_HUB", "OMROEPER_CHANNEL__SMS_GONE__BASE_URL", "OMROEPER_POINT__X__NAME",
-     "OMROEPER_SECRET__SMS_GONE__TOKEN", "OMROEPER_SECRET__TOKEN", "OMROEPER_SECRETS_DIR", "OMROEPER_HUB__LISTEN"],
-)  # fmt: skip
+    [
+        "OMROEPER_TYPO",
+        "OMROEPER_HUB__LISTN",
+        "OMROEPER_HUB",
+        "OMROEPER_CHANNEL__SMS_GONE__BASE_URL",
+        "OMROEPER_POINT__X__NAME",
+        "OMROEPER_SECRET__SMS_GONE__TOKEN",
+        "OMROEPER_SECRET__TOKEN",
+        "OMROEPER_SECRETS_DIR",
+        "OMROEPER_HUB__LISTEN",
+    ],
+)
 def test_an_unknown_or_unusable_variable_is_an_error(read: Read, name: str) -> None:
     (problem,) = _problems(read, MINIMAL + ACCOUNTS, {name: "nowhere"})
     assert (problem.file, problem.key) == ("environment", name)

@@ -1,7 +1,8 @@
 """One simulator as a process: `python -m broadcaster.demo.simulators sms-cm|smtp --port 0 --seed N --fault-rate P`.
 
-Prints `{"port": …}` when it listens, and its counts when it is told to stop: by SIGTERM, SIGINT, or the end of its
-standard input, so that it never outlives whoever started it. It listens on its one port and on nothing else.
+Prints `{"port": …}` when it listens; its counts, with the copies of each message, whenever it is sent a line; and its
+counts when it is told to stop: by SIGTERM, SIGINT, or the end of its standard input, so that it never outlives whoever
+started it. It listens on its one port and on nothing else.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Callable, Mapping
 
 from broadcaster.demo.simulators.faults import Faults
 from broadcaster.demo.simulators.http import HttpSimulator
@@ -21,7 +23,8 @@ from broadcaster.demo.simulators.smtp import MailServer
 SIMULATORS: dict[str, type[HttpSimulator] | type[MailServer]] = {"sms-cm": CmGateway, "smtp": MailServer}
 
 
-def _stop_signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
+def _stop_signalled(loop: asyncio.AbstractEventLoop, asked: Callable[[], None]) -> asyncio.Event:
+    """Set by a signal or the end of standard input; `asked` is called for what comes over it before."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -29,7 +32,9 @@ def _stop_signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):  # a file or /dev/null is at its end from the start
 
         def read() -> None:
-            if not os.read(0, 4096):
+            if os.read(0, 4096):
+                asked()
+            else:
                 loop.remove_reader(0)
                 stop.set()
 
@@ -37,14 +42,20 @@ def _stop_signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     return stop
 
 
-def _say(what: dict[str, int]) -> None:
+def _say(what: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 
 
 async def _run(name: str, port: int, faults: Faults) -> None:
-    stop = _stop_signalled(asyncio.get_running_loop())
-    async with SIMULATORS[name](port=port, faults=faults) as simulator:
+    simulator = SIMULATORS[name](port=port, faults=faults)
+
+    def tell() -> None:
+        copies = [(*message, count) for message, count in simulator.counts.copies.items()]
+        _say(simulator.counts.as_json() | {"copies": copies})
+
+    stop = _stop_signalled(asyncio.get_running_loop(), tell)
+    async with simulator:
         _say({"port": simulator.port})
         await stop.wait()
     _say(simulator.counts.as_json())

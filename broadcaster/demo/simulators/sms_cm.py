@@ -35,9 +35,9 @@ class CmGateway(HttpSimulator):
         self._token = token
 
     def call(self, request: Request) -> str | None:
-        """The first message's reference."""
+        """The first recipient: our references differ from run to run, and faults follow from the seed alone."""
         messages = _messages(request.body)
-        return str(messages[0].get("reference")) if messages else None
+        return str(messages[0]["to"][0]["number"]) if messages else None
 
     def reply(self, request: Request, fault: Fault | None) -> Reply:
         """What CM.com would answer."""

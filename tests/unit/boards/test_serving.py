@@ -1,8 +1,9 @@
 import asyncio
+import itertools
 
 import pytest
 
-from broadcaster.boards.serving import Boards, etag_of, signed
+from broadcaster.boards.serving import SLICE, Boards, etag_of, signed
 from broadcaster.model.board import Mode
 
 FIVE, SIX = signed("five", 5), signed("six", 6)
@@ -55,6 +56,17 @@ async def test_a_new_board_wakes_everyone_at_its_point_and_nobody_else(boards):
     for task in (drill, elsewhere):
         task.cancel()
     await asyncio.wait([drill, elsewhere])
+
+
+async def test_a_crowd_is_answered_in_slices_so_that_other_work_goes_on_between(boards):
+    crowd = await started(*(boards.wait("noord", Mode.LIVE, 5, 1000.0) for _ in range(3 * SLICE)))
+    boards.publish("noord", Mode.LIVE, SIX)
+    answered = [0]
+    while len(answered) < 3 or answered[-1] > answered[-2]:
+        await asyncio.sleep(0)
+        answered.append(sum(task.done() for task in crowd))
+    assert max(after - before for before, after in itertools.pairwise(answered)) <= SLICE
+    assert answered[-1] == 3 * SLICE
 
 
 async def test_the_first_board_of_a_point_wakes_who_waited_for_it(boards):

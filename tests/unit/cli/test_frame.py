@@ -62,10 +62,9 @@ def test_what_failed_is_status_1_and_says_why(capsys: pytest.CaptureFixture[str]
 
 
 def test_an_unexpected_error_shows_its_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
-    try:
-        load(3, {"secret": "hush"})  # type: ignore[arg-type]
-    except AttributeError as error:
-        assert ending(error) == 1
+    with pytest.raises(AttributeError) as caught:
+        load(3, {})  # type: ignore[arg-type]
+    assert ending(caught.value) == 1
     said = capsys.readouterr().err
     assert "broadcaster/settings/loading.py, line" in said
     assert "absolute" not in said

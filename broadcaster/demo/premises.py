@@ -1,0 +1,103 @@
+"""The folder of the demo's installation, made the way `omroeper init`, `migrate`, `user add`, `token
+create` and `audience import` make one."""
+
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+from sqlalchemy import Connection
+
+from broadcaster.clock import SystemClock
+from broadcaster.data import find
+from broadcaster.demo.residents import audience_file
+from broadcaster.model.board import Mode
+from broadcaster.model.events import SYSTEM
+from broadcaster.model.people import Role
+from broadcaster.seal import create_keys, load_seal
+from broadcaster.settings import Settings, load
+from broadcaster.store import alerts
+from broadcaster.wiring import staff, stores
+from broadcaster.workflow import importing
+
+_OFFICER = frozenset({Role.AUTHOR, Role.APPROVER})
+_CONFIGURATION = "omroeper.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody who may write and approve, but not approve what they wrote."""
+
+    name: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """An installation on disk. `screens`: the token of each point's display. `roots`: the fingerprint
+    that a display of each mode has pinned."""
+
+    settings: Settings
+    writer: Officer
+    approver: Officer
+    screens: Mapping[str, str] = field(repr=False)
+    roots: Mapping[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.settings.home
+
+
+def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> Premises:
+    """Make everything in `folder`. `ports`: of the hub (`hub_port`, 0 for any) and the simulators."""
+    settings = _configured(folder, ports)
+    roots = create_keys(settings.keys_folder)
+    stores.bring_up_to_date(settings)
+    audience = _sealed_audience(settings, recipients, seed)
+    store = stores.database(settings)
+    try:
+        with store.engine.begin() as conn:
+            organisations = [(item.id, item.name, item.sender) for item in settings.organisations]
+            alerts.sync_organisations(conn, organisations)
+            importing.take(conn, organisations[0][0], audience, SYSTEM, SystemClock().now())
+            writer, approver = (_officer(conn, settings, name) for name in ("M. Jansen", "S. de Vries"))
+            screens = {point.id: staff.create_token(conn, settings, None, point.id)[1] for point in settings.points}
+    finally:
+        store.close()
+    return Premises(settings, writer, approver, screens, roots)
+
+
+def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
+    """The configuration file with its areas and its one secret, read back without the environment: what
+    somebody has set for a real installation is none of the demo's business."""
+    example = find("config")
+    text = (example / "demo" / _CONFIGURATION).read_text(encoding="utf-8")
+    file = folder / _CONFIGURATION
+    file.write_text(Template(text).substitute(ports), encoding="utf-8")
+    shutil.copytree(example / "areas", folder / "areas")
+    (folder / "secrets").mkdir(mode=0o700)
+    (folder / "secrets" / "sms.primary.token").write_text(secrets.token_hex(16), encoding="ascii")
+    return load(file, {})
+
+
+def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[importing.SealedRecipient]:
+    file = settings.home / "audience.csv"
+    file.write_bytes(audience_file(recipients, seed))
+    found = importing.parse(file.read_bytes(), {area.id for area in settings.areas})
+    seal = load_seal(settings.keys_folder)
+    return [importing.sealed(seal, recipient) for recipient in found]
+
+
+def _officer(conn: Connection, settings: Settings, name: str) -> Officer:
+    password = secrets.token_hex(staff.PASSWORD_LENGTH // 2)
+    staff.add(conn, name, _OFFICER, password)
+    return Officer(name, password, staff.create_token(conn, settings, name, None)[1])
+
+
+def mode_for(*, drill: bool) -> Mode:
+    """Which boards the displays read."""
+    return Mode.EXERCISE if drill else Mode.LIVE

@@ -1,0 +1,145 @@
+"""The demo's processes. Each ends when the pipe to its standard input closes, so none outlives the demo."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+
+from broadcaster.demo.failure import DemoFailure
+
+_ANSWER_IN = 60.0
+"""Seconds a process may take to start, on a machine that is busy."""
+_END_IN = 40.0
+_LONGEST_LINE = 1 << 28
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without what was set for a real installation."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OMROEPER_")} | dict(more)
+
+
+async def _started(arguments: list[str], stdout: int, stderr: IO[bytes] | None, **more: str) -> subprocess.Process:
+    # A process group of its own: Ctrl-C in the terminal reaches the demo alone, and it ends the others in order.
+    return await subprocess.create_subprocess_exec(
+        sys.executable, "-m", *arguments, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, limit=_LONGEST_LINE,
+        env=_environment(more), process_group=0,
+    )  # fmt: skip
+
+
+async def _end(process: subprocess.Process) -> None:
+    """Ask it to stop, wait, and then no longer."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+    try:
+        async with asyncio.timeout(_END_IN):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a provider counted. `copies`: how often each message was taken, by our reference and the
+    recipient as the provider spells it."""
+
+    connections: int
+    messages: int
+    unique: int
+    duplicates: int
+    copies_max: int
+    copies: Mapping[tuple[str, str], int]
+
+    def as_json(self) -> dict[str, int]:
+        """The counts that the demo prints."""
+        names = ("connections", "messages", "unique", "duplicates")
+        return {name: getattr(self, name) for name in names}
+
+
+class Simulator:
+    """One provider."""
+
+    def __init__(self, name: str, process: subprocess.Process, port: int) -> None:
+        self.name, self.port, self._process = name, port, process
+
+    @classmethod
+    async def start(cls, name: str, seed: int, fault_rate: float) -> Self:
+        """Start one on any free port."""
+        options = ["--port", "0", "--seed", str(seed), "--fault-rate", str(fault_rate)]
+        module = "broadcaster.demo.simulators"
+        process = await _started([module, name, *options], subprocess.PIPE, None)
+        return cls(name, process, int((await _line(process, name))["port"]))
+
+    async def counted(self) -> Seen:
+        """What it has counted until now."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        said = await _line(self._process, self.name)
+        copies = {(reference, recipient): count for reference, recipient, count in said.pop("copies")}
+        return Seen(**said, copies=copies)
+
+    async def end(self) -> None:
+        """Stop it."""
+        await _end(self._process)
+
+
+async def _line(process: subprocess.Process, name: str) -> dict[str, int]:
+    assert process.stdout is not None
+    async with asyncio.timeout(_ANSWER_IN):
+        said = await process.stdout.readline()
+    if not said:
+        raise DemoFailure(f"The simulator '{name}' ended: see what it said above.")
+    return dict(json.loads(said))
+
+
+class Hub:
+    """`omroeper serve` on the demo's premises."""
+
+    def __init__(self, process: subprocess.Process, url: str) -> None:
+        self.process, self.url = process, url
+
+    @classmethod
+    async def start(cls, configuration: Path, **environment: str) -> Self:
+        """Start it, and wait until it answers. Its log is `hub.log` beside the configuration."""
+        port_file = configuration.with_name("port")
+        port_file.unlink(missing_ok=True)
+        arguments = ["serve", "--child", "--config", str(configuration), "--port-file", str(port_file)]
+        with configuration.with_name("hub.log").open("ab") as log:
+            process = await _started(["broadcaster", *arguments], subprocess.DEVNULL, log, **environment)
+        try:
+            async with asyncio.timeout(_ANSWER_IN):
+                while not (port := _port(port_file)):
+                    if process.returncode is not None:
+                        raise DemoFailure(f"The hub does not start: {_last_line(configuration)}")
+                    await asyncio.sleep(0.02)
+        except BaseException:
+            await _end(process)
+            raise
+        return cls(process, f"http://127.0.0.1:{port}")
+
+    async def end(self) -> None:
+        """SIGTERM, and wait until it has drained."""
+        await _end(self.process)
+
+
+def _port(file: Path) -> str:
+    """The port in the file; empty while it is not written to its end."""
+    try:
+        line = file.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return ""
+    return line.strip() if line.endswith("\n") else ""
+
+
+def _last_line(configuration: Path) -> str:
+    lines = configuration.with_name("hub.log").read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line), "it says nothing")

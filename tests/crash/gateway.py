@@ -1,0 +1,83 @@
+"""CM.com in a process of its own, so that it still counts when the one that sends is killed.
+
+Beside the provider's own API it answers two questions of the tests: what it took of an alert, and whom
+it is to kill, and when: it knows better than the sender when a message has been taken.
+"""
+
+import asyncio
+import http.client
+import json
+import os
+import signal
+from collections import defaultdict
+from contextlib import suppress
+from typing import Any
+
+from broadcaster.demo.simulators.counts import Counts
+from broadcaster.demo.simulators.faults import Fault
+from broadcaster.demo.simulators.http import Reply, Request
+from broadcaster.demo.simulators.sms_cm import CmGateway
+
+
+class KnowsReferences(Counts):
+    """Counts as a provider that drops a second message with the same reference."""
+
+    def took(self, reference: str, recipient: str) -> None:
+        if (reference, recipient) not in self.copies:
+            super().took(reference, recipient)
+
+
+class Gateway(CmGateway):
+    """deduplicates: as Spec says."""
+
+    def __init__(self, *, deduplicates: bool) -> None:
+        super().__init__()
+        if deduplicates:
+            self.counts = KnowsReferences()
+        self._texts: defaultdict[str, set[str]] = defaultdict(set)
+        self._victim: int | None = None
+        self._left = 0
+
+    def reply(self, request: Request, fault: Fault | None) -> Reply:
+        if request.path.startswith("/tests/"):
+            return Reply(body=json.dumps(self._control(request.path, json.loads(request.body or b"{}"))).encode())
+        reply = super().reply(request, fault)
+        for message in json.loads(request.body)["messages"]["msg"]:
+            self._texts[message["reference"]].add(message["body"]["content"])
+        self._left -= 1
+        if self._victim is not None and self._left <= 0:
+            with suppress(ProcessLookupError):
+                os.kill(self._victim, signal.SIGKILL)
+            self._victim = None
+        return reply
+
+    def _control(self, path: str, asked: dict[str, Any]) -> Any:
+        if path == "/tests/kill":
+            self._victim, self._left = asked["victim"], asked["requests"]
+            return None
+        found = [(ref, number, copies) for (ref, number), copies in self.counts.copies.items() if ref[:26] in asked["alerts"]]
+        return [[reference, number, copies, sorted(self._texts[reference])] for reference, number, copies in found]
+
+
+def ask(port: int, path: str, **asked: Any) -> Any:
+    """One question to a gateway, from a process without an event loop."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("POST", f"/tests/{path}", json.dumps(asked).encode())
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def serve(deduplicates: bool, tell_port: int, lives: int) -> None:
+    """Run one; writes its port to the file descriptor `tell_port`, and ends when `lives` has no writer left."""
+    asyncio.run(_serve(deduplicates, tell_port, lives))
+
+
+async def _serve(deduplicates: bool, tell_port: int, lives: int) -> None:
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_reader(lives, ended.set)
+    async with Gateway(deduplicates=deduplicates) as gateway:
+        os.write(tell_port, f"{gateway.port}\n".encode())
+        os.close(tell_port)
+        await ended.wait()

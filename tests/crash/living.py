@@ -1,0 +1,334 @@
+"""One life of a hub, from a draft to receipts, told step by step; and the next one, which goes on from there.
+
+A life does what the officers and the provider ask of it, over the same code paths as a running hub. What
+they were told before it ended is all that the next life is given: what it was doing, it finds in the
+database. The same coroutine is the first life and every later one.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from broadcaster.channel import Inbound
+from broadcaster.clock import SystemClock
+from broadcaster.dispatch.engine import RELEASED
+from broadcaster.dispatch.dispatcher import DUE
+from broadcaster.dispatch.leases import Leases, free_all, hold_instance
+from broadcaster.model.cap import Lane
+from broadcaster.model.people import Caller, Role
+from broadcaster.render.limited import InlineRenderer
+from broadcaster.seal import Seal
+from broadcaster.settings import load
+from broadcaster.signals import Signals
+from broadcaster.store import alerts, deliveries, journal, people, tables
+from broadcaster.store.database import Database, open_database
+from broadcaster.wiring.accounts import Wired, accounts, house_of
+from broadcaster.wiring.engines import LiveEngine, live_engine
+from broadcaster.workflow import approving, drafting, importing, receiving, submitting
+from broadcaster.workflow.house import House
+from broadcaster.workflow.refusals import Refused, Why
+from tests.crash.traps import Trap, TrappedModule
+
+ACCOUNT = "sms.primary"
+CONFIGURATION = """
+[hub]
+listen = "127.0.0.1:0"
+public_url = "https://crisis.voorbeeldstad.example"
+languages = ["nl", "en"]
+timezone = "Europe/Amsterdam"
+[[organisation]]
+id = "voorbeeldstad"
+name = "Gemeente Voorbeeldstad"
+sender = "voorbeeldstad.example"
+[[area]]
+id = "noord"
+name = "Noord"
+circle = "52.09,5.12 3.0"
+[store]
+url = "sqlite:///omroeper.db"
+[channel."sms.primary"]
+module = "channels.sms_cm"
+base_url = "http://127.0.0.1:1"
+from = "Voorbeeld"
+per_second = 40
+concurrency = 2
+timeout = 5
+[[point]]
+id = "wijkhuis"
+name = "Wijkhuis"
+kind = "local"
+areas = ["noord"]
+languages = ["nl", "en"]
+"""
+BOTH = frozenset({Role.AUTHOR, Role.APPROVER})
+ANNA, BERT = Caller("t1", BOTH, "anna", "anna"), Caller("t2", BOTH, "bert", "bert")
+BATCH = 8
+EXPANSION = 20
+"""Rows of an expansion's slice here, so that a small audience has several."""
+REPORTED = 12
+"""Receipts in one request of the provider's."""
+STILL_IN = 1.0
+LONGEST_LIFE_IN = 20.0
+
+
+class QuickClock(SystemClock):
+    """Fifty seconds for each one that passes, so that the contracted pace of a small account is soon over."""
+
+    SPEED = 50
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._from = monotonic()
+
+    def monotonic(self) -> float:
+        return self._from + (monotonic() - self._from) * self.SPEED
+
+    def now(self) -> datetime:
+        return self._wall + timedelta(seconds=self.monotonic() - self._from)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.SPEED)
+
+
+@dataclass(slots=True)
+class Told:
+    """What officers and the provider were told: alerts as (id, digest), by the number of their draft."""
+
+    drafts: dict[int, str] = field(default_factory=dict)
+    alerts: dict[int, tuple[str, str]] = field(default_factory=dict)
+    approved: list[int] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Something more was told."""
+        match event["told"]:
+            case "drafted":
+                self.drafts[event["i"]] = event["draft"]
+            case "submitted":
+                self.alerts[event["i"]] = (event["alert"], event["digest"])
+            case "approved":
+                self.approved.append(event["i"])
+            case "reported":
+                self.reported += event["references"]
+
+
+Tell = Callable[..., None]
+"""Called with what was told to whoever asked: it outlives the process."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every life on this machine shares. `ports` of the gateways, by whether they know references."""
+
+    folder: Path
+    house: House
+    wired: Sequence[Wired]
+    seal: Seal
+    clock: QuickClock
+    ports: dict[bool, int]
+
+    def connected(self, trap: Trap, *, deduplicates: bool) -> list[Wired]:
+        """The accounts, at the gateway asked for, each with its trap."""
+        [account] = self.wired
+        return [
+            replace(
+                account,
+                module=TrappedModule(account.module, trap),
+                options=account.options.model_copy(update={"base_url": f"http://127.0.0.1:{self.ports[deduplicates]}"}),
+                spec=replace(account.spec, batch=BATCH, deduplicates=deduplicates),
+            )
+        ]
+
+
+def site(folder: Path, ports: dict[bool, int]) -> Site:
+    """A configured house in `folder`."""
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / f"{ACCOUNT}.token").write_text("token")
+    (folder / "omroeper.toml").write_text(CONFIGURATION)
+    settings = load(folder / "omroeper.toml", {})
+    wired = accounts(settings)
+    return Site(folder, house_of(settings, wired), wired, Seal(b"k" * 32), QuickClock(), ports)
+
+
+def furnish(site: Site, url: str, recipients: int) -> None:
+    """Fill a migrated database with people and an audience."""
+    store = open_database(url, home=site.folder)
+    asyncio.run(store.run(_furnish, site, recipients))
+    store.close()
+
+
+def _furnish(conn: Connection, site: Site, recipients: int) -> None:
+    now = site.clock.now()
+    alerts.sync_organisations(conn, [(o.id, o.name, o.sender) for o in site.house.settings.organisations])
+    for name in ("anna", "bert"):
+        people.add(conn, name, name, BOTH, None, now)
+    rows = ["name,language,groups,areas,sms,email,telegram"]
+    rows += [f"R{i},{('nl', 'en')[i % 2]},bewoners,noord,+316{i:08d},," for i in range(1, recipients + 1)]
+    found = importing.parse("\n".join(rows).encode(), {"noord"})
+    importing.take(conn, "voorbeeldstad", [importing.sealed(site.seal, row) for row in found], "system", now)
+
+
+@dataclass(frozen=True)
+class Life:
+    """`severities`: of each alert. `deduplicates`: what the gateway does, and what we know of it."""
+
+    site: Site
+    url: str
+    severities: Sequence[str]
+    deduplicates: bool
+    trap: Trap
+    told: Told
+    tell: Tell
+
+    async def run(self) -> None:
+        """Live until everything is at rest, and say what is then in the database."""
+        async with asyncio.timeout(LONGEST_LIFE_IN):
+            await self._live()
+
+    async def _live(self) -> None:
+        sqlite = make_url(self.url).get_backend_name() == "sqlite"
+        lock = hold_instance(Path(make_url(self.url).database or ""), Lane.LIVE) if sqlite else None
+        store = open_database(self.url, home=self.site.folder, tracer=self.trap.tracer)
+        self.trap.watch(store.engine)
+        self.tell("found", **await store.read(_found))
+        if lock:
+            await store.run(free_all, Lane.LIVE, [ACCOUNT] if self.deduplicates else [], self.site.clock.now())
+        async with self._running(store, takes_over=lock is None) as (live, signals):
+            await self._officers(store, signals)
+            await self._settled(store)
+            await self._provider(store, live)
+        self.tell("rest", evidence=await store.read(evidence, [alert for alert, _ in self.told.alerts.values()]))
+        store.close()
+
+    @asynccontextmanager
+    async def _running(self, store: Database, *, takes_over: bool) -> AsyncIterator[tuple[LiveEngine, Signals]]:
+        """The engine, and without an instance lock a watch on the beats of earlier lives."""
+        site, signals = self.site, Signals()
+        wired = site.connected(self.trap, deduplicates=self.deduplicates)
+        live = live_engine(site.house.settings, store, site.clock, signals, site.seal, wired)
+        repeating = [ACCOUNT] if self.deduplicates else []
+        live.engine.leases = Leases(store, site.clock, live.engine.owner, Lane.LIVE, repeating, still_in=STILL_IN)
+        tasks = [asyncio.create_task(live.engine.run())]
+        if takes_over:
+            tasks.append(asyncio.create_task(self._watch(live, signals)))
+        yield live, signals
+        live.engine.stop()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await live.aclose()
+
+    async def _watch(self, live: LiveEngine, signals: Signals) -> None:
+        while True:
+            await self.site.clock.sleep(STILL_IN / 2)
+            await live.engine.leases.tick()
+            signals.hint(DUE)
+
+    async def _officers(self, store: Database, signals: Signals) -> None:
+        for i, severity in enumerate(self.severities):
+            if i not in self.told.drafts:
+                await self._draft(store, i, severity)
+            if i not in self.told.alerts:
+                await self._submit(store, i)
+            if i not in self.told.approved:
+                await self._approve(store, i)
+                signals.hint(RELEASED)
+
+    def _say(self, told: str, **event: Any) -> None:
+        """Tell, and know it oneself."""
+        self.told.take({"told": told, **event})
+        self.tell(told, **event)
+
+    async def _draft(self, store: Database, i: int, severity: str) -> None:
+        content = drafting.parse(draft_of(severity, self.site.clock.now()))
+        row = await store.run(drafting.create, self.site.house, ANNA, content, self.site.clock.now())
+        self._say("drafted", i=i, draft=row.id)
+
+    async def _submit(self, store: Database, i: int) -> None:
+        """Submit; a draft that an earlier life submitted, without an answer, has its alert."""
+        house, clock, draft = self.site.house, self.site.clock, self.told.drafts[i]
+        try:
+            prepared = await submitting.prepare(store, house, InlineRenderer(), ANNA, draft, clock)
+            frozen = await store.run(submitting.freeze, house, ANNA, *prepared, clock.now())
+            alert, digest = frozen.alert.id, frozen.alert.digest
+        except Refused as refused:
+            assert refused.why is Why.CONFLICT, refused
+            alert, digest = await store.read(_alert_of, draft)
+        self._say("submitted", i=i, alert=alert, digest=digest)
+
+    async def _approve(self, store: Database, i: int) -> None:
+        """Approve; a conflict says that an earlier life's approval stands."""
+        alert, digest = self.told.alerts[i]
+        try:
+            await store.run(approving.approve, self.site.house, BERT, alert, digest, [], None, self.site.clock.now())
+        except Refused as refused:
+            assert refused.why is Why.CONFLICT, refused
+        self._say("approved", i=i)
+
+    async def _settled(self, store: Database) -> None:
+        for alert, _ in self.told.alerts.values():
+            while not await store.read(deliveries.settled, alert):
+                await asyncio.sleep(0.005)
+
+    async def _provider(self, store: Database, live: LiveEngine) -> None:
+        """The provider reports what it was told to deliver, a few at a time, until it is answered."""
+        site, readers = self.site, {ACCOUNT: live.outlets[ACCOUNT].read_facts}
+        references = [r for r in await store.read(_accepted, self.told) if r not in self.told.reported]
+        for at in range(0, len(references), REPORTED):
+            told = references[at : at + REPORTED]
+            await store.run(receiving.receive, site.seal, ACCOUNT, report_of(told), site.clock.now())
+            self._say("reported", references=told)
+            await store.run(receiving.apply_waiting, site.seal, readers, 0, site.clock.now())
+        while await store.run(receiving.apply_waiting, site.seal, readers, 0, site.clock.now()):
+            await site.clock.sleep(1.0)
+
+
+def draft_of(severity: str, now: datetime) -> dict[str, Any]:
+    """A complete draft, as an officer would send it."""
+    texts = {
+        "headline": "Stroomuitval in Noord",
+        "description": "De stroom is uit.",
+        "impact": "Licht en verwarming werken niet.",
+        "instruction": "Blijf thuis als dat kan.",
+    }
+    return {
+        "status": "Actual",
+        "event": "Stroomuitval",
+        "category": "Infra",
+        "severity": severity,
+        "urgency": "Immediate",
+        "certainty": "Observed",
+        "source": "Gemeente Voorbeeldstad",
+        "as_of": now.isoformat(),
+        "expires": (now + timedelta(hours=4)).isoformat(),
+        "next_update": (now + timedelta(hours=1)).isoformat(),
+        "areas": ["noord"],
+        "audience": {"areas": ["noord"], "groups": ["bewoners"]},
+        "channels": ["sms", "display"],
+        "infos": {"nl": texts, "en": texts},
+    }
+
+
+def report_of(references: Sequence[str]) -> Inbound:
+    """CM.com's status report (page `incoming-status-report`): each was delivered."""
+    reports = [{"reference": reference, "status": {"code": 2}} for reference in references]
+    return Inbound(json.dumps({"messages": {"msg": reports}}).encode(), {}, {})
+
+
+# --- what is in the database -----------------------------------------------------------------------
+
+
+def _alert_of(conn: Connection, draft_id: str) -> tuple[str, str]:
+    row = conn.execute(sa.select(tables.alert.c.id, tables.alert.c.digest).where(tables.alert.c.draft_id == draft_id)).one()
+    return row.id, row.digest
