@@ -35,12 +35,11 @@ soak: test-environment
 bench: test-environment
 	exec $(BIN)/python -m bench $(ARGS)
 
+# All of them, also after one that fails: one run shows everything.
 check: test-environment
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	failed=; for check in "ruff format --check ." "ruff check ." mypy lint-imports "deptry ."; do \
+		$(BIN)/$$check || failed="$$failed [$$check]"; \
+	done; [ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
 
 format: test-environment
 	$(BIN)/ruff format .

@@ -1,54 +1,67 @@
 """Logging: structured, to standard error, without addresses and secrets.
 
-Log what happened with ids (`log.info("alert-approved", alert=id)`), never with what people wrote
-or where they live: then nothing needs to be filtered out afterwards.
+Log what happened with ids (`log.info("alert approved", alert=id)`), never with what people wrote or
+where they live: then nothing needs to be filtered out afterwards. What others wrote into an error or
+into a library's log line is never repeated, only where it came from.
 """
 
 import logging
 import sys
+from pathlib import Path
+from types import TracebackType
 from typing import TextIO, cast
 
 import structlog
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 
-def set_up(*, as_json: bool | None = None, level: str = "info", stream: TextIO = sys.stderr) -> None:
-    """Log to `stream`: JSON lines, or text when that is a terminal and `as_json` does not say otherwise."""
-    plain = stream.isatty() if as_json is None else not as_json
-    renderer: Processor = structlog.dev.ConsoleRenderer(colors=False) if plain else structlog.processors.JSONRenderer()
+def set_up(*, as_json: bool | None = None, stream: TextIO | None = None) -> None:
+    """Log to `stream` (standard error): text on a terminal and JSON lines elsewhere, unless `as_json` says."""
+    stream = stream or sys.stderr
+    as_json = not stream.isatty() if as_json is None else as_json
+    renderer: Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _where_it_broke,
+            _name_the_error,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
-    # What libraries say goes the same way, from warnings up: their debug lines quote requests.
-    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s", force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
 
 
-def logger(name: str) -> FilteringBoundLogger:
+def logger(part: str) -> FilteringBoundLogger:
     """The log of one part of the house."""
-    return cast(FilteringBoundLogger, structlog.get_logger(part=name))
+    return cast(FilteringBoundLogger, structlog.get_logger(part=part))
 
 
-def _where_it_broke(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Turn an exception into its type and place: its message may quote an address or a secret."""
-    error = event.pop("exc_info", None)
-    if isinstance(error, tuple):
-        error = error[1]
-    if error is True:
-        error = sys.exc_info()[1]
-    if isinstance(error, BaseException):
-        event["error"] = type(error).__name__
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        if trace is not None:
-            event["at"] = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+class _Libraries(logging.Handler):
+    """What a library warned of: which, and where in it. Its words may quote a request."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        at = f"{Path(record.pathname).name}:{record.lineno}"
+        log = structlog.get_logger(library=record.name, said_at=at)
+        log.log(record.levelno, "a library gave a warning", exc_info=record.exc_info)
+
+
+def _name_the_error(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """In place of a traceback: the error's type and the place it was raised."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given is True else None
+    if isinstance(given, tuple):
+        error = given[1]
+    if error is not None:
+        event["error"], event["raised_at"] = type(error).__name__, _place(error.__traceback__)
     return event
+
+
+def _place(trace: TracebackType | None) -> str | None:
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else None

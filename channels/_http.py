@@ -121,7 +121,7 @@ def refused(answer: Answer) -> Failed:
     """
     code = answer.status_code
     kind = _PASSING.get(code) or (FailureKind.BAD_CONFIG if code in _OF_US else FailureKind.UNCERTAIN)
-    return Failed(kind, f"HTTP status {code} without a documented answer", str(code), answer.retry_after)
+    return Failed(kind, f"HTTP status {code}, and nothing documented in the answer", str(code), answer.retry_after)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

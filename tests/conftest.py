@@ -34,10 +34,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 @pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Store]:
     """A fresh, migrated database; the test runs once on each engine."""
-    if request.param == "sqlite":
-        fresh = databases.create_sqlite(tmp_path)
-    else:
-        fresh = databases.create_postgresql()
+    fresh = databases.create_sqlite(tmp_path) if request.param == "sqlite" else databases.create_postgresql()
     request.node.user_properties.append(("engine", fresh.engine))
     yield fresh
     if request.param == "postgresql":
@@ -79,7 +76,8 @@ def closed_sockets(request: pytest.FixtureRequest) -> Iterator[list[tuple[object
     if request.path.relative_to(_HERE).parts[0] not in ("unit", "drill"):
         yield []
         return
-    _attempts = attempts = []
+    attempts: list[tuple[object, ...]] = []
+    _attempts = attempts
     yield attempts
     _attempts = None
     assert not attempts, f"tried to connect to {attempts}"
@@ -99,7 +97,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count the tests that ran on each engine."""
     if report.when == "call" and not report.skipped:
-        _engines.update(engine for name, engine in report.user_properties if name == "engine")
+        _engines.update(str(engine) for name, engine in report.user_properties if name == "engine")
 
 
 @pytest.hookimpl(optionalhook=True)

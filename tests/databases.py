@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -50,9 +51,17 @@ class Postgres:
         self._user = _unprivileged_user()
         self._names = count(1)
         self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self) -> None:
+        self._programs = _programs()
         if self._user is not None:
             os.chown(self._folder, self._user, -1)
-        self._programs = _reachable(_programs(), self._folder) if self._user is not None else _programs()
+            self._programs = _reachable(self._programs, self._folder)
         self._run(
             "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
         )
@@ -128,10 +137,12 @@ class Postgres:
         if done.returncode:
             raise NoPostgresError(f"{program} failed:\n{done.stderr[-2000:]}")
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         # A process group of its own: Ctrl-C in the terminal ends the tests first, and they end the server.
         environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(self._folder), "TZ": "UTC"}
-        drop = {} if self._user is None else {"user": self._user, "group": self._user_group(), "extra_groups": []}
+        drop: dict[str, Any] = (
+            {} if self._user is None else {"user": self._user, "group": self._user_group(), "extra_groups": []}
+        )
         return {"cwd": self._folder, "env": environ, "process_group": 0, **drop}
 
     def _user_group(self) -> int:
@@ -158,8 +169,11 @@ def _reachable(programs: Path, folder: Path) -> Path:
     """The programs, or a copy in `folder` when another user cannot reach them (a checkout under /root)."""
     if all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
         return programs
-    shutil.copytree(programs.parent, folder / "pginstall", symlinks=True)
-    return folder / "pginstall" / "bin"
+    package = programs.parents[1]
+    for part in (package, package.with_name(f"{package.name}.libs")):  # the libraries are found beside it
+        if part.exists():
+            shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / programs.relative_to(package.parent)
 
 
 class Databases:

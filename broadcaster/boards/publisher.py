@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from broadcaster.boards.serving import Boards, signed
 from broadcaster.boards.signing import sign
-from broadcaster.boards.snapshot import payload_for
+from broadcaster.boards.snapshot import BoardTooLarge, payload_for
 from broadcaster.clock import Clock
 from broadcaster.model.board import Mode, Notice
 from broadcaster.model.cap import Lane
@@ -20,6 +21,7 @@ from broadcaster.store.database import Database
 from broadcaster.workflow import publishing
 from broadcaster.workflow.house import House
 
+log = structlog.get_logger()
 RENEW_IN = timedelta(hours=1)
 """A board without news is signed anew, so that its issued-at says the hub still lives."""
 _LANES = {Mode.LIVE: Lane.LIVE, Mode.EXERCISE: Lane.DRILL}
@@ -74,7 +76,12 @@ def sign_changed(
     for point, mode, seq in stored.unsigned(conn):
         signer = signers[mode]
         notices = [notice for points, notice in valid[mode] if point in points]
-        jws = sign(payload_for(point, mode, seq, signer.epoch, now, notices, journal_head=head), signer)
+        try:
+            payload = payload_for(point, mode, seq, signer.epoch, now, notices, journal_head=head)
+        except BoardTooLarge as error:
+            log.critical("a board cannot be signed, its point keeps the one before", point=point, why=str(error))
+            continue
+        jws = sign(payload, signer)
         stored.store_signed(conn, point, mode, seq, jws, signer.epoch, now)
         made.append(stored.SignedBoard(point, mode, seq, jws))
     return made

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from broadcaster.clock import SystemClock
 from broadcaster.data import find
 from broadcaster.demo.residents import audience_file
-from broadcaster.model.board import Mode
 from broadcaster.model.events import SYSTEM
 from broadcaster.model.people import Role
 from broadcaster.seal import create_keys, load_seal
 from broadcaster.settings import Settings, load
 from broadcaster.store import alerts
+from broadcaster.store.audience import SealedRecipient
 from broadcaster.wiring import staff, stores
 from broadcaster.workflow import importing
 
@@ -37,10 +37,11 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """An installation on disk. `screens`: the token of each point's display. `roots`: the fingerprint
-    that a display of each mode has pinned."""
+    """An installation on disk. `addresses`: of all recipients together. `screens`: the token of each point's
+    display. `roots`: the fingerprint that a display of each mode has pinned."""
 
     settings: Settings
+    addresses: int
     writer: Officer
     approver: Officer
     screens: Mapping[str, str] = field(repr=False)
@@ -68,7 +69,8 @@ def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> 
             screens = {point.id: staff.create_token(conn, settings, None, point.id)[1] for point in settings.points}
     finally:
         store.close()
-    return Premises(settings, writer, approver, screens, roots)
+    addresses = sum(len(recipient.addresses) for recipient in audience)
+    return Premises(settings, addresses, writer, approver, screens, roots)
 
 
 def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
@@ -84,7 +86,7 @@ def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
     return load(file, {})
 
 
-def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[importing.SealedRecipient]:
+def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[SealedRecipient]:
     file = settings.home / "audience.csv"
     file.write_bytes(audience_file(recipients, seed))
     found = importing.parse(file.read_bytes(), {area.id for area in settings.areas})
@@ -96,8 +98,3 @@ def _officer(conn: Connection, settings: Settings, name: str) -> Officer:
     password = secrets.token_hex(staff.PASSWORD_LENGTH // 2)
     staff.add(conn, name, _OFFICER, password)
     return Officer(name, password, staff.create_token(conn, settings, name, None)[1])
-
-
-def mode_for(*, drill: bool) -> Mode:
-    """Which boards the displays read."""
-    return Mode.EXERCISE if drill else Mode.LIVE

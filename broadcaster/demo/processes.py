@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from broadcaster.demo.failure import DemoFailure
 
@@ -84,15 +84,15 @@ class Simulator:
         assert self._process.stdin is not None
         self._process.stdin.write(b"\n")
         said = await _line(self._process, self.name)
-        copies = {(reference, recipient): count for reference, recipient, count in said.pop("copies")}
-        return Seen(**said, copies=copies)
+        copies = {(reference, recipient): count for reference, recipient, count in said["copies"]}
+        return Seen(**(said | {"copies": copies}))
 
     async def end(self) -> None:
         """Stop it."""
         await _end(self._process)
 
 
-async def _line(process: subprocess.Process, name: str) -> dict[str, int]:
+async def _line(process: subprocess.Process, name: str) -> dict[str, Any]:
     assert process.stdout is not None
     async with asyncio.timeout(_ANSWER_IN):
         said = await process.stdout.readline()
@@ -115,24 +115,32 @@ class Hub:
         arguments = ["serve", "--child", "--config", str(configuration), "--port-file", str(port_file)]
         with configuration.with_name("hub.log").open("ab") as log:
             process = await _started(["broadcaster", *arguments], subprocess.DEVNULL, log, **environment)
+        hub = cls(process, "")
         try:
             async with asyncio.timeout(_ANSWER_IN):
-                while not (port := _port(port_file)):
-                    if process.returncode is not None:
-                        raise DemoFailure(f"The hub does not start: {_last_line(configuration)}")
-                    await asyncio.sleep(0.02)
-        except BaseException:
-            await _end(process)
-            raise
-        return cls(process, f"http://127.0.0.1:{port}")
+                hub.url = f"http://127.0.0.1:{await hub._port(port_file)}"
+        except TimeoutError:
+            raise DemoFailure(f"The hub does not start within {_ANSWER_IN:g} s.") from None
+        finally:
+            if not hub.url:
+                await hub.end()
+        return hub
+
+    async def _port(self, file: Path) -> str:
+        """The port, once it stands in the file."""
+        while not (port := _whole_line(file)):
+            if self.process.returncode is not None:
+                raise DemoFailure(f"The hub does not start: {_last_line(file.with_name('hub.log'))}")
+            await asyncio.sleep(0.02)
+        return port
 
     async def end(self) -> None:
         """SIGTERM, and wait until it has drained."""
         await _end(self.process)
 
 
-def _port(file: Path) -> str:
-    """The port in the file; empty while it is not written to its end."""
+def _whole_line(file: Path) -> str:
+    """The line in a file; empty while it is not written to its end."""
     try:
         line = file.read_text(encoding="ascii")
     except FileNotFoundError:
@@ -140,6 +148,6 @@ def _port(file: Path) -> str:
     return line.strip() if line.endswith("\n") else ""
 
 
-def _last_line(configuration: Path) -> str:
-    lines = configuration.with_name("hub.log").read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line for line in reversed(lines) if line), "it says nothing")
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[-1] if lines else "it says nothing"

@@ -91,10 +91,24 @@ class Dispatcher(Generic[L]):
                     await self._send_all(claimed, tasks)
                 except DBAPIError as error:
                     log.error("dispatch waits for the database", account=self.account, error=type(error.orig).__name__)
-                    await self._bench.clock.sleep(1.0)
+                    await self._recover()
                     continue
                 if not claimed:
                     await self._bench.signals.wait(DUE, _POLL_IN)
+
+    async def _recover(self) -> None:
+        """After a database error nobody knows what was committed. Once nothing of this account is under way
+        and every outcome is written, whatever it still owns was certainly not sent: it is due again."""
+        bench = self._bench
+        while True:
+            await bench.clock.sleep(1.0)
+            if self.in_flight or bench.outcomes.waiting:
+                continue
+            try:
+                await bench.store.run(queue.disown, bench.owner, self.account, bench.clock.now())
+            except DBAPIError:
+                continue
+            return
 
     async def _claim(self) -> list[Claimed]:
         bench = self._bench
@@ -102,8 +116,11 @@ class Dispatcher(Generic[L]):
         return await bench.store.run(queue.claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
 
     def _slice_size(self) -> int:
+        """As many as go out in half a second at the speed seen, at least one round of the window, and never
+        more than the pace lets through in a second."""
         spec = self._outlet.spec
-        return min(GROUP, max(int(min(self._speed, self._pace.per_second) * _SLICE_IN), spec.batch, spec.concurrency))
+        wanted = max(int(self._speed * _SLICE_IN), spec.batch, spec.concurrency)
+        return max(1, min(GROUP, wanted, int(self._pace.per_second)))
 
     async def _send_all(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
         while claimed and not self._stopping.is_set():

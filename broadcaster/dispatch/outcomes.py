@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from broadcaster.clock import Clock
 from broadcaster.model.events import SYSTEM, Event
@@ -56,6 +56,11 @@ class OutcomeWriter:
             self._waiting += results
         self._arrived.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many results are not written yet."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Write what there is, then let `run` end."""
         self._closed = True
@@ -73,15 +78,30 @@ class OutcomeWriter:
         group = self._waiting[:GROUP]
         if group:
             try:
-                stale = await self._store.run(record_outcomes, group, self._clock.now())
-            except DBAPIError as error:
+                await self._write(group)
+            except OperationalError as error:
                 log.error("outcomes wait for the database", waiting=len(self._waiting), error=type(error.orig).__name__)
                 await self._clock.sleep(1.0)
                 return
-            if stale:
-                log.warning("stale outcomes discarded", count=stale)
             async with self._room:
                 del self._waiting[: len(group)]
                 self._room.notify_all()
         if not self._waiting and not self._closed:
             self._arrived.clear()
+
+    async def _write(self, group: list[Result]) -> None:
+        try:
+            stale = await self._store.run(record_outcomes, group, self._clock.now())
+        except (IntegrityError, DataError) as error:
+            await self._write_apart(group, error)
+            return
+        if stale:
+            log.warning("stale outcomes discarded", count=stale)
+
+    async def _write_apart(self, group: list[Result], error: DBAPIError) -> None:
+        """One result that cannot be written must not hold up the others: it stays in doubt, and is named."""
+        if len(group) == 1:
+            log.critical("an outcome cannot be written", delivery=group[0].id, error=type(error.orig).__name__)
+            return
+        for result in group:
+            await self._write([result])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from broadcaster.channel import Accepted, Channel, Failed, FailureKind, Outcome, Spec
+from broadcaster.channel import Accepted, Channel, Failed, FailureKind, Outcome, Parcel, Spec
 from broadcaster.dispatch.lanes import Delivery, Drill, L, Live
 
 
@@ -21,6 +21,9 @@ class Outlet(Protocol[L]):
         """Make one attempt for each delivery."""
 
 
+_UNREADABLE = Failed(FailureKind.BAD_ADDRESS, "the stored address cannot be opened")
+
+
 class LiveOutlet:
     """One live account at one provider."""
 
@@ -30,13 +33,19 @@ class LiveOutlet:
         self._channel = channel
 
     async def send(self, deliveries: Sequence[Delivery[Live]]) -> list[Outcome]:
-        """Hand the parcels to the channel. A channel that breaks its word counts as written, no answer."""
+        """Hand the parcels to the channel; one whose address cannot be read costs only itself."""
+        readable = [delivery.parcel for delivery in deliveries if delivery.parcel.address]
+        outcomes = iter(await self._send(readable) if readable else [])
+        return [next(outcomes) if delivery.parcel.address else _UNREADABLE for delivery in deliveries]
+
+    async def _send(self, parcels: list[Parcel]) -> list[Outcome]:
+        """A channel that breaks its word counts as written, no answer."""
         try:
-            outcomes = await self._channel.send([delivery.parcel for delivery in deliveries])
+            outcomes = await self._channel.send(parcels)
         except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
-            return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(deliveries)
-        if len(outcomes) != len(deliveries):
-            return [Failed(FailureKind.UNCERTAIN, "adapter gave another number of outcomes")] * len(deliveries)
+            return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(parcels)
+        if len(outcomes) != len(parcels):
+            return [Failed(FailureKind.UNCERTAIN, "adapter gave another number of outcomes")] * len(parcels)
         return outcomes
 
     async def aclose(self) -> None:

@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.finding import Finding, FindingKind
@@ -17,11 +28,14 @@ from broadcaster.model.finding import Finding, FindingKind
 # C0 and C1 controls but the line feed, and what turns the reading direction behind the reader's back
 # (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
 _FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\ufeff\ud800-\udfff]")
+_DATE_AND_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
 def _clean(text: str) -> str:
     if found := _FORBIDDEN.search(text):
         raise ValueError(f"teken U+{ord(found[0]):04X} mag niet in een tekst")
+    if not text.strip():
+        raise ValueError("dit veld mag niet leeg zijn")
     return text.strip()
 
 
@@ -31,11 +45,40 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _of_this_century(at: datetime) -> datetime:
+    # Near the ends of the calendar a change of zone has no answer.
+    if not 2000 <= at.year < 2100:
+        raise ValueError("kies een jaar van 2000 tot 2100")
+    return at
+
+
+def _written_out(given: Any) -> Any:
+    # Pydantic would also take seconds since 1970 for a time (RFC 3339 section 5.6 does not).
+    if isinstance(given, datetime) or (isinstance(given, str) and _DATE_AND_TIME.match(given)):
+        return given
+    raise ValueError("geef een tijdstip als 2026-11-23T14:30:00+01:00")
+
+
+def _one_fault(given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(given)
+    except ValidationError:
+        raise PydanticCustomError("field_value", "dit moet een tekst of een geheel getal zijn") from None
+
+
+MAX_WHOLE = 2**53 - 1
+"""The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
+Moment = Annotated[AwareDatetime, AfterValidator(_of_this_century), BeforeValidator(_written_out)]
+FieldValue = Annotated[str | Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)], WrapValidator(_one_fault)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 GroupName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)]
+
+
+MAX_WHOLE = 2**53 - 1
+"""The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
 
 
 class _Strict(BaseModel):
@@ -62,7 +105,7 @@ class Audience(_Strict):
 
     groups: list[GroupName] = Field(default=[], max_length=200)
     areas: list[Name] = Field(default=[], max_length=500)
-    expected: int | None = Field(default=None, ge=0)
+    expected: int | None = Field(default=None, ge=0, le=1_000_000_000, strict=True)
 
 
 class DraftContent(_Strict):
@@ -77,9 +120,9 @@ class DraftContent(_Strict):
     urgency: Urgency | None = None
     certainty: Certainty | None = None
     source: Line | None = None
-    as_of: AwareDatetime | None = None
-    expires: AwareDatetime | None = None
-    next_update: AwareDatetime | None = None
+    as_of: Moment | None = None
+    expires: Moment | None = None
+    next_update: Moment | None = None
     release_at: str | None = Field(default=None, max_length=40)
     timezone: str | None = Field(default=None, max_length=64)
     exercise: Line | None = None
@@ -88,7 +131,7 @@ class DraftContent(_Strict):
     channels: list[Name] = Field(default=[], max_length=20)
     infos: dict[Language, Info] = Field(default={}, max_length=20)
     scenario: Name | None = None
-    fields: dict[str, str | int] | None = None
+    fields: dict[str, FieldValue] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it: only what was filled in, times in RFC 3339."""

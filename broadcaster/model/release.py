@@ -41,6 +41,8 @@ def parse_release(text: str, zone_name: str | None, hub_zone: str) -> Release:
         typed = datetime.fromisoformat(text)
     except ValueError as error:
         raise NoSuchTime("release_at", "geen tijdstip: gebruik bijvoorbeeld 2026-11-23T14:30") from error
+    if not 2000 <= typed.year < 2100:
+        raise NoSuchTime("release_at", "kies een jaar van 2000 tot 2100")
     if typed.tzinfo is not None:
         return _with_offset(typed, zone_name, hub_zone)
     if zone_name is None:

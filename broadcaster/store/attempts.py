@@ -34,13 +34,12 @@ class Entry:
 def figures(conn: Connection, alert_id: str) -> dict[str, Figures]:
     """What an alert took, by channel kind."""
     query = (
-        "SELECT kind, coalesce(sum(tries - 1), 0), coalesce(sum(accounts - 1), 0), max(transmissions) FROM"
-        " (SELECT d.kind, d.transmissions, nullif(count(a.epoch), 0) AS tries, nullif(count(DISTINCT a.account), 0) AS accounts"
-        " FROM delivery d LEFT JOIN attempt a ON a.delivery_id = d.id WHERE d.alert_id = :alert GROUP BY d.id, d.kind, d.transmissions)"
-        " tried GROUP BY kind ORDER BY kind"
+        "SELECT d.kind, count(a.epoch) - count(DISTINCT a.delivery_id),"
+        " count(DISTINCT d.id || a.account) - count(DISTINCT a.delivery_id), max(d.transmissions)"
+        " FROM delivery d LEFT JOIN attempt a ON a.delivery_id = d.id WHERE d.alert_id = :alert GROUP BY d.kind"
     )
     rows = conn.execute(text(query), {"alert": alert_id})
-    return {kind: Figures(int(retries), int(failovers), most) for kind, retries, failovers, most in rows}
+    return {kind: Figures(retries, failovers, copies_max) for kind, retries, failovers, copies_max in rows}
 
 
 def ledger(conn: Connection, alert_id: str) -> list[Entry]:

@@ -129,13 +129,13 @@ def _group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mappi
     return {name: id_ for name, id_ in conn.execute(query)}
 
 
-def _known_recipient(conn: Connection, organisation_id: str, marks: Sequence[bytes]) -> int | None:
-    query = text(
+def _known_recipient(conn: Connection, organisation_id: str, addresses: Sequence[tuple[str, bytes, bytes]]) -> int | None:
+    query = dialect.sql(
         "SELECT r.id FROM address a JOIN recipient r ON r.id = a.recipient_id WHERE r.organisation_id = :organisation"
-        " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.mark = :mark ORDER BY r.id LIMIT 1"
+        " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.kind = :kind AND a.mark = :mark ORDER BY r.id LIMIT 1"
     )
-    for mark in marks:
-        if (found := conn.scalar(query, {"organisation": organisation_id, "mark": mark})) is not None:
+    for kind, _, mark in addresses:
+        if (found := conn.scalar(query, {"organisation": organisation_id, "kind": kind, "mark": mark})) is not None:
             return int(found)
     return None
 
@@ -148,7 +148,7 @@ def put(conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient],
     groups = _group_ids(conn, organisation_id, {name for row in rows for name in row.groups})
     put_ids, added = [], 0
     for row in rows:
-        known = _known_recipient(conn, organisation_id, [mark for _, _, mark in row.addresses])
+        known = _known_recipient(conn, organisation_id, row.addresses)
         recipient_id = _put_one(conn, organisation_id, row, known, now)
         added += known is None
         _put_addresses(conn, recipient_id, row, now)
@@ -167,15 +167,15 @@ def _put_one(conn: Connection, organisation_id: str, row: SealedRecipient, known
 
 def _put_addresses(conn: Connection, recipient_id: int, row: SealedRecipient, now: datetime) -> None:
     standing = conn.execute(
-        text("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"), {"recipient": recipient_id}
+        dialect.sql("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"), {"recipient": recipient_id}
     ).all()
     wanted = {(kind, mark): sealed_ for kind, sealed_, mark in row.addresses}
     for id_, kind, mark in standing:
         if wanted.pop((kind, bytes(mark)), None) is None:
-            conn.execute(text("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_})
+            conn.execute(dialect.sql("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_})
     for (kind, mark), sealed_ in wanted.items():
         conn.execute(
-            text(
+            dialect.sql(
                 "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at) VALUES (:recipient, :kind, :sealed,"
                 " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark))"
             ),
@@ -188,17 +188,17 @@ def _put_members(conn: Connection, recipient_id: int, row: SealedRecipient, grou
         ("recipient_group", "group_id", sorted(groups[name] for name in set(row.groups))),
         ("recipient_area", "area_id", sorted(set(row.areas))),
     ):
-        conn.execute(text(f"DELETE FROM {table} WHERE recipient_id = :recipient"), {"recipient": recipient_id})
+        conn.execute(dialect.sql(f"DELETE FROM {table} WHERE recipient_id = :recipient"), {"recipient": recipient_id})
         for value in values:
             conn.execute(
-                text(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"), {"value": value, "recipient": recipient_id}
+                dialect.sql(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"), {"value": value, "recipient": recipient_id}
             )
 
 
 def retire_others(conn: Connection, organisation_id: str, keep: Sequence[int], now: datetime) -> int:
     """Retire every recipient of the organisation that is not in `keep`; how many."""
     kept = dialect.ids(conn, "keep")
-    query = text(
+    query = dialect.sql(
         "UPDATE recipient SET retired_at = :now WHERE organisation_id = :organisation AND retired_at IS NULL"
         f" AND id NOT IN (SELECT id FROM {kept} k)"
     )

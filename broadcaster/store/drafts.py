@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import MsgType
 from broadcaster.model.people import Caller
-from broadcaster.store.tables import draft, draft_revision
+from broadcaster.store.tables import draft, draft_revision, incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ def get(conn: Connection, draft_id: str) -> DraftRow | None:
     if row is None:
         return None
     return DraftRow(row.id, row.organisation_id, Stage(row.stage), row.revision, MsgType(row.msg_type), row.replaces_id, row.content)
+
+
+def has_incident(conn: Connection, organisation_id: str, incident_id: str) -> bool:
+    """Whether the organisation has this incident."""
+    query = sa.select(incident.c.id).where(incident.c.id == incident_id, incident.c.organisation_id == organisation_id)
+    return conn.scalar(query) is not None
 
 
 def revise(conn: Connection, draft_id: str, expected: int, content: dict[str, Any], caller: Caller, now: datetime) -> bool:

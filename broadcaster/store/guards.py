@@ -134,8 +134,12 @@ def install(conn: Connection) -> None:
     for name, table in installed(conn):
         conn.execute(text(f"DROP TRIGGER {name}" if is_sqlite(conn) else f"DROP TRIGGER {name} ON {table}"))
     for guard in GUARDS:
-        for statement in _sqlite(guard) if is_sqlite(conn) else _postgres(guard):
+        for statement in _sqlite(guard) if is_sqlite(conn) else _postgres(guard, _schema(conn)):
             conn.exec_driver_sql(statement)
+
+
+def _schema(conn: Connection) -> str:
+    return conn.dialect.identifier_preparer.quote(str(conn.scalar(text("SELECT current_schema()"))))
 
 
 def installed(conn: Connection) -> list[tuple[str, str]]:
@@ -156,12 +160,14 @@ def _sqlite(guard: Guard) -> list[str]:
     ]
 
 
-def _postgres(guard: Guard) -> list[str]:
+def _postgres(guard: Guard, schema: str) -> list[str]:
     function = f"guard_{guard.name}"
     result = "OLD" if guard.event == "DELETE" else "NEW"
     # 23514 is check_violation: what SQLAlchemy raises as IntegrityError, as for SQLite's ABORT.
+    # Without a path of its own a function looks at the session's temporary tables first, and so at an `alert`
+    # that the runtime role made up (PostgreSQL's manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
     return [
-        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN"
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $guard$ BEGIN"
         f" IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = '23514'; END IF;"
         f" RETURN {result}; END $guard$",
         f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {function}()",

@@ -222,6 +222,17 @@ def give_back(conn: Connection, claims: Sequence[tuple[int, int]], now: datetime
         conn.execute(query, {"ids": dialect.as_rows(ids), "epoch": epoch, "now": millis(now)})
 
 
+def disown(conn: Connection, owner: str, account: str, now: datetime) -> int:
+    """Make due again what an owner holds of an account and certainly did not send; how many deliveries."""
+    query = (
+        "UPDATE delivery SET owner = NULL, epoch = epoch + 1, state_at = :now,"
+        " transmissions = transmissions - CASE state WHEN 'started' THEN 1 ELSE 0 END,"
+        " attempts = attempts - CASE state WHEN 'started' THEN 1 ELSE 0 END, state = 'due'"
+        f" WHERE owner = :owner AND account = :account AND {OPEN} AND state IN ('claimed', 'started')"
+    )
+    return conn.execute(dialect.sql(query), {"owner": owner, "account": account, "now": millis(now)}).rowcount
+
+
 def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
     """Take over from an owner that is gone; how many deliveries.
 

@@ -39,8 +39,10 @@ class DrillChild:
                 await self._clock.sleep(_AGAIN_IN)
 
     async def _once(self) -> None:
+        # It ends when the pipe closes: with us, however we end.
+        arguments = ["-m", "broadcaster", "drill", "--child", "--config", str(self._config)]
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "broadcaster", "drill", "--config", str(self._config), env=self._environ, stdin=asyncio.subprocess.DEVNULL
+            sys.executable, *arguments, env=self._environ, stdin=asyncio.subprocess.PIPE
         )
         ended = asyncio.create_task(child.wait())
         stopping = asyncio.create_task(self._stopping.wait())

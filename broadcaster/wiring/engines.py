@@ -9,7 +9,7 @@ from broadcaster.dispatch.engine import Engine
 from broadcaster.dispatch.lanes import Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
 from broadcaster.model.cap import Lane
-from broadcaster.seal import Seal
+from broadcaster.seal import Seal, SealError
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
@@ -49,7 +49,15 @@ def live_engine(settings: Settings, store: Database, clock: Clock, signals: Sign
 
 
 def _opener(seal: Seal, kind: str) -> OpenAddress:
-    return lambda sealed: seal.open(sealed, kind)
+    """Opens addresses of a kind; one that was damaged, or sealed elsewhere, is empty and never sent to."""
+
+    def opened(sealed: bytes) -> str:
+        try:
+            return seal.open(sealed, kind)
+        except SealError:
+            return ""
+
+    return opened
 
 
 @dataclass(frozen=True, slots=True)

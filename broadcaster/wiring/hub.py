@@ -25,7 +25,7 @@ from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, queue
 from broadcaster.store.database import Database, StoreError
-from broadcaster.web.app import Parts, make_app
+from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
@@ -81,7 +81,7 @@ class Hub:
                 "facts": (0.5, lambda: self._apply_facts(store, live)),
             }
         )
-        runner = web.AppRunner(make_app(self._parts(store, renderer, live, head)), shutdown_timeout=5, access_log=None)
+        runner = make_runner(make_app(self._parts(store, renderer, live, head)))
         engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
         try:
             await runner.setup()

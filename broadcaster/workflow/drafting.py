@@ -14,7 +14,7 @@ from broadcaster.model.cap import MsgType
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.events import Event
 from broadcaster.model.people import Caller, Role
-from broadcaster.model.release import NoSuchTime, parse_release
+from broadcaster.model.release import NoSuchTime, parse_release, zone_named
 from broadcaster.render import scenarios
 from broadcaster.store import audience, drafts, journal
 from broadcaster.store.drafts import DraftRow
@@ -48,11 +48,19 @@ def _unknown(field: str, given: list[str], known: set[str]) -> Iterator[Fault]:
 
 
 def _release_faults(house: House, content: DraftContent) -> Iterator[Fault]:
-    if content.release_at is not None:
-        try:
+    try:
+        if content.release_at is not None:
             parse_release(content.release_at, content.timezone, house.settings.hub.timezone)
-        except NoSuchTime as error:
-            yield Fault(error.field, "no-such-time", str(error))
+        elif content.timezone is not None:
+            zone_named(content.timezone)
+    except NoSuchTime as error:
+        yield Fault(error.field, "no-such-time", str(error))
+
+
+def _incident_faults(conn: Connection, organisation_id: str, content: DraftContent) -> Iterator[Fault]:
+    given = content.incident
+    if given is not None and not (ids.is_id(given) and drafts.has_incident(conn, organisation_id, given)):
+        yield Fault("incident", "unknown", "dit incident is niet bekend")
 
 
 def _scenario_faults(house: House, content: DraftContent) -> Iterator[Fault]:
@@ -73,6 +81,7 @@ def check(conn: Connection, house: House, organisation_id: str, content: DraftCo
         *_unknown("channels", content.channels, set(house.specs)),
         *_release_faults(house, content),
         *_scenario_faults(house, content),
+        *_incident_faults(conn, organisation_id, content),
     ]
     if content.audience is not None:
         faults += _unknown("audience.areas", content.audience.areas, areas)
@@ -86,6 +95,7 @@ def create(conn: Connection, house: House, caller: Caller, content: DraftContent
     need(caller, Role.AUTHOR)
     organisation_id = organisation_of(house, content)
     check(conn, house, organisation_id, content)
+    content = content.model_copy(update={"organisation": organisation_id})
     row = DraftRow(ids.new_id(now), organisation_id, Stage.DRAFT, 1, MsgType.ALERT, None, content.as_json())
     drafts.create(conn, row, caller, now)
     journal.append(conn, [Event("DraftCreated", caller.actor, row.id, {"status": content.status.value})], now)

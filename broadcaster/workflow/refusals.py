@@ -1,6 +1,6 @@
 """Why a request is refused: whole, with every field's fault at once, and nothing stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,6 +51,13 @@ _DUTCH = {
     "string_type": "dit moet een tekst zijn",
     "list_type": "dit moet een lijst zijn",
     "int_type": "dit moet een geheel getal zijn",
+    "int_from_float": "dit moet een geheel getal zijn",
+    "greater_than_equal": "ten minste {ge}",
+    "less_than_equal": "ten hoogste {le}",
+    "too_long": "ten hoogste {max_length}",
+    "dict_type": "dit moet een object zijn",
+    "model_type": "dit moet een object zijn",
+    "datetime_type": "geef een tijdstip als 2026-11-23T14:30:00+01:00",
     "timezone_aware": "geef het tijdstip met afwijking van UTC, bijvoorbeeld 2026-11-23T14:30:00+01:00",
     "datetime_from_date_parsing": "geef een tijdstip als 2026-11-23T14:30:00+01:00",
     "datetime_parsing": "geef een tijdstip als 2026-11-23T14:30:00+01:00",
@@ -64,10 +71,16 @@ def faults_of(error: ValidationError) -> list[Fault]:
         Fault(
             ".".join(str(part) for part in item["loc"] if part != "[key]"),
             item["type"].replace("_", "-"),
-            _DUTCH.get(item["type"], item["msg"].removeprefix("Value error, ")).format_map(item.get("ctx", {})),
+            _sentence(item["type"], item["msg"], item.get("ctx", {})),
         )
         for item in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _sentence(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    if kind in _DUTCH:
+        return _DUTCH[kind].format_map(context)
+    return message.removeprefix("Value error, ")
 
 
 def faults_from(findings: Iterable[Finding]) -> list[Fault]:

@@ -13,8 +13,8 @@ from channels._address import cut
 
 _ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
-_TOO_MUCH = re.compile(r"too (many|much|fast|frequent)|rate.?(limit|control)|throttl|quota|unusual rate", re.IGNORECASE)
-_TOLD = re.compile(r"(\d{1,5})\s*(s|m)", re.IGNORECASE)
+_TOO_MUCH = re.compile(r"too (many|much|fast|frequent)|rate.?(limit|control)|throttl|unusual rate", re.IGNORECASE)
+_TOLD = re.compile(r"\b(\d{1,5})\s*(s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)\b", re.IGNORECASE)
 GREYLIST_WAIT = 60.0
 """Seconds until a greylisting server may take it, when it does not say (RFC 6647, section 5: a minute or more)."""
 
@@ -89,17 +89,23 @@ def _permanent(phase: Phase, code: int, enhanced: str) -> FailureKind:
 def _transient(code: int, enhanced: str, text: str) -> tuple[FailureKind, float | None]:
     """What passes: the account as a whole is too fast, or this message has to come back later.
 
-    A greylisted message waits alone. It is `unreachable`, because `throttled` would halt the account for
+    What is about one mailbox (4.1, 4.2) or greylisted waits alone: `throttled` would halt the account for
     everyone over one recipient's server.
     """
     if _GREYLISTED.search(text):
         return FailureKind.UNREACHABLE, _wait_told(text) or GREYLIST_WAIT
-    if _TOO_MUCH.search(text) or enhanced in ("4.5", "5.3", "7.28") or (code == 421 and enhanced.startswith("7.")):
+    if not enhanced.startswith(("1.", "2.")) and _is_too_much(code, enhanced, text):
         return FailureKind.THROTTLED, _wait_told(text)
     return FailureKind.UNREACHABLE, None
+
+
+def _is_too_much(code: int, enhanced: str, text: str) -> bool:
+    if enhanced in ("4.5", "5.3", "7.28") or (code == 421 and enhanced.startswith("7.")):
+        return True
+    return _TOO_MUCH.search(text) is not None
 
 
 def _wait_told(text: str) -> float | None:
     """The seconds in "try again in 5 minutes", "greylisted for 300 seconds"."""
     found = _TOLD.search(_ENHANCED.sub("", text))
-    return float(found[1]) * (60 if found[2] in "mM" else 1) if found else None
+    return float(found[1]) * (60 if found[2][0] in "mM" else 1) if found else None

@@ -24,15 +24,17 @@ AR = Texts("ar", "حريق في الشارع. أغلق النوافذ.", NOW, "�
 
 @dataclass(frozen=True)
 class Case:
-    """simulator: the provider, taking `script`, `faults` and `letters`. settings: for a port, with short waits.
-    address: the nth recipient's. wire: an address as the provider sees it. echo: a scripted answer that refuses
-    a recipient and says its address and our secrets. hidden: of an address, what nobody may read.
+    """simulator: the provider, taking `script`, `faults` and `letters`. settings: for a port, with patience for
+    a slow machine. impatient: the settings for when no answer will come. address: the nth recipient's. wire: an
+    address as the provider sees it. echo: a scripted answer that refuses a recipient and says its address and
+    our secrets. hidden: of an address, what nobody may read.
     """
 
     name: str
     module: ModuleType
     simulator: Callable[..., AbstractAsyncContextManager[Any]]
     settings: Callable[[int], dict[str, Any]]
+    impatient: dict[str, Any]
     address: Callable[[int], str]
     wire: Callable[[str], str]
     echo: Callable[[str], Any]

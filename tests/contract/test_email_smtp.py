@@ -18,7 +18,7 @@ from broadcaster.demo.simulators.smtp import MailServer, Reply
 from broadcaster.model.rendition import Hole, Rendition
 from channels import email_smtp
 from channels.email_smtp import message
-from tests.contract.cases.email_smtp import CASE, WAITS
+from tests.contract.cases.email_smtp import CASE
 from tests.contract.harness import AR, NL, NOW, listening
 
 BAD_ADDRESS, BAD_CONTENT, BAD_CONFIG = FailureKind.BAD_ADDRESS, FailureKind.BAD_CONTENT, FailureKind.BAD_CONFIG
@@ -61,7 +61,10 @@ REPLIES = [
     ("RCPT", "451 4.7.1 Greylisting in action, please come back later", UNREACHABLE, 60.0),
     ("RCPT", "451 4.7.1 Gray-listed, try again in 5 minutes", UNREACHABLE, 300.0),
     ("RCPT", "451 4.4.1 No answer from host", UNREACHABLE, None),
-    ("RCPT", "452 4.2.2 Mailbox full", UNREACHABLE, None),
+    ("RCPT", "452 4.2.2 The account that you tried to reach is over quota", UNREACHABLE, None),
+    ("RCPT", "450 4.2.1 This user gets too many messages now", UNREACHABLE, None),
+    ("RCPT", "451 4.7.1 Try again later, 2 messages are waiting", UNREACHABLE, None),
+    ("RCPT", "450 4.7.1 Throttled, retry in 90 sec", THROTTLED, 90.0),
     ("RCPT", "452 4.5.3 Too many recipients", THROTTLED, None),
     ("RCPT", "451 4.4.5 Congestion", THROTTLED, None),
     ("RCPT", "501 5.1.3 Bad recipient address syntax", BAD_ADDRESS, None),
@@ -186,7 +189,9 @@ async def garbling(reader, writer):
 @pytest.mark.parametrize("stage", UP_TO)
 async def test_before_the_final_dot_is_unreachable_and_after_it_uncertain(stage, then):
     async with listening(server(UP_TO[stage], then)) as port:
-        account = email_smtp.connect("email.x", email_smtp.Settings(**CASE.settings(port)), {}, SystemClock())
+        account = email_smtp.connect(
+            "email.x", email_smtp.Settings(**CASE.settings(port) | CASE.impatient), {}, SystemClock()
+        )
         [outcome] = await account.send(CASE.parcels())
         await account.aclose()
     assert outcome.kind is (UNCERTAIN if stage == "end" else UNREACHABLE)
@@ -236,7 +241,10 @@ async def test_no_more_connections_than_were_allowed_are_opened():
 
 
 async def test_waiting_too_long_for_a_connection_is_unreachable():
-    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1, "connect_in": 0.05}) as (_, account):
+    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1, "connect_in": 0.05, "done_in": 0.8}) as (
+        _,
+        account,
+    ):
         [first], [second] = await asyncio.gather(account.send(CASE.parcels()), account.send(CASE.parcels()))
     assert (first.kind, second.kind) == (UNCERTAIN, UNREACHABLE)
 
@@ -278,7 +286,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_replaced():
 
 
 async def test_a_busy_account_can_be_probed():
-    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1}) as (_, account):
+    async with CASE.live(script=[Fault.HOLD], changed={"connections": 1, "done_in": 0.8}) as (_, account):
         sending = asyncio.ensure_future(account.send(CASE.parcels()))
         await asyncio.sleep(0)
         assert await account.probe() is None
@@ -495,7 +503,3 @@ async def test_a_payload_that_ends_in_the_middle_of_a_line_is_ended_properly():
     async with CASE.live(letters=letters) as (_, account):
         assert isinstance((await account.send([parcel]))[0], Accepted)
     assert letters == [b"Subject: x\r\n\r\nno line end\r\n"]
-
-
-def test_the_short_waits_of_these_tests_are_settings_like_any_other():
-    assert set(WAITS) <= set(email_smtp.Settings.model_fields)

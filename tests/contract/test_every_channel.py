@@ -48,7 +48,7 @@ async def test_a_channel_gives_one_outcome_per_parcel_in_order(case):
 
 @pytest.mark.parametrize("fault", UNCERTAIN, ids=str)
 async def test_taken_without_a_usable_answer_is_uncertain(case, fault):
-    async with case.live(script=[fault]) as (provider, account):
+    async with case.live(script=[fault], changed=case.impatient) as (provider, account):
         [outcome] = await account.send(case.parcels())
         assert outcome.kind is FailureKind.UNCERTAIN
         assert provider.counts.as_json()["messages"] == 1
@@ -56,7 +56,7 @@ async def test_taken_without_a_usable_answer_is_uncertain(case, fault):
 
 @pytest.mark.parametrize("fault", UNCERTAIN, ids=str)
 async def test_an_account_works_again_after_an_uncertain_answer(case, fault):
-    async with case.live(script=[fault]) as (_, account):
+    async with case.live(script=[fault], changed=case.impatient) as (_, account):
         await account.send(case.parcels())
         [outcome] = await account.send(case.parcels())
     assert isinstance(outcome, Accepted)
@@ -64,7 +64,7 @@ async def test_an_account_works_again_after_an_uncertain_answer(case, fault):
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_what_the_provider_took_is_never_a_certain_failure(case, seed):
-    async with case.live(faults=Faults(seed, rate=0.5)) as (provider, account):
+    async with case.live(faults=Faults(seed, rate=0.5), changed=case.impatient) as (provider, account):
         parcels = case.parcels(24)
         outcomes = [(await account.send([parcel]))[0] for parcel in parcels]
         copies = [provider.counts.copies[parcel.reference, case.wire(parcel.address)] for parcel in parcels]
@@ -110,7 +110,7 @@ async def test_a_server_of_another_kind_is_never_an_exception_nor_an_acceptance(
         await reader.read(1)
 
     async with listening(talk) as port:
-        account = case.account(port)
+        account = case.account(port, **case.impatient)
         [outcome] = await account.send(case.parcels())
         probed = await account.probe()
         await account.aclose()
@@ -136,7 +136,7 @@ async def test_no_detail_record_or_repr_holds_an_address_or_a_secret(case, caplo
     parcel = case.parcels()[0]
     said = [repr(parcel)]
     for scripted in (case.echo(parcel.address), *Fault):
-        async with case.live(script=[scripted]) as (_, account):
+        async with case.live(script=[scripted], changed=case.impatient) as (_, account):
             outcomes = await account.send([parcel])
             assert isinstance(outcomes[0], Failed)
             said += [repr(outcomes), repr(account), repr(await account.probe())]

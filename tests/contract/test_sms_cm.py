@@ -117,18 +117,24 @@ async def test_answers_in_another_order_are_matched_by_reference():
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "named"),
     [
-        lambda found: found[:1],
-        lambda found: [found[0], found[0], found[0]],
-        lambda found: [found[0], None, "text"],
-        lambda found: [found[0], found[1] | {"reference": None}, found[2] | {"reference": "another"}],
+        (lambda found: found[:1], 1),
+        (lambda found: [found[0], None, "text"], 1),
+        (lambda found: [found[0], found[1] | {"reference": None}, found[2] | {"reference": "another"}], 1),
+        (lambda found: [found[0], found[0], found[0]], 0),
     ],
-    ids=["missing", "twice", "no objects", "other references"],
+    ids=["missing", "no objects", "other references", "twice"],
 )
-async def test_a_message_that_the_answer_does_not_name_once_is_uncertain(change):
+async def test_a_message_that_the_answer_does_not_name_once_is_uncertain(change, named):
     found = await outcomes_of(answering(change), count=3)
-    assert {outcome.kind for outcome in found[1:]} == {UNCERTAIN}
+    assert found[:named] == [Accepted(segments=1)] * named
+    assert {outcome.kind for outcome in found[named:]} == {UNCERTAIN}
+
+
+async def test_an_acceptance_with_an_error_code_is_uncertain():
+    [outcome] = await outcomes_of(answering(lambda found: [found[0] | {"messageErrorCode": 304}]))
+    assert outcome.kind is UNCERTAIN
 
 
 @pytest.mark.parametrize("status", ["accepted?", None, 1, "Queued"])
@@ -182,14 +188,14 @@ async def test_a_gateway_that_answers_no_handshake_is_unreachable():
         await reader.read()
 
     async with listening(talk) as port:
-        account = CASE.account(port, base_url=f"https://127.0.0.1:{port}")
+        account = CASE.account(port, base_url=f"https://127.0.0.1:{port}", **CASE.impatient)
         [outcome] = await account.send(CASE.parcels())
         await account.aclose()
     assert outcome.kind is UNREACHABLE
 
 
 async def test_a_full_pool_is_unreachable():
-    async with CASE.live(script=[Fault.HOLD], changed={"concurrency": 1}) as (provider, account):
+    async with CASE.live(script=[Fault.HOLD], changed={"concurrency": 1, **CASE.impatient}) as (provider, account):
         [first], [second] = await asyncio.gather(account.send(CASE.parcels()), account.send(CASE.parcels()))
         assert (first.kind, second.kind) == (UNCERTAIN, UNREACHABLE)
         assert provider.counts.connections == 1

@@ -1,7 +1,7 @@
 """CM.com in a process of its own, so that it still counts when the one that sends is killed.
 
-Beside the provider's own API it answers two questions of the tests: what it took of an alert, and whom
-it is to kill, and when: it knows better than the sender when a message has been taken.
+Beside the provider's own API it is told what the tests want: what it took of an alert, to forget that, and
+whom to kill, and when: it knows better than the sender when a message has been taken.
 """
 
 import asyncio
@@ -55,7 +55,10 @@ class Gateway(CmGateway):
         if path == "/tests/kill":
             self._victim, self._left = asked["victim"], asked["requests"]
             return None
-        found = [(ref, number, copies) for (ref, number), copies in self.counts.copies.items() if ref[:26] in asked["alerts"]]
+        found = [(*key, copies) for key, copies in self.counts.copies.items() if key[0][:26] in asked["alerts"]]
+        if path == "/tests/forget":
+            for reference, number, _ in found:
+                del self.counts.copies[reference, number]
         return [[reference, number, copies, sorted(self._texts[reference])] for reference, number, copies in found]
 
 

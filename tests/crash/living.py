@@ -7,16 +7,14 @@ database. The same coroutine is the first life and every later one.
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
@@ -31,13 +29,15 @@ from broadcaster.render.limited import InlineRenderer
 from broadcaster.seal import Seal
 from broadcaster.settings import load
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, deliveries, journal, people, tables
+from broadcaster.store import alerts, deliveries, people, workers
 from broadcaster.store.database import Database, open_database
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.workflow import approving, drafting, importing, receiving, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused, Why
+from tests.crash import standing
+from tests.crash.gateway import ask
 from tests.crash.traps import Trap, TrappedModule
 
 ACCOUNT = "sms.primary"
@@ -137,6 +137,7 @@ class Site:
     seal: Seal
     clock: QuickClock
     ports: dict[bool, int]
+    renderer: InlineRenderer = field(default_factory=InlineRenderer)
 
     def connected(self, trap: Trap, *, deduplicates: bool) -> list[Wired]:
         """The accounts, at the gateway asked for, each with its trap."""
@@ -161,11 +162,19 @@ def site(folder: Path, ports: dict[bool, int]) -> Site:
     return Site(folder, house_of(settings, wired), wired, Seal(b"k" * 32), QuickClock(), ports)
 
 
-def furnish(site: Site, url: str, recipients: int) -> None:
-    """Fill a migrated database with people and an audience."""
+def furnish(site: Site, url: str, recipients: int, severities: Sequence[str], tell: Tell) -> None:
+    """Fill a migrated database with people, an audience, and submitted alerts of these severities."""
     store = open_database(url, home=site.folder)
-    asyncio.run(store.run(_furnish, site, recipients))
+    asyncio.run(_furnished(site, store, recipients, severities, tell))
     store.close()
+
+
+async def _furnished(site: Site, store: Database, recipients: int, severities: Sequence[str], tell: Tell) -> None:
+    await store.run(_furnish, site, recipients)
+    officers = Officers(site, store, Told(), tell)
+    for i, severity in enumerate(severities):
+        await officers.draft(i, severity)
+        await officers.submit(i)
 
 
 def _furnish(conn: Connection, site: Site, recipients: int) -> None:
@@ -180,13 +189,56 @@ def _furnish(conn: Connection, site: Site, recipients: int) -> None:
 
 
 @dataclass(frozen=True)
+class Officers:
+    """Anna writes, Bert approves; each does again what nobody answered."""
+
+    site: Site
+    store: Database
+    told: Told
+    tell: Tell
+
+    def _say(self, told: str, **event: Any) -> None:
+        self.told.take({"told": told, **event})
+        self.tell(told, **event)
+
+    async def draft(self, i: int, severity: str) -> None:
+        """Write draft number `i`."""
+        content = drafting.parse(draft_of(severity, self.site.clock.now()))
+        row = await self.store.run(drafting.create, self.site.house, ANNA, content, self.site.clock.now())
+        self._say("drafted", i=i, draft=row.id)
+
+    async def submit(self, i: int) -> None:
+        """Submit it; a draft that an earlier life submitted, without an answer, has its alert."""
+        site, store, draft = self.site, self.store, self.told.drafts[i]
+        try:
+            prepared = await submitting.prepare(store, site.house, site.renderer, ANNA, draft, site.clock)
+            frozen = await store.run(submitting.freeze, site.house, ANNA, *prepared, site.clock.now())
+            alert, digest = frozen.alert.id, frozen.alert.digest
+        except Refused as refused:
+            assert refused.why is Why.CONFLICT, refused
+            alert, digest = await store.read(standing.alert_of, draft)
+        self._say("submitted", i=i, alert=alert, digest=digest)
+
+    async def approve(self, i: int) -> None:
+        """Approve its alert; a conflict says that an earlier life's approval stands."""
+        alert, digest = self.told.alerts[i]
+        try:
+            await self.store.run(approving.approve, self.site.house, BERT, alert, digest, [], None, self.site.clock.now())
+        except Refused as refused:
+            assert refused.why is Why.CONFLICT, refused
+        self._say("approved", i=i)
+
+
+@dataclass(frozen=True)
 class Life:
-    """`severities`: of each alert. `deduplicates`: what the gateway does, and what we know of it."""
+    """severities: of each alert. deduplicates: what the gateway does, and what we know of it. reports: whether
+    it sends receipts. tell: called with what officers and the provider were told."""
 
     site: Site
     url: str
     severities: Sequence[str]
     deduplicates: bool
+    reports: bool
     trap: Trap
     told: Told
     tell: Tell
@@ -201,15 +253,20 @@ class Life:
         lock = hold_instance(Path(make_url(self.url).database or ""), Lane.LIVE) if sqlite else None
         store = open_database(self.url, home=self.site.folder, tracer=self.trap.tracer)
         self.trap.watch(store.engine)
-        self.tell("found", **await store.read(_found))
+        self.tell("found", started=await store.read(standing.started))
         if lock:
             await store.run(free_all, Lane.LIVE, [ACCOUNT] if self.deduplicates else [], self.site.clock.now())
         async with self._running(store, takes_over=lock is None) as (live, signals):
             await self._officers(store, signals)
             await self._settled(store)
-            await self._provider(store, live)
-        self.tell("rest", evidence=await store.read(evidence, [alert for alert, _ in self.told.alerts.values()]))
+            self.tell("settled", deliveries=await store.read(standing.deliveries, self._alerts()))
+            if self.reports:
+                await self._provider(store, live)
+        self.tell("rest", **await store.read(standing.everything, self._alerts()))
         store.close()
+
+    def _alerts(self) -> list[str]:
+        return [alert for alert, _ in self.told.alerts.values()]
 
     @asynccontextmanager
     async def _running(self, store: Database, *, takes_over: bool) -> AsyncIterator[tuple[LiveEngine, Signals]]:
@@ -221,7 +278,7 @@ class Life:
         live.engine.leases = Leases(store, site.clock, live.engine.owner, Lane.LIVE, repeating, still_in=STILL_IN)
         tasks = [asyncio.create_task(live.engine.run())]
         if takes_over:
-            tasks.append(asyncio.create_task(self._watch(live, signals)))
+            tasks.append(asyncio.create_task(self._watch(store, live, signals)))
         yield live, signals
         live.engine.stop()
         for task in tasks[1:]:
@@ -229,52 +286,22 @@ class Life:
         await asyncio.wait(tasks)
         await live.aclose()
 
-    async def _watch(self, live: LiveEngine, signals: Signals) -> None:
-        while True:
+    async def _watch(self, store: Database, live: LiveEngine, signals: Signals) -> None:
+        while set(await store.read(workers.known, Lane.LIVE)) - {live.engine.owner}:
             await self.site.clock.sleep(STILL_IN / 2)
             await live.engine.leases.tick()
             signals.hint(DUE)
 
     async def _officers(self, store: Database, signals: Signals) -> None:
+        officers = Officers(self.site, store, self.told, self.tell)
         for i, severity in enumerate(self.severities):
             if i not in self.told.drafts:
-                await self._draft(store, i, severity)
+                await officers.draft(i, severity)
             if i not in self.told.alerts:
-                await self._submit(store, i)
+                await officers.submit(i)
             if i not in self.told.approved:
-                await self._approve(store, i)
+                await officers.approve(i)
                 signals.hint(RELEASED)
-
-    def _say(self, told: str, **event: Any) -> None:
-        """Tell, and know it oneself."""
-        self.told.take({"told": told, **event})
-        self.tell(told, **event)
-
-    async def _draft(self, store: Database, i: int, severity: str) -> None:
-        content = drafting.parse(draft_of(severity, self.site.clock.now()))
-        row = await store.run(drafting.create, self.site.house, ANNA, content, self.site.clock.now())
-        self._say("drafted", i=i, draft=row.id)
-
-    async def _submit(self, store: Database, i: int) -> None:
-        """Submit; a draft that an earlier life submitted, without an answer, has its alert."""
-        house, clock, draft = self.site.house, self.site.clock, self.told.drafts[i]
-        try:
-            prepared = await submitting.prepare(store, house, InlineRenderer(), ANNA, draft, clock)
-            frozen = await store.run(submitting.freeze, house, ANNA, *prepared, clock.now())
-            alert, digest = frozen.alert.id, frozen.alert.digest
-        except Refused as refused:
-            assert refused.why is Why.CONFLICT, refused
-            alert, digest = await store.read(_alert_of, draft)
-        self._say("submitted", i=i, alert=alert, digest=digest)
-
-    async def _approve(self, store: Database, i: int) -> None:
-        """Approve; a conflict says that an earlier life's approval stands."""
-        alert, digest = self.told.alerts[i]
-        try:
-            await store.run(approving.approve, self.site.house, BERT, alert, digest, [], None, self.site.clock.now())
-        except Refused as refused:
-            assert refused.why is Why.CONFLICT, refused
-        self._say("approved", i=i)
 
     async def _settled(self, store: Database) -> None:
         for alert, _ in self.told.alerts.values():
@@ -284,11 +311,12 @@ class Life:
     async def _provider(self, store: Database, live: LiveEngine) -> None:
         """The provider reports what it was told to deliver, a few at a time, until it is answered."""
         site, readers = self.site, {ACCOUNT: live.outlets[ACCOUNT].read_facts}
-        references = [r for r in await store.read(_accepted, self.told) if r not in self.told.reported]
+        taken = await asyncio.to_thread(ask, site.ports[self.deduplicates], "taken", alerts=self._alerts())
+        references = [reference for reference, *_ in taken if reference not in self.told.reported]
         for at in range(0, len(references), REPORTED):
             told = references[at : at + REPORTED]
             await store.run(receiving.receive, site.seal, ACCOUNT, report_of(told), site.clock.now())
-            self._say("reported", references=told)
+            self.tell("reported", references=told)
             await store.run(receiving.apply_waiting, site.seal, readers, 0, site.clock.now())
         while await store.run(receiving.apply_waiting, site.seal, readers, 0, site.clock.now()):
             await site.clock.sleep(1.0)
@@ -311,7 +339,7 @@ def draft_of(severity: str, now: datetime) -> dict[str, Any]:
         "certainty": "Observed",
         "source": "Gemeente Voorbeeldstad",
         "as_of": now.isoformat(),
-        "expires": (now + timedelta(hours=4)).isoformat(),
+        "expires": (now + timedelta(days=30)).isoformat(),
         "next_update": (now + timedelta(hours=1)).isoformat(),
         "areas": ["noord"],
         "audience": {"areas": ["noord"], "groups": ["bewoners"]},
@@ -324,11 +352,3 @@ def report_of(references: Sequence[str]) -> Inbound:
     """CM.com's status report (page `incoming-status-report`): each was delivered."""
     reports = [{"reference": reference, "status": {"code": 2}} for reference in references]
     return Inbound(json.dumps({"messages": {"msg": reports}}).encode(), {}, {})
-
-
-# --- what is in the database -----------------------------------------------------------------------
-
-
-def _alert_of(conn: Connection, draft_id: str) -> tuple[str, str]:
-    row = conn.execute(sa.select(tables.alert.c.id, tables.alert.c.digest).where(tables.alert.c.draft_id == draft_id)).one()
-    return row.id, row.digest

@@ -31,7 +31,8 @@ CHANNEL_PHASES = ("before", "taken", "answered")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """step: a name above, `sent`, or `any` store function. nth: at which call. statement: for `within`."""
+    """step: a name above, `sent`, or one of two for kills at random: `any` store function, wherever it stands,
+    and `time`. nth: at which call, or after how many milliseconds. statement: for the phase `within`."""
 
     step: str
     phase: str
@@ -59,7 +60,7 @@ class Trap:
     def tracer(self, name: str, phase: str) -> None:
         """What the database tells."""
         point = self._point
-        if point is None or point.step == "sent" or point.step != "any" and name != STORE_FUNCTIONS[point.step]:
+        if point is None or (point.step != "any" and name != STORE_FUNCTIONS.get(point.step)):
             return
         if point.step == "any" or phase == "begin":
             self._calls += 1

@@ -101,6 +101,18 @@ def test_every_rule_that_is_switched_off_says_why() -> None:
     ] == []
 
 
+def test_an_adapter_is_kept_from_every_part_of_the_core_that_is_not_its_own() -> None:
+    contracts = {one["name"]: one for one in PROJECT["tool"]["importlinter"]["contracts"]}
+    forbidden = set(contracts["An adapter knows the port, the nouns, ids and the clock"]["forbidden_modules"])
+    parts = {
+        path.stem
+        for path in (ROOT / "broadcaster").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    allowed = {"__init__", "channel", "model", "ids", "clock"}
+    assert forbidden == {f"broadcaster.{part}" for part in parts - allowed}
+
+
 # --- publiccode.yml, which catalogues of public software read --------------------------------------
 
 

@@ -9,7 +9,7 @@ TOKEN = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 
 
 def settings(port):
-    return {"base_url": f"http://127.0.0.1:{port}", "from": "Voorbeeld", "timeout": 0.4, "concurrency": 4}
+    return {"base_url": f"http://127.0.0.1:{port}", "from": "Voorbeeld", "timeout": 20, "concurrency": 4}
 
 
 def _echo(address):
@@ -30,6 +30,7 @@ CASE = Case(
     module=sms_cm,
     simulator=CmGateway,
     settings=settings,
+    impatient={"timeout": 0.8},
     address=lambda n: f"+31612{345000 + n}",
     wire=lambda address: "00" + address[1:],
     echo=_echo,

@@ -1,0 +1,213 @@
+"""The demo from its first process to its last count."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from broadcaster.clock import SystemClock
+from broadcaster.demo import evidence, office, premises
+from broadcaster.demo.displays import Displays
+from broadcaster.demo.evidence import Evidence
+from broadcaster.demo.failure import DemoFailure
+from broadcaster.demo.office import Desk, Submitted
+from broadcaster.demo.premises import Premises
+from broadcaster.demo.processes import Hub, Simulator
+from broadcaster.demo.report import Report, reported
+from broadcaster.demo.screen import Screen
+from broadcaster.model.board import Mode
+from broadcaster.model.cap import Status
+from broadcaster.model.delivery import AT_REST
+
+SIMULATORS = {"sms-cm": "sms_port", "smtp": "mail_port"}
+"""The providers of the demo, and what the configuration calls their ports."""
+FAULT_RATE = 0.05
+_LOOK_IN = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to play it. port: of the hub, 0 for any. drill: as an exercise. once: end after the broadcast."""
+
+    recipients: int = 2000
+    seed: int = 1
+    port: int = 0
+    drill: bool = False
+    once: bool = False
+
+    @property
+    def status(self) -> Status:
+        """CAP's word for what is sent."""
+        return Status.EXERCISE if self.drill else Status.ACTUAL
+
+    @property
+    def mode(self) -> Mode:
+        """Which boards the displays read."""
+        return Mode.EXERCISE if self.drill else Mode.LIVE
+
+
+async def play(options: Options, screen: Screen) -> Report:
+    """Play it; a signal to stop ends every process in order, and raises CancelledError unless all was done."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    what = "an exercise" if options.drill else "an alert"
+    screen.title(f"Omroeper: {what} for {options.recipients:,} people who do not exist")
+    folder = Path(tempfile.mkdtemp(prefix="omroeper-demo-"))
+    try:
+        async with providers(options.seed) as simulators:
+            screen.step("providers", f"{' and '.join(SIMULATORS)}; {_expected_of_them(options)}")
+            made = await furnish(folder, simulators, options)
+            report = await _play(options, screen, made, simulators)
+    except DemoFailure as error:
+        raise DemoFailure(f"{error} The demo's files are in {folder}.") from error
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    if report.differences:
+        screen.step("kept", f"the demo's files, to look into: {folder}")
+    else:
+        shutil.rmtree(folder)
+    return report
+
+
+def _expected_of_them(options: Options) -> str:
+    if options.drill:
+        return "nobody may call them"
+    return f"{FAULT_RATE:.0%} of the calls fail on purpose (seed {options.seed})"
+
+
+async def _play(options: Options, screen: Screen, made: Premises, simulators: Sequence[Simulator]) -> Report:
+    async with Running.on(made, options) as running:
+        screen.step("hub", f"{running.hub.url}, with {len(made.screens)} displays")
+        broadcast = await _broadcast(running, screen)
+        if not options.once:
+            report = await concluded(running, broadcast, simulators)
+            screen.report(report)
+            screen.invite(running.hub.url, made)
+            with suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
+            return report
+    report = await concluded(running, broadcast, simulators)
+    screen.report(report)
+    return report
+
+
+@asynccontextmanager
+async def providers(seed: int, fault_rate: float = FAULT_RATE) -> AsyncIterator[list[Simulator]]:
+    """The providers, until the block ends."""
+    started = await asyncio.gather(*(Simulator.start(name, seed, fault_rate) for name in SIMULATORS))
+    try:
+        yield started
+    finally:
+        await asyncio.gather(*(simulator.end() for simulator in started))
+
+
+async def furnish(folder: Path, simulators: Sequence[Simulator], options: Options) -> Premises:
+    """Make the premises, with the simulators as their providers."""
+    ports = {SIMULATORS[simulator.name]: simulator.port for simulator in simulators} | {"hub_port": options.port}
+    return await asyncio.to_thread(premises.make, folder, ports, options.recipients, options.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A hub at work, with everybody who talks to it."""
+
+    options: Options
+    premises: Premises
+    hub: Hub
+    displays: Displays
+    writer: Desk
+    approver: Desk
+
+    @classmethod
+    @asynccontextmanager
+    async def on(cls, made: Premises, options: Options) -> AsyncIterator["Running"]:
+        """Open for business until the block ends: the displays go home, then the hub drains."""
+        hub = await Hub.start(made.settings.path)
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                Displays(session, hub.url, made, options.mode, options.seed) as displays,
+            ):
+                desks = [Desk(session, hub.url, officer) for officer in (made.writer, made.approver)]
+                yield cls(options, made, hub, displays, *desks)
+        finally:
+            await hub.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """What was seen of one broadcast while the hub ran: see `Evidence`."""
+
+    submitted: Submitted
+    refusals: list[int]
+    seconds: float
+    counts: Mapping[str, Mapping[str, int]]
+    boards: Mapping[str, Mapping[str, object]]
+    fooled: list[str]
+
+
+async def _broadcast(running: Running, screen: Screen) -> Broadcast:
+    writer, approver = running.premises.writer.name, running.premises.approver.name
+    submitted = await write(running)
+    languages = " and ".join(f"{count:,} in {language}" for language, count in submitted.languages.items())
+    screen.step(writer, f"drafted No. {submitted.number}: {submitted.addressees:,} addresses, {languages}")
+    refusals = await office.refused(running.writer, running.approver, submitted)
+    await office.approve(running.approver, submitted)
+    screen.step(approver, f"approved exactly {submitted.digest[:12]}")
+    return await follow(running, submitted, refusals, screen)
+
+
+async def write(running: Running) -> Submitted:
+    """One officer drafts from the scenario and offers it."""
+    return await office.submit(
+        running.writer, office.draft_of(running.premises, running.options.status, SystemClock().now())
+    )
+
+
+async def follow(running: Running, submitted: Submitted, refusals: list[int], screen: Screen) -> Broadcast:
+    """Watch until every delivery is at rest and every board shows the alert, or nobody would wait longer."""
+    clock = SystemClock()
+    began = clock.monotonic()
+    patience_in = 60 + submitted.addressees / 50
+    with screen.broadcast(submitted) as update:
+        while True:
+            alert = await running.writer.do("GET", f"/v1/alerts/{submitted.alert}")
+            counts, boards = alert["counts"], running.displays.boards(submitted.alert)
+            update(counts, boards)
+            seconds = clock.monotonic() - began
+            if seconds > patience_in or (_at_rest(counts) and all(board["verified"] for board in boards.values())):
+                return Broadcast(submitted, refusals, seconds, counts, boards, running.displays.fooled())
+            await clock.sleep(_LOOK_IN)
+
+
+def _at_rest(counts: Mapping[str, Mapping[str, int]]) -> bool:
+    named = {state.value for state in AT_REST}
+    return all(state in named for states in counts.values() for state in states)
+
+
+async def concluded(running: Running, broadcast: Broadcast, simulators: Sequence[Simulator]) -> Report:
+    """Count everything once more, at the providers and in our own database, and judge."""
+    options, made, submitted = running.options, running.premises, broadcast.submitted
+    seen = {simulator.name: await simulator.counted() for simulator in simulators}
+    found = Evidence(
+        ours=await asyncio.to_thread(evidence.ours, made, submitted.alert),
+        seen=seen,
+        before=broadcast.counts,
+        boards=broadcast.boards,
+        fooled=broadcast.fooled,
+        refusals=broadcast.refusals,
+        digest=submitted.digest,
+        recipients=options.recipients,
+        names=(made.writer.name, made.approver.name),
+        drill=options.drill,
+    )
+    return reported(submitted, options.status, options.seed, broadcast.seconds, found)

@@ -1,0 +1,38 @@
+"""A clock that a test turns by hand."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class HandClock:
+    """Stands still until something sleeps, or a test turns it; `slept` is what was slept, in order."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._step = timedelta(0)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self._start + timedelta(seconds=self._passed) + self._step
+
+    def monotonic(self) -> float:
+        """Seconds that passed, whatever the wall clock says."""
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once, and let others run."""
+        self.slept.append(seconds)
+        self._passed += seconds
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._passed += seconds
+
+    def step(self, by: timedelta) -> None:
+        """Set the wall clock forward or back; no time passes."""
+        self._step += by

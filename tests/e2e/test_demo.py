@@ -1,0 +1,175 @@
+"""`omroeper demo` as a visitor runs it, and its parts put together for what no visitor does: kill the hub."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from broadcaster.demo import office, story
+from broadcaster.demo.office import KINDS
+from broadcaster.demo.screen import Screen
+from broadcaster.demo.story import Options, Running
+
+pytestmark = pytest.mark.timeout(300)
+ENDS = ("accepted", "delivered", "failed", "uncertain", "expired", "superseded", "halted")
+POINTS = {"wijkhuis-noord", "bibliotheek-centrum", "brandweer-zuid"}
+
+
+@asynccontextmanager
+async def demo(*arguments):
+    command = (sys.executable, "-m", "broadcaster", "demo", "--port", "0", *arguments)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, limit=1 << 20)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def played(*arguments):
+    """The JSON of a demo that ended well."""
+    async with demo("--once", "--json", *arguments) as process:
+        said, told = await process.communicate()
+    assert process.returncode == 0, (said, told)
+    return json.loads(said)
+
+
+def adds_up(report, recipients):
+    assert report["differences"] == []
+    assert report["recipients"] == recipients
+    assert set(report["channels"]) == set(KINDS)
+    for figures in report["channels"].values():
+        assert figures["planned"] == sum(figures[end] for end in ENDS)
+        assert figures["copies_max"] <= 2
+    assert sum(figures["planned"] for figures in report["channels"].values()) >= recipients
+    assert {point for point, board in report["boards"].items() if board["verified"] and board["seq"]} == POINTS
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_every_recipient_is_told_about_and_the_providers_agree(seed):
+    report = await played("--recipients", "200", "--seed", str(seed))
+    adds_up(report, 200)
+    assert report["status"] == "Actual"
+    for kind, name in zip(KINDS, ("sms-cm", "smtp"), strict=True):
+        figures, counts = report["channels"][kind], report["simulators"][name]
+        arrived = figures["accepted"] + figures["delivered"]
+        assert arrived <= counts["unique"] <= arrived + figures["uncertain"]
+        assert counts["messages"] == counts["unique"] + counts["duplicates"]
+        assert counts["connections"] > 0
+
+
+async def test_an_exercise_opens_no_connection_at_any_provider():
+    report = await played("--recipients", "200", "--drill")
+    adds_up(report, 200)
+    assert report["status"] == "Exercise"
+    nothing = {"connections": 0, "messages": 0, "unique": 0, "duplicates": 0}
+    assert report["simulators"] == {"sms-cm": nothing, "smtp": nothing}
+    assert all(figures["accepted"] == figures["planned"] for figures in report["channels"].values())
+
+
+async def test_one_recipient_is_an_audience_too():
+    adds_up(await played("--recipients", "1"), 1)
+
+
+# --- staying up, and ending ------------------------------------------------------------------------
+
+
+def descendants(pid):
+    """Every process below this one."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def nobody_left(pids):
+    async with asyncio.timeout(60):
+        while any(map(alive, pids)):
+            await asyncio.sleep(0.05)
+
+
+async def read_json(stream):
+    """The one JSON document that comes while the process stays up."""
+    text = ""
+    while line := await stream.readline():
+        text += line.decode()
+        with suppress(ValueError):
+            return json.loads(text)
+    raise AssertionError(text)
+
+
+async def test_without_once_the_hub_stays_up_until_it_is_told_to_stop():
+    async with demo("--recipients", "20", "--json") as process:
+        adds_up(await read_json(process.stdout), 20)
+        below = descendants(process.pid)
+        assert len(below) >= 3
+        assert all(map(alive, below))
+        process.send_signal(signal.SIGINT)
+        said, told = await process.communicate()
+    assert (process.returncode, said) == (0, b"")
+    assert b"password" in told
+    await nobody_left(below)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=str)
+async def test_a_demo_that_is_ended_half_way_leaves_no_process(number):
+    async with demo("--recipients", "500") as process:
+        while b"approved" not in await process.stdout.readline():
+            assert process.returncode is None
+        below = descendants(process.pid)
+        assert len(below) >= 3
+        process.send_signal(number)
+        await process.communicate()
+    assert process.returncode == (1 if number == signal.SIGINT else -number)
+    await nobody_left(below)
+
+
+# --- killing the hub -------------------------------------------------------------------------------
+
+
+async def half_way(running, submitted):
+    """Wait until some deliveries have an outcome and others have none."""
+    while True:
+        alert = await running.writer.do("GET", f"/v1/alerts/{submitted.alert}")
+        done = sum(states.get(end, 0) for states in alert["counts"].values() for end in ENDS)
+        assert done < submitted.addressees, "the broadcast was over before the hub could be killed"
+        if done:
+            return
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("drill", [False, True], ids=["alert", "exercise"])
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no_third_copy(tmp_path, seed, drill):
+    options = Options(recipients=500, seed=seed, drill=drill)
+    screen = Screen(Console(file=io.StringIO()), lambda _: None)
+    async with story.providers(seed) as simulators:
+        made = await story.furnish(tmp_path, simulators, options)
+        async with Running.on(made, options) as running:
+            submitted = await story.write(running)
+            refusals = await office.refused(running.writer, running.approver, submitted)
+            await office.approve(running.approver, submitted)
+            await half_way(running, submitted)
+            os.kill(running.hub.process.pid, signal.SIGKILL)
+            await running.hub.process.wait()
+        async with Running.on(made, options) as running:
+            broadcast = await story.follow(running, submitted, refusals, screen)
+        report = await story.concluded(running, broadcast, simulators)
+    adds_up(report.as_json(), 500)

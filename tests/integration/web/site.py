@@ -1,0 +1,124 @@
+"""A house with its doors open: the web application on a port of loopback, and somebody to call it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDictProxy
+
+from broadcaster.clock import SystemClock
+from broadcaster.web.app import make_app, make_runner
+from tests.houses import TestHouse
+
+
+class MovableClock(SystemClock):
+    """The system's clock, which a test puts forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._moved = 0.0
+
+    def move(self, seconds: float) -> None:
+        self._moved += seconds
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._moved)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._moved
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    status_code: int
+    headers: CIMultiDictProxy[str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """The faults of a problem, as (field, rule)."""
+        return [(fault["field"], fault["rule"]) for fault in self.json["errors"]]
+
+    @property
+    def problem(self) -> str:
+        """Which problem it is."""
+        assert self.headers["Content-Type"] == "application/problem+json"
+        assert self.json["status"] == self.status_code
+        return str(self.json["type"].removeprefix("urn:omroeper:problem:"))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The application on a port. `seen` holds every reply there was."""
+
+    house: TestHouse
+    url: str
+    port: int
+    session: aiohttp.ClientSession
+    seen: list[Reply] = field(default_factory=list)
+
+    async def call(
+        self, who: str | None, method: str, path: str, content: Any = None, *, raw: bytes | None = None, **headers: str
+    ) -> Reply:
+        """Make a call as somebody (None: without a token). Headers are named with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if who is not None:
+            named["Authorization"] = f"Bearer {self.house.tokens[who]}"
+        if content is not None:
+            raw = json.dumps(content).encode()
+        if raw is not None:
+            named.setdefault("Content-Type", "application/json")
+        async with self.session.request(method, self.url + path, data=raw, headers=named) as response:
+            reply = Reply(response.status, response.headers, await response.text())
+        self.seen.append(reply)
+        return reply
+
+    async def get(self, who: str | None, path: str, **headers: str) -> Reply:
+        return await self.call(who, "GET", path, **headers)
+
+    async def post(self, who: str | None, path: str, content: Any = None, **headers: str) -> Reply:
+        return await self.call(who, "POST", path, content, **headers)
+
+    async def draft(self, who: str = "anna", **changed: Any) -> Mapping[str, Any]:
+        """A complete draft, stored."""
+        reply = await self.post(who, "/v1/drafts", self.house.content(**changed))
+        assert reply.status_code == 201, reply.text
+        return reply.json
+
+    async def submitted(self, who: str = "anna", **changed: Any) -> Mapping[str, Any]:
+        """A complete draft, submitted."""
+        draft = await self.draft(who, **changed)
+        reply = await self.post(who, f"/v1/drafts/{draft['id']}/submit")
+        assert reply.status_code == 201, reply.text
+        return reply.json
+
+    async def approve(self, who: str, alert: Mapping[str, Any], **changed: Any) -> Reply:
+        """Approve what was submitted, accepting all that is to be accepted."""
+        accepts = [item["code"] for item in alert["findings"] if item["kind"] == "to-accept"]
+        body = {"digest": alert["digest"], "accepts": accepts, "expected": alert["audience"]["count"]} | changed
+        return await self.post(who, f"/v1/alerts/{alert['alert']}/approve", body)
+
+
+@asynccontextmanager
+async def serving(house: TestHouse, **parts: Any) -> AsyncIterator[Site]:
+    """The application of a house; its `parts` changed where a test wants to."""
+    runner = make_runner(make_app(house.parts(**parts)))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        async with aiohttp.ClientSession(auto_decompress=False) as session:
+            yield Site(house, f"http://127.0.0.1:{port}", port, session)
+    finally:
+        await runner.cleanup()

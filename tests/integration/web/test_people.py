@@ -1,0 +1,152 @@
+"""Who may do what over HTTP."""
+
+import asyncio
+
+import pytest
+
+from broadcaster.store import people
+from broadcaster.web.callers import KNOWN_IN
+from broadcaster.web.routes import ROUTES
+from tests.houses import TestHouse
+from tests.integration.web.site import MovableClock, Site
+
+EVERYONE = ("anna", "carla", "dirk", "vera", "beheer", "machine", "scherm-noord")
+READERS = {"anna", "carla", "dirk", "vera", "beheer"}
+DRAFTERS = {"anna", "carla", "machine"}
+APPROVERS = {"anna", "dirk"}
+ADMITTED = {
+    ("POST", "/v1/drafts"): DRAFTERS,
+    ("GET", "/v1/drafts"): READERS | {"machine"},
+    ("GET", "/v1/drafts/{id}"): READERS | {"machine"},
+    ("PATCH", "/v1/drafts/{id}"): DRAFTERS,
+    ("DELETE", "/v1/drafts/{id}"): DRAFTERS,
+    ("GET", "/v1/drafts/{id}/renditions"): READERS | {"machine"},
+    ("POST", "/v1/drafts/{id}/submit"): {"anna", "carla"},
+    ("GET", "/v1/alerts"): READERS,
+    ("GET", "/v1/alerts/{id}"): READERS,
+    ("GET", "/v1/alerts/{id}/deliveries"): READERS,
+    ("GET", "/v1/alerts/{id}/renditions"): READERS,
+    ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
+    ("POST", "/v1/alerts/{id}/return"): {"anna", "carla", "dirk"},
+    ("POST", "/v1/alerts/{id}/halt"): {"anna", "carla", "dirk"},
+    ("POST", "/v1/alerts/{id}/release"): APPROVERS,
+    ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
+}
+PUBLIC = {("GET", "/v1/keys"), ("GET", "/health/live"), ("GET", "/health/ready")}
+
+
+async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
+    assert {(route.method, route.path) for route in ROUTES} == ADMITTED.keys() | PUBLIC
+    for (method, path), admitted in ADMITTED.items():
+        where = path.format(id="0" * 26, point="wijkhuis-noord")
+        for who in EVERYONE:
+            reply = await site.call(who, method, where)
+            assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)
+            assert reply.status_code != 401
+        nobody = await site.call(None, method, where)
+        assert (nobody.status_code, nobody.problem) == (401, "unauthenticated")
+        assert nobody.headers["WWW-Authenticate"] == 'Bearer realm="omroeper"'
+
+
+async def test_keys_and_health_are_for_everyone(site: Site) -> None:
+    for method, path in PUBLIC:
+        assert (await site.call(None, method, path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer " + "x" * 43, "Bearer " + "x" * 5000, "Bearer é" * 20],
+)
+async def test_who_shows_no_known_token_is_nobody(site: Site, authorization: str) -> None:
+    reply = await site.get(None, "/v1/drafts", Authorization=authorization)
+    assert (reply.status_code, reply.problem) == (401, "unauthenticated")
+    assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_a_revoked_token_is_worthless_within_five_seconds(site: Site, h: TestHouse, clock: MovableClock) -> None:
+    assert (await site.get("vera", "/v1/drafts")).status_code == 200
+    await h.store.run(people.revoke_token, h.callers["vera"].token_id, clock.now())
+    assert KNOWN_IN < 5
+    clock.move(KNOWN_IN)
+    assert (await site.get("vera", "/v1/drafts")).status_code == 401
+
+
+async def test_a_disabled_person_is_let_in_no_more(site: Site, h: TestHouse, clock: MovableClock) -> None:
+    assert (await site.get("carla", "/v1/drafts")).status_code == 200
+    await h.store.run(people.disable, h.callers["carla"].person_id, clock.now())
+    clock.move(KNOWN_IN)
+    assert (await site.get("carla", "/v1/drafts")).status_code == 401
+
+
+async def test_an_approver_may_not_have_touched_the_text(site: Site) -> None:
+    draft = await site.draft("anna")
+    path = f"/v1/drafts/{draft['id']}"
+    await site.call("bert", "PATCH", path, {"source": "Gemeente"}, If_Match='"1"')
+    alert = (await site.post("carla", f"{path}/submit")).json
+    for contributor in ("anna", "bert"):
+        reply = await site.approve(contributor, alert)
+        assert (reply.status_code, reply.problem) == (403, "forbidden")
+    assert (await site.approve("dirk", alert)).status_code == 200
+
+
+async def test_who_submitted_may_not_approve(site: Site) -> None:
+    draft = await site.draft("carla")
+    alert = (await site.post("anna", f"/v1/drafts/{draft['id']}/submit")).json
+    assert (await site.approve("anna", alert)).status_code == 403
+
+
+async def test_approval_is_refused_in_the_order_of_the_contract(site: Site) -> None:
+    expected = {"groups": ["bewoners"], "areas": ["noord"], "expected": 2}
+    alert = await site.submitted(audience=expected)  # six, so its size must be typed
+    path = f"/v1/alerts/{alert['alert']}/approve"
+    wrong = {"digest": "0" * 64, "accepts": []}
+    right = {"digest": alert["digest"], "accepts": ["audience-unexpected"], "expected": 6}
+    assert (await site.post(None, path, wrong)).status_code == 401
+    assert (await site.post("anna", path, wrong)).status_code == 403  # wrote it
+    assert (await site.post("carla", path, wrong)).status_code == 403  # no approver
+    other = await site.post("bert", path, wrong)
+    assert (other.status_code, other.rules) == (409, [("digest", "other")])
+    nothing = await site.post("bert", path, right | {"accepts": []})
+    assert (nothing.status_code, nothing.rules[0]) == (422, ("accepts", "audience-unexpected"))
+    size = await site.post("bert", path, right | {"expected": 5})
+    assert (size.status_code, size.rules) == (422, [("expected", "audience-size")])
+    more = await site.post("bert", path, right | {"accepts": ["audience-unexpected", "x"]})
+    assert (more.status_code, more.rules) == (422, [("accepts", "unknown")])
+    assert (await site.post("bert", path, right)).status_code == 200
+    assert (await site.post("bert", path, right)).status_code == 409
+    assert (await site.post("anna", path, right)).status_code == 403
+
+
+async def test_of_two_approvals_at_once_one_counts(site: Site) -> None:
+    alert = await site.submitted()
+    replies = await asyncio.gather(*(site.approve(who, alert) for who in ("bert", "dirk")))
+    assert sorted(reply.status_code for reply in replies) == [200, 409]
+
+
+async def test_an_approval_never_meets_another_text_than_the_one_approved(site: Site) -> None:
+    for attempt in range(5):
+        alert = await site.submitted(channels=["display"], event=f"Storing {attempt}")
+        draft = (await site.get("vera", f"/v1/alerts/{alert['alert']}")).json["draft"]
+        edit = site.call("anna", "PATCH", f"/v1/drafts/{draft}", {"event": "Anders"}, If_Match='"1"')
+        back = site.post("carla", f"/v1/alerts/{alert['alert']}/return", {"reason": "Toch niet."})
+        approved, edited, returned = await asyncio.gather(site.approve("bert", alert), edit, back)
+        assert {approved.status_code, returned.status_code} == {200, 409}
+        if edited.status_code == 200:  # only after the return
+            assert returned.status_code == 200
+        shown = (await site.get("vera", f"/v1/alerts/{alert['alert']}")).json
+        assert (shown["event"], shown["digest"]) == (f"Storing {attempt}", alert["digest"])
+
+
+async def test_a_machine_writes_and_a_person_submits_and_another_approves(site: Site) -> None:
+    draft = await site.draft("machine")
+    path = f"/v1/drafts/{draft['id']}/submit"
+    assert (await site.post("machine", path)).status_code == 403
+    alert = (await site.post("carla", path)).json
+    assert (await site.approve("bert", alert)).status_code == 200
+
+
+async def test_a_display_sees_its_own_board_only(site: Site) -> None:
+    assert (await site.get("scherm-noord", "/v1/boards/buurthuis-zuid")).problem == "forbidden"
+    assert (await site.get("scherm-zuid", "/v1/boards/buurthuis-zuid")).problem == "not-found"  # none signed yet
+    assert (await site.get("scherm-noord", "/v1/boards/nergens")).problem == "forbidden"
+    assert (await site.get("vera", "/v1/boards/nergens")).problem == "not-found"
