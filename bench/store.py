@@ -68,9 +68,19 @@ def fill(conn: Connection, seal: Seal, count: int) -> None:
         f"INSERT INTO recipient (id, organisation_id, name, language, added_at) VALUES (1, 'o', 'x', 'nl', {now})",
     ):
         conn.execute(text(statement))
-    rows = [{"id": i, "sealed": seal.seal(f"+316{i:08d}", "sms"), "mark": seal.mark(f"{i}", "sms")} for i in range(1, count + 1)]
-    conn.execute(text(f"INSERT INTO address (id, recipient_id, kind, sealed, mark, added_at) VALUES (:id, 1, 'sms', :sealed, :mark, {now})"), rows)
-    conn.execute(text(f"INSERT INTO addressee (alert_id, n, address_id, rendition) SELECT '{ALERT}', id, id, 0 FROM address"))
+    rows = [
+        {"id": i, "sealed": seal.seal(f"+316{i:08d}", "sms"), "mark": seal.mark(f"{i}", "sms")}
+        for i in range(1, count + 1)
+    ]
+    conn.execute(
+        text(
+            f"INSERT INTO address (id, recipient_id, kind, sealed, mark, added_at) VALUES (:id, 1, 'sms', :sealed, :mark, {now})"
+        ),
+        rows,
+    )
+    conn.execute(
+        text(f"INSERT INTO addressee (alert_id, n, address_id, rendition) SELECT '{ALERT}', id, id, 0 FROM address")
+    )
     conn.execute(text(f"UPDATE alert SET digest = 'd', addressee_count = {count}, frozen_at = {now}"))
     conn.execute(
         text(
@@ -97,7 +107,11 @@ async def work_off(store: Database, seal: Seal, limit: int = GROUP) -> tuple[flo
         for claim in claimed:
             seal.open(claim.sealed, "sms")
         started = await store.run(queue.start, [(c.id, c.epoch) for c in claimed], CLOCK.now())
-        results = [Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted") for c in claimed if c.id in started]
+        results = [
+            Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted")
+            for c in claimed
+            if c.id in started
+        ]
         await store.run(record_outcomes, results, CLOCK.now())
         done += len(results)
     return cpu() - began, done

@@ -45,6 +45,6 @@ async def _safely(name: str, tick: Tick) -> None:
     try:
         await tick()
     except DBAPIError as error:
-        log.error("a tick waits for the database", tick=name, error=type(error.orig).__name__)
-    except Exception as error:  # noqa: BLE001 - one tick's defect must not stop the others, nor itself for good
+        log.warning("a tick waits for the database", tick=name, error=type(error.orig).__name__)
+    except Exception as error:  # one tick's defect must not stop the others, nor itself for good
         log.exception("a tick failed", tick=name, error=type(error).__name__)

@@ -21,8 +21,12 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="UTF-8, header name,language,groups,areas,sms,email,telegram.")],
-    organisation: Annotated[str | None, typer.Option("--organisation", metavar="ID", help="Whose audience [the only one].")] = None,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="UTF-8, header name,language,groups,areas,sms,email,telegram.")
+    ],
+    organisation: Annotated[
+        str | None, typer.Option("--organisation", metavar="ID", help="Whose audience [the only one].")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Retire recipients that are not in the file.")] = False,
     config: ConfigFile = None,
     as_json: AsJson = False,

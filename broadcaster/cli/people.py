@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from broadcaster.settings import Settings
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The person's name, as colleagues know it.", show_default=False)]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The person's name, as colleagues know it.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +35,9 @@ def register(app: typer.Typer) -> None:
 
 def add(
     name: Name,
-    role: Annotated[list[str], typer.Option("--role", help="author, approver, viewer or admin; may be given more than once.")],
+    role: Annotated[
+        list[str], typer.Option("--role", help="author, approver, viewer or admin; may be given more than once.")
+    ],
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +81,9 @@ def list_users(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 def create_token(
     user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="The person it belongs to.")] = None,
-    point: Annotated[str | None, typer.Option("--point", metavar="POINT", help="The support point whose display it is for.")] = None,
+    point: Annotated[
+        str | None, typer.Option("--point", metavar="POINT", help="The support point whose display it is for.")
+    ] = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,7 +102,8 @@ def create_token(
 
 
 def revoke_token(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as shown when it was made.")], config: ConfigFile = None
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as shown when it was made.")],
+    config: ConfigFile = None,
 ) -> None:
     """Make a token worthless."""
     from broadcaster.wiring import staff

@@ -64,11 +64,17 @@ def journal_verify(config: ConfigFile = None, as_json: AsJson = False) -> None:
     found = transaction(config, lambda conn, settings: verified(conn, head_file(settings)))
     broken = isinstance(found, Broken)
     if as_json:
-        print_json({"ok": not broken, "seq": found.seq} | ({"why": found.why} if isinstance(found, Broken) else {"head": found.hash}))
+        print_json(
+            {"ok": not broken, "seq": found.seq}
+            | ({"why": found.why} if isinstance(found, Broken) else {"head": found.hash})
+        )
     elif not isinstance(found, Broken):
         typer.echo(f"The journal is whole: {found.seq} lines, head {found.hash}.")
     if isinstance(found, Broken):
-        raise Failure(f"The journal was tampered with at line {found.seq}: {found.why}. Keep this copy, and compare it with a backup.")
+        raise Failure(
+            f"The journal was tampered with at line {found.seq}: {found.why}."
+            " Keep this copy, and compare it with a backup."
+        )
 
 
 def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -90,6 +96,7 @@ def _status(conn: "Connection", _settings: "Settings") -> dict[str, Any]:
 
     rows = alerts.listed(conn, None, 50, Stage.SUBMITTED) + alerts.listed(conn, None, 50, Stage.APPROVED)
     shown = [
-        {"id": r.id, "number": r.number, "status": r.status, "stage": r.stage, "counts": deliveries.counts(conn, r.id)} for r in rows
+        {"id": r.id, "number": r.number, "status": r.status, "stage": r.stage, "counts": deliveries.counts(conn, r.id)}
+        for r in rows
     ]
     return {"alerts": shown, "journal": journal.head(conn).seq}

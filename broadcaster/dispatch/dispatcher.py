@@ -90,7 +90,9 @@ class Dispatcher(Generic[L]):
                     claimed = await self._claim()
                     await self._send_all(claimed, tasks)
                 except DBAPIError as error:
-                    log.error("dispatch waits for the database", account=self.account, error=type(error.orig).__name__)
+                    log.warning(
+                        "dispatch waits for the database", account=self.account, error=type(error.orig).__name__
+                    )
                     await self._recover()
                     continue
                 if not claimed:
@@ -219,5 +221,3 @@ class Dispatcher(Generic[L]):
 
     def _made(self, delivery: Delivery[L], state: State, outcome: str, **more: object) -> Result:
         return Result(delivery.id, delivery.epoch, delivery.alert_id, state, self.account, outcome, **more)  # type: ignore[arg-type]
-
-

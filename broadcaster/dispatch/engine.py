@@ -119,6 +119,6 @@ class Engine(Generic[L]):
         try:
             return await step()
         except DBAPIError as error:
-            log.error("the engine waits for the database", error=type(error.orig).__name__)
+            log.warning("the engine waits for the database", error=type(error.orig).__name__)
             await self._pause(1.0)
             return 0

@@ -47,7 +47,13 @@ class Leases:
     """Keeps this process's beat going and watches the others'."""
 
     def __init__(
-        self, store: Database, clock: Clock, owner: str, lane: Lane, repeating: Sequence[str], still_in: float = STILL_IN
+        self,
+        store: Database,
+        clock: Clock,
+        owner: str,
+        lane: Lane,
+        repeating: Sequence[str],
+        still_in: float = STILL_IN,
     ) -> None:
         self._store, self._clock, self._owner, self._lane = store, clock, owner, lane
         self._repeating, self._still_in = repeating, still_in

@@ -80,7 +80,9 @@ class OutcomeWriter:
             try:
                 await self._write(group)
             except OperationalError as error:
-                log.error("outcomes wait for the database", waiting=len(self._waiting), error=type(error.orig).__name__)
+                log.warning(
+                    "outcomes wait for the database", waiting=len(self._waiting), error=type(error.orig).__name__
+                )
                 await self._clock.sleep(1.0)
                 return
             async with self._room:

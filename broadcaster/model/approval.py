@@ -20,6 +20,10 @@ class AddresseesSeal:
     sha256: str
 
 
+NOBODY = AddresseesSeal(0, "")
+"""Not frozen yet."""
+
+
 def digest(alert: dict[str, Any], renditions: list[Rendition], addressees: AddresseesSeal) -> str:
     """SHA-256, in hex, of the canonical JSON (RFC 8785) of alert, renditions and addressees.
 

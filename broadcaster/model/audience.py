@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-_MAILBOX = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,255}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63})+$")
+# RFC 5321, section 4.1.2: a Dot-string, and sub-domains that begin and end with a letter or a digit.
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_MAILBOX = re.compile(rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?=.{{1,255}}$){_LABEL}(?:\.{_LABEL})+$")
 _CHAT = re.compile(r"^(-?[0-9]{1,15}|@[A-Za-z][A-Za-z0-9_]{3,31})$")
 
 
@@ -31,7 +33,7 @@ def _phone(text: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    if not _MAILBOX.match(text) or ".." in text or text.startswith("."):
+    if not _MAILBOX.match(text) or ".." in text or ".@" in text or text.startswith("."):
         raise ValueError("geen e-mailadres")
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -59,6 +59,11 @@ def _written_out(given: Any) -> Any:
     raise ValueError("geef een tijdstip als 2026-11-23T14:30:00+01:00")
 
 
+def _storable(text: str) -> str:
+    text.encode()  # half a surrogate pair is a ValueError
+    return text
+
+
 def _one_fault(given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     try:
         return handler(given)
@@ -69,16 +74,12 @@ def _one_fault(given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 MAX_WHOLE = 2**53 - 1
 """The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
 Moment = Annotated[AwareDatetime, AfterValidator(_of_this_century), BeforeValidator(_written_out)]
-FieldValue = Annotated[str | Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)], WrapValidator(_one_fault)]
+FieldValue = Annotated[Annotated[str, AfterValidator(_storable)] | Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)], WrapValidator(_one_fault)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 GroupName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)]
-
-
-MAX_WHOLE = 2**53 - 1
-"""The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
 
 
 class _Strict(BaseModel):
@@ -188,9 +189,13 @@ def time_findings(content: DraftContent, now: datetime) -> Iterator[Finding]:
     if content.expires is None:
         return
     if content.expires <= now:
-        yield Finding("expired", FindingKind.BLOCKING, "expires", "De geldigheid is al voorbij: kies een later tijdstip.")
+        yield Finding(
+            "expired", FindingKind.BLOCKING, "expires", "De geldigheid is al voorbij: kies een later tijdstip."
+        )
     if content.next_update is not None and content.next_update <= now:
-        yield Finding("next-update-past", FindingKind.BLOCKING, "next_update", "Het volgende bericht ligt in het verleden.")
+        yield Finding(
+            "next-update-past", FindingKind.BLOCKING, "next_update", "Het volgende bericht ligt in het verleden."
+        )
     if content.as_of is not None and content.as_of > now + _SKEW:
         yield Finding("as-of-future", FindingKind.BLOCKING, "as_of", "De feiten kunnen niet uit de toekomst zijn.")
 
@@ -208,7 +213,7 @@ def language_findings(content: DraftContent, required: list[str]) -> Iterator[Fi
 # that said so was taken for real).
 _NOT_A_DRILL = {
     "nl": r"(geen|niet een) (oefening|test)",
-    "en": r"not an? (drill|exercise|test)",
+    "en": r"(not an?|no) (drill|exercise|test)",
     "de": r"keine (übung|test)",
     "fr": r"pas (d'|un )?(exercice|test)",
     "tr": r"(tatbikat|test) değil",

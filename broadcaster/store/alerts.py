@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from broadcaster.model.alert import Stage
-from broadcaster.model.approval import AddresseesSeal, digest
+from broadcaster.model.approval import NOBODY, AddresseesSeal, digest
 from broadcaster.model.cap import Lane, MsgType, Severity, Status, lane_of
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import Finding, FindingKind
@@ -43,7 +43,7 @@ class AlertRow:
     submitter_id: str | None
     stage: Stage = Stage.SUBMITTED
     digest: str = ""
-    addressees: AddresseesSeal = AddresseesSeal(0, "")
+    addressees: AddresseesSeal = NOBODY
     lane: Lane = Lane.DRILL
     halted_at: datetime | None = None
     superseded_at: datetime | None = None
@@ -118,13 +118,18 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
         )
     )
     if renditions:
-        conn.execute(rendition.insert(), [_rendition_values(row.id, position, item) for position, item in enumerate(renditions)])
+        conn.execute(
+            rendition.insert(), [_rendition_values(row.id, position, item) for position, item in enumerate(renditions)]
+        )
 
 
 def add_findings(conn: Connection, alert_id: str, findings: Sequence[Finding]) -> None:
     """Write what was found, in order."""
     if findings:
-        conn.execute(finding.insert(), [{"alert_id": alert_id, "position": i, **item.as_json()} for i, item in enumerate(findings)])
+        conn.execute(
+            finding.insert(),
+            [{"alert_id": alert_id, "position": i, **item.as_json()} for i, item in enumerate(findings)],
+        )
 
 
 def _rendition_values(alert_id: str, position: int, item: Rendition) -> dict[str, Any]:
@@ -143,11 +148,18 @@ def _rendition_values(alert_id: str, position: int, item: Rendition) -> dict[str
     }
 
 
-def freeze(conn: Connection, row: AlertRow, items: list[Rendition], addressees: AddresseesSeal, now: datetime) -> AlertRow:
+def freeze(
+    conn: Connection, row: AlertRow, items: list[Rendition], addressees: AddresseesSeal, now: datetime
+) -> AlertRow:
     """Close an alert: from here on it has a digest, and nothing can be added."""
     frozen = replace(row, addressees=addressees)
     frozen = replace(frozen, digest=digest_now(frozen, items), lane=lane_of(row.status))
-    values = {"digest": frozen.digest, "addressee_count": addressees.count, "addressee_sha256": addressees.sha256, "frozen_at": now}
+    values = {
+        "digest": frozen.digest,
+        "addressee_count": addressees.count,
+        "addressee_sha256": addressees.sha256,
+        "frozen_at": now,
+    }
     conn.execute(alert.update().where(alert.c.id == row.id).values(values))
     return frozen
 
@@ -224,7 +236,9 @@ def findings(conn: Connection, alert_id: str) -> list[Finding]:
 
 def contributors(conn: Connection, row: AlertRow) -> set[str]:
     """The persons who wrote any revision of its draft, or submitted it."""
-    query = sa.select(draft_revision.c.author_id).where(draft_revision.c.draft_id == row.draft_id, draft_revision.c.author_id.is_not(None))
+    query = sa.select(draft_revision.c.author_id).where(
+        draft_revision.c.draft_id == row.draft_id, draft_revision.c.author_id.is_not(None)
+    )
     return set(conn.scalars(query)) | ({row.submitter_id} if row.submitter_id else set())
 
 
@@ -276,16 +290,22 @@ def digest_now(row: AlertRow, items: list[Rendition]) -> str:
 
 def past_expiry(conn: Connection, now: datetime) -> list[AlertRow]:
     """Submitted and approved alerts whose time is over."""
-    query = sa.select(alert).where(alert.c.stage.in_([Stage.SUBMITTED.value, Stage.APPROVED.value]), alert.c.expires_at <= now)
+    query = sa.select(alert).where(
+        alert.c.stage.in_([Stage.SUBMITTED.value, Stage.APPROVED.value]), alert.c.expires_at <= now
+    )
     return [_row(found) for found in conn.execute(query)]
 
 
 def shown(conn: Connection, lane: Lane, now: datetime) -> list[AlertRow]:
     """Approved, released, unexpired alerts of a lane: what boards may show."""
-    query = sa.select(alert).join(expansion, expansion.c.alert_id == alert.c.id).where(
-        alert.c.lane == lane.value,
-        alert.c.stage == Stage.APPROVED.value,
-        alert.c.superseded_at.is_(None),
-        alert.c.expires_at > now,
+    query = (
+        sa.select(alert)
+        .join(expansion, expansion.c.alert_id == alert.c.id)
+        .where(
+            alert.c.lane == lane.value,
+            alert.c.stage == Stage.APPROVED.value,
+            alert.c.superseded_at.is_(None),
+            alert.c.expires_at > now,
+        )
     )
     return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]

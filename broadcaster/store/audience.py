@@ -34,7 +34,9 @@ def group_names(conn: Connection, organisation_id: str) -> set[str]:
 
 def languages(conn: Connection, organisation_id: str) -> list[str]:
     """The languages its recipients read."""
-    query = sa.select(recipient.c.language).where(recipient.c.organisation_id == organisation_id, recipient.c.retired_at.is_(None))
+    query = sa.select(recipient.c.language).where(
+        recipient.c.organisation_id == organisation_id, recipient.c.retired_at.is_(None)
+    )
     return sorted(conn.scalars(query.distinct()))
 
 
@@ -48,7 +50,9 @@ _CHOSEN = """
     WHERE r.organisation_id = :organisation AND r.retired_at IS NULL
       AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND ({areas}) AND ({groups})
 """
-_IN_AREAS = "EXISTS (SELECT 1 FROM recipient_area ra JOIN {areas} w ON w.item = ra.area_id WHERE ra.recipient_id = r.id)"
+_IN_AREAS = (
+    "EXISTS (SELECT 1 FROM recipient_area ra JOIN {areas} w ON w.item = ra.area_id WHERE ra.recipient_id = r.id)"
+)
 _IN_GROUPS = """EXISTS (SELECT 1 FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
     JOIN {groups} w ON w.item = g.name WHERE rg.recipient_id = r.id AND g.organisation_id = :organisation)"""
 
@@ -58,7 +62,11 @@ def _chosen(conn: Connection, audience: Audience) -> str:
     nobody = not audience.areas and not audience.groups
     return _CHOSEN.format(
         variants=dialect.rows(conn, "variants", [("kind", "text"), ("language", "text"), ("position", "integer")]),
-        areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas")) if audience.areas else "1 = 0" if nobody else "1 = 1",
+        areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas"))
+        if audience.areas
+        else "1 = 0"
+        if nobody
+        else "1 = 1",
         groups=_IN_GROUPS.format(groups=dialect.texts(conn, "groups")) if audience.groups else "1 = 1",
     )
 
@@ -91,7 +99,9 @@ def _parameters(organisation_id: str, audience: Audience, variants: Sequence[tup
 
 def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
     """Count and SHA-256 over "number address rendition" of every addressee, in order."""
-    query = sa.select(addressee.c.n, addressee.c.address_id, addressee.c.rendition).where(addressee.c.alert_id == alert_id)
+    query = sa.select(addressee.c.n, addressee.c.address_id, addressee.c.rendition).where(
+        addressee.c.alert_id == alert_id
+    )
     hasher, count = hashlib.sha256(), 0
     for part in conn.execute(query.order_by(addressee.c.n).execution_options(yield_per=10_000)).partitions():
         hasher.update("".join(f"{n} {address_id} {rendition}\n" for n, address_id, rendition in part).encode())
@@ -103,8 +113,13 @@ def joined_since(
     conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
 ) -> int:
     """How many would be addressed now who are not among the frozen addressees."""
-    query = f"SELECT count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND NOT EXISTS (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
-    return int(conn.execute(text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants)}).scalar_one())
+    query = (
+        f"SELECT count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND NOT EXISTS"
+        " (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
+    )
+    return int(
+        conn.execute(text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants)}).scalar_one()
+    )
 
 
 def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -124,12 +139,18 @@ def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, i
 def _group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:
     missing = names - group_names(conn, organisation_id)
     if missing:
-        conn.execute(audience_group.insert(), [{"organisation_id": organisation_id, "name": name} for name in sorted(missing)])
-    query = sa.select(audience_group.c.name, audience_group.c.id).where(audience_group.c.organisation_id == organisation_id)
-    return {name: id_ for name, id_ in conn.execute(query)}
+        conn.execute(
+            audience_group.insert(), [{"organisation_id": organisation_id, "name": name} for name in sorted(missing)]
+        )
+    query = sa.select(audience_group.c.name, audience_group.c.id).where(
+        audience_group.c.organisation_id == organisation_id
+    )
+    return {row.name: row.id for row in conn.execute(query)}
 
 
-def _known_recipient(conn: Connection, organisation_id: str, addresses: Sequence[tuple[str, bytes, bytes]]) -> int | None:
+def _known_recipient(
+    conn: Connection, organisation_id: str, addresses: Sequence[tuple[str, bytes, bytes]]
+) -> int | None:
     query = dialect.sql(
         "SELECT r.id FROM address a JOIN recipient r ON r.id = a.recipient_id WHERE r.organisation_id = :organisation"
         " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.kind = :kind AND a.mark = :mark ORDER BY r.id LIMIT 1"
@@ -140,7 +161,9 @@ def _known_recipient(conn: Connection, organisation_id: str, addresses: Sequence
     return None
 
 
-def put(conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient], now: datetime) -> tuple[list[int], int]:
+def put(
+    conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient], now: datetime
+) -> tuple[list[int], int]:
     """Add recipients, or renew those one of whose addresses is known; their ids, and how many are new.
 
     An address that is known keeps its row, so who opted out stays out.
@@ -167,16 +190,20 @@ def _put_one(conn: Connection, organisation_id: str, row: SealedRecipient, known
 
 def _put_addresses(conn: Connection, recipient_id: int, row: SealedRecipient, now: datetime) -> None:
     standing = conn.execute(
-        dialect.sql("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"), {"recipient": recipient_id}
+        dialect.sql("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"),
+        {"recipient": recipient_id},
     ).all()
     wanted = {(kind, mark): sealed_ for kind, sealed_, mark in row.addresses}
     for id_, kind, mark in standing:
         if wanted.pop((kind, bytes(mark)), None) is None:
-            conn.execute(dialect.sql("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_})
+            conn.execute(
+                dialect.sql("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_}
+            )
     for (kind, mark), sealed_ in wanted.items():
         conn.execute(
             dialect.sql(
-                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at) VALUES (:recipient, :kind, :sealed,"
+                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at)"
+                " VALUES (:recipient, :kind, :sealed,"
                 " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark))"
             ),
             {"recipient": recipient_id, "kind": kind, "sealed": sealed_, "mark": mark, "now": millis(now)},
@@ -191,7 +218,8 @@ def _put_members(conn: Connection, recipient_id: int, row: SealedRecipient, grou
         conn.execute(dialect.sql(f"DELETE FROM {table} WHERE recipient_id = :recipient"), {"recipient": recipient_id})
         for value in values:
             conn.execute(
-                dialect.sql(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"), {"value": value, "recipient": recipient_id}
+                dialect.sql(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"),
+                {"value": value, "recipient": recipient_id},
             )
 
 

@@ -10,18 +10,31 @@ import sqlite3
 _DDL = {
     getattr(sqlite3, name)
     for name in dir(sqlite3)
-    if name.startswith(("SQLITE_CREATE_", "SQLITE_DROP_", "SQLITE_ALTER_")) or name in ("SQLITE_ATTACH", "SQLITE_DETACH", "SQLITE_REINDEX")
+    if name.startswith(("SQLITE_CREATE_", "SQLITE_DROP_", "SQLITE_ALTER_"))
+    or name in ("SQLITE_ATTACH", "SQLITE_DETACH", "SQLITE_REINDEX")
 }
-_READ_PRAGMAS = {"journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "query_only", "user_version", "data_version"}
+_READ_PRAGMAS = {
+    "journal_mode",
+    "synchronous",
+    "foreign_keys",
+    "recursive_triggers",
+    "query_only",
+    "user_version",
+    "data_version",
+}
 _DESCRIBING_PRAGMAS = {"table_info", "table_xinfo"}
 """These take a table's name and change nothing; the schema's version is looked up with them."""
 APPEND_ONLY = frozenset({"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal"})
 """Tables whose rows are never changed or removed, by anyone at run time."""
-KEPT = frozenset({"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"})
+KEPT = frozenset(
+    {"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"}
+)
 """Tables whose rows are never removed at run time."""
 
 
-def refuse_schema_changes(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
+def refuse_schema_changes(
+    action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None
+) -> int:
     """SQLite's authoriser callback: schema changes, writing pragmas, and changes to what is append-only."""
     if action in _DDL:
         return sqlite3.SQLITE_DENY

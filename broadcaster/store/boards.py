@@ -51,7 +51,9 @@ def unsigned(conn: Connection) -> list[tuple[str, Mode, int]]:
     return [(point, Mode(mode), seq) for point, mode, seq in conn.execute(query.order_by(board.c.point_id))]
 
 
-def store_signed(conn: Connection, point_id: str, mode: Mode, seq: int, jws: str, key_epoch: int, now: datetime) -> None:
+def store_signed(
+    conn: Connection, point_id: str, mode: Mode, seq: int, jws: str, key_epoch: int, now: datetime
+) -> None:
     """Keep a signed board, unless a newer one came first."""
     query = board.update().where(board.c.point_id == point_id, board.c.mode == mode.value, board.c.signed_seq < seq)
     conn.execute(query.values(signed_seq=seq, jws=jws, key_epoch=key_epoch, issued_at=now))

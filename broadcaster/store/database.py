@@ -30,7 +30,18 @@ Tracer = Callable[[str, str], None]
 """Told the name of a store function and where it stands: "begin", "commit" (about to), "done"."""
 
 _GROUP = 64
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "ceph", "glusterfs", "fuse.glusterfs"}
+_NETWORK_FILE_SYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "fuse.sshfs",
+    "9p",
+    "ceph",
+    "glusterfs",
+    "fuse.glusterfs",
+}
 
 
 class StoreError(Exception):
@@ -246,7 +257,10 @@ class PostgresDatabase:
     def _transaction(self, f: Callable[..., T], args: tuple[Any, ...]) -> T:
         # Only what the server certainly rolled back is run again: a deadlock or a failed connect.
         for attempt in Retrying(
-            retry=retry_if_exception_type(_Again), stop=stop_after_attempt(5), wait=wait_random_exponential(0.05, max=1), reraise=True
+            retry=retry_if_exception_type(_Again),
+            stop=stop_after_attempt(5),
+            wait=wait_random_exponential(0.05, max=1),
+            reraise=True,
         ):
             with attempt:
                 return self._once(f, args)
@@ -255,11 +269,10 @@ class PostgresDatabase:
     def _once(self, f: Callable[..., T], args: tuple[Any, ...]) -> T:
         name = _name(f)
         try:
-            with self.engine.connect() as conn:
-                with conn.begin():
-                    self._tracer(name, "begin")
-                    result = f(conn, *args)
-                    self._tracer(name, "commit")
+            with self.engine.connect() as conn, conn.begin():
+                self._tracer(name, "begin")
+                result = f(conn, *args)
+                self._tracer(name, "commit")
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
                 raise _Again(str(error.orig)) from error

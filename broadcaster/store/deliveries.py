@@ -40,15 +40,26 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     state = stopped(found.halted_at, found.superseded_at, found.expires_at, millis(now)) or State.DUE
     until = found.next_n + SLICE
     chosen = " ".join(f"WHEN :kind{i} THEN :account{i}" for i in range(len(accounts)))
-    names = {f"kind{i}": kind for i, kind in enumerate(accounts)} | {f"account{i}": a for i, a in enumerate(accounts.values())}
+    names = {f"kind{i}": kind for i, kind in enumerate(accounts)} | {
+        f"account{i}": a for i, a in enumerate(accounts.values())
+    }
     inserted = conn.execute(
         text(
             "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
-            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END, :state, :now, CASE :state WHEN 'due' THEN :now END"
+            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END,"
+            " :state, :now, CASE :state WHEN 'due' THEN :now END"
             " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
             " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
         ),
-        {"alert": alert_id, "lane": found.lane, "state": state.value, "now": millis(now), "since": found.next_n, "until": until, **names},
+        {
+            "alert": alert_id,
+            "lane": found.lane,
+            "state": state.value,
+            "now": millis(now),
+            "since": found.next_n,
+            "until": until,
+            **names,
+        },
     ).rowcount
     done = millis(now) if until > found.addressee_count else None
     moved = {"next": until, "done": done, "alert": alert_id}
@@ -95,14 +106,17 @@ def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
     # A claim that never starts is named too: its owner's mark `started` then takes nothing.
     named = named or _name_slice(conn, alert_id, state, now, State.CLAIMED)
     if not named and not _open(conn, alert_id):
-        conn.execute(text("UPDATE alert SET swept_at = :now WHERE id = :alert"), {"alert": alert_id, "now": millis(now)})
+        conn.execute(
+            text("UPDATE alert SET swept_at = :now WHERE id = :alert"), {"alert": alert_id, "now": millis(now)}
+        )
     return named
 
 
 def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: State) -> int:
     query = (
-        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1 WHERE id IN (SELECT id FROM delivery"
-        f" WHERE alert_id = :alert AND {OPEN} AND state = :which LIMIT {SLICE} {'' if dialect.is_sqlite(conn) else 'FOR UPDATE SKIP LOCKED'})"
+        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1 WHERE id IN"
+        f" (SELECT d.id FROM delivery d WHERE d.alert_id = :alert AND d.{OPEN} AND d.state = :which"
+        f" LIMIT {SLICE} {dialect.skip_locked(conn, 'd')})"
     )
     parameters = {"alert": alert_id, "state": state.value, "which": which.value, "now": millis(now)}
     return conn.execute(text(query), parameters).rowcount
@@ -127,7 +141,8 @@ def counts(conn: Connection, alert_id: str) -> dict[str, dict[str, int]]:
     tally: dict[str, Counter[str]] = {}
     made = "SELECT kind, state, count(*) FROM delivery WHERE alert_id = :alert GROUP BY kind, state"
     waiting = (
-        "SELECT r.kind, 'due', count(*) FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+        "SELECT r.kind, 'due', count(*) FROM addressee e"
+        " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
         " LEFT JOIN expansion x ON x.alert_id = e.alert_id"
         " WHERE e.alert_id = :alert AND e.n >= coalesce(x.next_n, 1) GROUP BY r.kind"
     )
@@ -140,12 +155,17 @@ def counts(conn: Connection, alert_id: str) -> dict[str, dict[str, int]]:
 def listed(conn: Connection, alert_id: str, state: State | None, after: int, limit: int) -> list[dict[str, Any]]:
     """Deliveries of an alert after number `after`, in order; never an address."""
     query = (
-        "SELECT d.n, d.kind, d.account, d.state, d.state_at, d.due_at, d.attempts, d.transmissions, d.reason, r.language"
+        "SELECT d.n, d.kind, d.account, d.state, d.state_at, d.due_at, d.attempts, d.transmissions, d.reason,"
+        " r.language"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
         " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
-        " WHERE d.alert_id = :alert AND d.n > :after" + (" AND d.state = :state" if state else "") + " ORDER BY d.n LIMIT :limit"
+        " WHERE d.alert_id = :alert AND d.n > :after"
+        + (" AND d.state = :state" if state else "")
+        + " ORDER BY d.n LIMIT :limit"
     )
-    parameters: dict[str, Any] = {"alert": alert_id, "after": after, "limit": limit} | ({"state": state.value} if state else {})
+    parameters: dict[str, Any] = {"alert": alert_id, "after": after, "limit": limit} | (
+        {"state": state.value} if state else {}
+    )
     return [_as_listed(dict(row)) for row in conn.execute(text(query), parameters).mappings()]
 
 

@@ -44,7 +44,9 @@ def create(conn: Connection, row: DraftRow, caller: Caller, now: datetime) -> No
     _add_revision(conn, row.id, 1, row.content, caller, now)
 
 
-def _add_revision(conn: Connection, draft_id: str, revision: int, content: dict[str, Any], caller: Caller, now: datetime) -> None:
+def _add_revision(
+    conn: Connection, draft_id: str, revision: int, content: dict[str, Any], caller: Caller, now: datetime
+) -> None:
     values = {"draft_id": draft_id, "revision": revision, "content": content, "at": now}
     who = {"author_id": caller.person_id, "token_id": None if caller.person_id else caller.token_id}
     conn.execute(draft_revision.insert().values(values | who))
@@ -54,13 +56,18 @@ def get(conn: Connection, draft_id: str) -> DraftRow | None:
     """The draft at its latest revision; None when there is none, or no longer."""
     query = (
         sa.select(draft, draft_revision.c.content)
-        .join(draft_revision, sa.and_(draft_revision.c.draft_id == draft.c.id, draft_revision.c.revision == draft.c.revision))
+        .join(
+            draft_revision,
+            sa.and_(draft_revision.c.draft_id == draft.c.id, draft_revision.c.revision == draft.c.revision),
+        )
         .where(draft.c.id == draft_id, draft.c.deleted_at.is_(None))
     )
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
-    return DraftRow(row.id, row.organisation_id, Stage(row.stage), row.revision, MsgType(row.msg_type), row.replaces_id, row.content)
+    return DraftRow(
+        row.id, row.organisation_id, Stage(row.stage), row.revision, MsgType(row.msg_type), row.replaces_id, row.content
+    )
 
 
 def has_incident(conn: Connection, organisation_id: str, incident_id: str) -> bool:
@@ -69,9 +76,13 @@ def has_incident(conn: Connection, organisation_id: str, incident_id: str) -> bo
     return conn.scalar(query) is not None
 
 
-def revise(conn: Connection, draft_id: str, expected: int, content: dict[str, Any], caller: Caller, now: datetime) -> bool:
+def revise(
+    conn: Connection, draft_id: str, expected: int, content: dict[str, Any], caller: Caller, now: datetime
+) -> bool:
     """Store the next revision; False when another one came first."""
-    query = draft.update().where(draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value)
+    query = draft.update().where(
+        draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value
+    )
     if conn.execute(query.values(revision=expected + 1, incident_id=content.get("incident"))).rowcount != 1:
         return False
     _add_revision(conn, draft_id, expected + 1, content, caller, now)
@@ -89,7 +100,9 @@ def move(conn: Connection, draft_id: str, before: Stage, after: Stage, revision:
 def delete(conn: Connection, draft_id: str, expected: int, now: datetime) -> bool:
     """Put a draft out of sight; its revisions stay for whoever evaluates. False when it was changed or
     submitted meanwhile."""
-    query = draft.update().where(draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value)
+    query = draft.update().where(
+        draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value
+    )
     return conn.execute(query.where(draft.c.deleted_at.is_(None)).values(deleted_at=now)).rowcount == 1
 
 

@@ -20,12 +20,17 @@ def waiting(conn: Connection, after: int, limit: int) -> list[tuple[int, str, by
     """Requests after number `after` of which nothing was made yet, as (number, account, sealed, received)."""
     query = sa.select(fact.c.id, fact.c.account, fact.c.sealed, fact.c.received_at)
     query = query.where(fact.c.applied_at.is_(None), fact.c.id > after)
-    return [(id_, account, bytes(sealed), at) for id_, account, sealed, at in conn.execute(query.order_by(fact.c.id).limit(limit))]
+    return [
+        (id_, account, bytes(sealed), at)
+        for id_, account, sealed, at in conn.execute(query.order_by(fact.c.id).limit(limit))
+    ]
 
 
 def applied(conn: Connection, fact_id: int, note: str, now: datetime) -> None:
     """Something was made of a request, or there was nothing to make of it; `note` says which."""
-    conn.execute(fact.update().where(fact.c.id == fact_id, fact.c.applied_at.is_(None)).values(applied_at=now, note=note))
+    conn.execute(
+        fact.update().where(fact.c.id == fact_id, fact.c.applied_at.is_(None)).values(applied_at=now, note=note)
+    )
 
 
 def delivery_of(conn: Connection, alert_id: str, n: int) -> tuple[int, State, bytes] | None:
@@ -42,7 +47,9 @@ def confirm(conn: Connection, delivery_id: int, before: State, after: State, rea
     """Move a delivery at rest to what a receipt says; False when it may not go there."""
     if not may(before, after):
         return False
-    query = text("UPDATE delivery SET state = :after, state_at = :now, reason = :reason WHERE id = :id AND state = :before")
+    query = text(
+        "UPDATE delivery SET state = :after, state_at = :now, reason = :reason WHERE id = :id AND state = :before"
+    )
     parameters = {"id": delivery_id, "before": before.value, "after": after.value, "reason": reason, "now": millis(now)}
     return conn.execute(query, parameters).rowcount == 1
 

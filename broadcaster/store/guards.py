@@ -49,7 +49,9 @@ _ALERT_FIXED = (
 def _transitions(table: dict[Stage, frozenset[Stage]]) -> str:
     """The condition "this change of stage is not in the table"."""
     allowed = [
-        f"(OLD.stage = '{before}' AND NEW.stage = '{after}')" for before, afters in table.items() for after in sorted(afters)
+        f"(OLD.stage = '{before}' AND NEW.stage = '{after}')"
+        for before, afters in table.items()
+        for after in sorted(afters)
     ]
     return f"NEW.stage <> OLD.stage AND NOT ({' OR '.join(allowed)})"
 

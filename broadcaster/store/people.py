@@ -11,7 +11,9 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.store.tables import person, person_role, token
 
 
-def add(conn: Connection, person_id: str, name: str, roles: frozenset[Role], password_hash: str | None, now: datetime) -> None:
+def add(
+    conn: Connection, person_id: str, name: str, roles: frozenset[Role], password_hash: str | None, now: datetime
+) -> None:
     """Add a person. IntegrityError when the name is taken."""
     conn.execute(person.insert().values(id=person_id, name=name, password_hash=password_hash, created_at=now))
     conn.execute(person_role.insert(), [{"person_id": person_id, "role": role.value} for role in sorted(roles)])
@@ -39,7 +41,10 @@ def everyone(conn: Connection) -> list[dict[str, Any]]:
     for row in conn.execute(sa.select(person_role).order_by(person_role.c.role)):
         roles.setdefault(row.person_id, []).append(row.role)
     people = conn.execute(sa.select(person.c.id, person.c.name, person.c.disabled_at).order_by(person.c.name))
-    return [{"id": p.id, "name": p.name, "roles": roles.get(p.id, []), "disabled": p.disabled_at is not None} for p in people]
+    return [
+        {"id": p.id, "name": p.name, "roles": roles.get(p.id, []), "disabled": p.disabled_at is not None}
+        for p in people
+    ]
 
 
 def token_hash(secret: str) -> bytes:
@@ -48,11 +53,24 @@ def token_hash(secret: str) -> bytes:
 
 
 def add_token(
-    conn: Connection, token_id: str, secret: str, now: datetime, *, person_id: str | None = None, point_id: str | None = None
+    conn: Connection,
+    token_id: str,
+    secret: str,
+    now: datetime,
+    *,
+    person_id: str | None = None,
+    point_id: str | None = None,
 ) -> None:
     """Add a token for a person, for a display at a point, or (neither) for a machine that may only draft."""
     role = Role.AUTHOR.value if person_id is None and point_id is None else None
-    values = {"id": token_id, "hash": token_hash(secret), "person_id": person_id, "point_id": point_id, "role": role, "created_at": now}
+    values = {
+        "id": token_id,
+        "hash": token_hash(secret),
+        "person_id": person_id,
+        "point_id": point_id,
+        "role": role,
+        "created_at": now,
+    }
     conn.execute(token.insert().values(values))
 
 

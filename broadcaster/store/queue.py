@@ -56,8 +56,8 @@ class Result(NamedTuple):
 
     def alike(self) -> tuple[object, ...]:
         """What results have in common that one statement can write together."""
-        return (self.epoch, self.state, self.sent, self.burned, self.reason, self.account, self.outcome, self.provider_code,
-                self.detail, self.due_at is None)  # fmt: skip
+        where = (self.epoch, self.state, self.sent, self.burned, self.reason, self.due_at is None)
+        return (*where, self.account, self.outcome, self.provider_code, self.detail)
 
 
 def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
@@ -65,7 +65,8 @@ def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, no
     waiting = conn.execute(
         dialect.sql(
             f"SELECT a.id, a.severity_rank FROM alert a WHERE a.lane = :lane AND {ACTIVE} AND EXISTS"
-            f" (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now)"
+            " (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account"
+            f" AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now)"
             " ORDER BY a.severity_rank, a.id"
         ),
         {"lane": lane.value, "account": account, "now": millis(now)},
@@ -81,9 +82,11 @@ def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, no
 
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
     query = dialect.sql(
-        "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions, a.sealed,"
+        "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions,"
+        " a.sealed,"
         " coalesce(a.opted_out_at, a.retired_at)"
-        " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n JOIN address a ON a.id = e.address_id"
+        " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        " JOIN address a ON a.id = e.address_id"
         f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')}"
     )
@@ -110,7 +113,9 @@ def _own(conn: Connection, claimed: list[Claimed], owner: str, now: datetime) ->
             "UPDATE delivery SET state = 'claimed', owner = :owner, epoch = epoch + 1, state_at = :now"
             f" WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j)"
         )
-        conn.execute(dialect.sql(query), {"ids": dialect.as_rows([c.id for c in claimed]), "owner": owner, "now": millis(now)})
+        conn.execute(
+            dialect.sql(query), {"ids": dialect.as_rows([c.id for c in claimed]), "owner": owner, "now": millis(now)}
+        )
     return claimed
 
 
@@ -121,11 +126,14 @@ def start(conn: Connection, claims: Sequence[tuple[int, int]], now: datetime) ->
     """
     change = (
         "state = 'started', state_at = :now, attempts = attempts + 1, transmissions = transmissions + 1"
-        f" WHERE epoch = :epoch AND state = 'claimed' AND transmissions < 2 AND alert_id IN (SELECT a.id FROM alert a WHERE {ACTIVE})"
+        " WHERE epoch = :epoch AND state = 'claimed' AND transmissions < 2"
+        f" AND alert_id IN (SELECT a.id FROM alert a WHERE {ACTIVE})"
     )
     started: set[int] = set()
     for epoch, ids in _by_epoch(claims).items():
-        started |= _change(conn, change, ids, {"epoch": epoch, "now": millis(now)}, "state = 'started' AND epoch = :epoch")
+        started |= _change(
+            conn, change, ids, {"epoch": epoch, "now": millis(now)}, "state = 'started' AND epoch = :epoch"
+        )
     return started
 
 
@@ -163,11 +171,18 @@ def record(conn: Connection, results: Sequence[Result], now: datetime) -> list[R
 def _settle(conn: Connection, group: list[Result], now: datetime) -> set[int]:
     """Bring results that are alike to rest."""
     change = (
-        "state = :state, state_at = :now, due_at = NULL, owner = NULL, reason = :reason, transmissions = transmissions - :unsent,"
+        "state = :state, state_at = :now, due_at = NULL, owner = NULL, reason = :reason,"
+        " transmissions = transmissions - :unsent,"
         " attempts = attempts - :unburned WHERE epoch = :epoch AND state = 'started'"
     )
     # A row that took it moved to this state in this very transaction, at this very epoch.
-    return _change(conn, change, [r.id for r in group], _shared(group, now), "state = :state AND epoch = :epoch AND state_at = :now")
+    return _change(
+        conn,
+        change,
+        [r.id for r in group],
+        _shared(group, now),
+        "state = :state AND epoch = :epoch AND state_at = :now",
+    )
 
 
 def _shared(group: list[Result], now: datetime) -> dict[str, object]:
@@ -186,7 +201,8 @@ def _postpone(conn: Connection, group: list[Result], now: datetime) -> set[int]:
     """Make results that are alike due again, each at its own instant and account."""
     rows = dialect.rows(conn, "rows", [("id", "bigint"), ("due", "bigint"), ("account", "text")])
     query = dialect.sql(
-        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, due_at = j.due, account = j.account, reason = :reason,"
+        "UPDATE delivery SET state = :state, state_at = :now, owner = NULL, reason = :reason,"
+        " due_at = j.due, account = j.account,"
         f" transmissions = transmissions - :unsent, attempts = attempts - :unburned FROM {rows} j"
         " WHERE delivery.id = j.id AND delivery.epoch = :epoch AND delivery.state = 'started' RETURNING delivery.id"
     )
@@ -199,8 +215,14 @@ def _append_attempts(conn: Connection, group: list[Result], now: datetime) -> No
     if not group:
         return
     one = group[0]
-    parameters = {"epoch": one.epoch, "account": one.account, "now": millis(now), "outcome": one.outcome, "code": one.provider_code,
-                  "detail": one.detail}  # fmt: skip
+    parameters = {
+        "epoch": one.epoch,
+        "account": one.account,
+        "now": millis(now),
+        "outcome": one.outcome,
+        "code": one.provider_code,
+        "detail": one.detail,
+    }
     insert = "INSERT INTO attempt (delivery_id, epoch, account, at, outcome, provider_code, detail, provider_ref)"
     if all(result.provider_ref is None for result in group):
         rows = f"SELECT id, :epoch, :account, :now, :outcome, :code, :detail, NULL FROM {dialect.ids(conn, 'rows')} j"
@@ -241,8 +263,10 @@ def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) 
     it, and else it is uncertain. The epoch goes up, so whatever the old owner still says is stale.
     """
     started = (
-        "SELECT d.id, d.epoch, d.alert_id, d.account, d.transmissions, a.severity_rank, a.halted_at, a.superseded_at, a.expires_at"
-        f" FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE d.owner = :owner AND d.{OPEN} AND d.state = 'started'"
+        "SELECT d.id, d.epoch, d.alert_id, d.account, d.transmissions,"
+        " a.severity_rank, a.halted_at, a.superseded_at, a.expires_at"
+        " FROM delivery d JOIN alert a ON a.id = d.alert_id"
+        f" WHERE d.owner = :owner AND d.{OPEN} AND d.state = 'started'"
     )
     lost = conn.execute(dialect.sql(started), {"owner": owner}).all()
     again = [
@@ -261,13 +285,16 @@ def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) 
         " reason = CASE WHEN state = 'started' THEN 'uncertain' ELSE reason END"
         f" WHERE owner = :owner AND {OPEN}"
     )
-    return conn.execute(dialect.sql(query), {"owner": owner, "again": dialect.as_rows(again), "now": millis(now)}).rowcount
+    return conn.execute(
+        dialect.sql(query), {"owner": owner, "again": dialect.as_rows(again), "now": millis(now)}
+    ).rowcount
 
 
 def adopt(conn: Connection, kind: str, account: str, known: Sequence[str], now: datetime) -> int:
     """Give due live deliveries whose account is gone from the configuration to another of its kind."""
     query = (
-        f"UPDATE delivery SET account = :account, state_at = :now WHERE {OPEN} AND state = 'due' AND lane = 'live' AND kind = :kind"
+        "UPDATE delivery SET account = :account, state_at = :now"
+        f" WHERE {OPEN} AND state = 'due' AND lane = 'live' AND kind = :kind"
         f" AND account NOT IN (SELECT item FROM {dialect.texts(conn, 'known')} j)"
     )
     parameters = {"account": account, "kind": kind, "known": dialect.as_rows(known), "now": millis(now)}

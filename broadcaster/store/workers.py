@@ -17,7 +17,10 @@ def enter(conn: Connection, worker_id: str, lane: Lane, now: datetime) -> None:
 def beat(conn: Connection, worker_id: str, lane: Lane) -> dict[str, int]:
     """Count the process's beat up; every beat of the lane, by process."""
     conn.execute(text("UPDATE worker SET beat = beat + 1 WHERE id = :id"), {"id": worker_id})
-    return {id_: count for id_, count in conn.execute(text("SELECT id, beat FROM worker WHERE lane = :lane"), {"lane": lane.value})}
+    return {
+        row.id: row.beat
+        for row in conn.execute(text("SELECT id, beat FROM worker WHERE lane = :lane"), {"lane": lane.value})
+    }
 
 
 def known(conn: Connection, lane: Lane) -> list[str]:
@@ -28,4 +31,3 @@ def known(conn: Connection, lane: Lane) -> list[str]:
 def forget(conn: Connection, worker_id: str) -> None:
     """The process is gone."""
     conn.execute(text("DELETE FROM worker WHERE id = :id"), {"id": worker_id})
-

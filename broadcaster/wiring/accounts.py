@@ -59,14 +59,21 @@ def _wire(settings: Settings, account: Account) -> Wired:
     try:
         module = load_module(account.module)
     except ImportError:
-        raise _wrong(settings, f"{key}.module", "is not a channel module", "give one such as 'channels.sms_cm'") from None
+        raise _wrong(
+            settings, f"{key}.module", "is not a channel module", "give one such as 'channels.sms_cm'"
+        ) from None
     try:
         options = module.Settings.model_validate(account.options)
     except ValidationError as error:
         raise ConfigurationError(from_validation(error, module.Settings, settings.path.name, key)) from None
     spec = module.spec(options)
     if spec.kind != account.kind:
-        raise _wrong(settings, f"{key}.module", f"is for {spec.kind}", f"name the account '{spec.kind}.…', or give another module")
+        raise _wrong(
+            settings,
+            f"{key}.module",
+            f"is for {spec.kind}",
+            f"name the account '{spec.kind}.…', or give another module",
+        )
     secrets = settings.secrets_of(account.name)
     return Wired(account, module, options, spec, tuple(name for name in spec.required_secrets if name not in secrets))
 

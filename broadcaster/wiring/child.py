@@ -16,7 +16,11 @@ _END_IN = 10.0
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment a drill may see: overrides of the configuration, and nothing else."""
-    return {name: value for name, value in environ.items() if name.startswith("OMROEPER_") and not name.startswith("OMROEPER_SECRET")}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.startswith("OMROEPER_") and not name.startswith("OMROEPER_SECRET")
+    }
 
 
 class DrillChild:

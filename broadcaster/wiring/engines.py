@@ -25,15 +25,24 @@ def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
     return first
 
 
-def live_engine(settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]) -> "LiveEngine":
+def live_engine(
+    settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]
+) -> "LiveEngine":
     """The engine that sends. Only here is a live account ever connected."""
     on = [item for item in wired if item.on]
     outlets = {
-        item.name: LiveOutlet(item.spec, item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)) for item in on
+        item.name: LiveOutlet(
+            item.spec, item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
+        )
+        for item in on
     }
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
-    failover = {item.name: item.account.failover[0] for item in on if item.account.failover and item.account.failover[0] in outlets}
+    failover = {
+        item.name: item.account.failover[0]
+        for item in on
+        if item.account.failover and item.account.failover[0] in outlets
+    }
     engine: Engine[Live] = Engine(
         store,
         clock,

@@ -30,7 +30,14 @@ def alert_of(conn: Connection, alert_id: str, *, lock: bool = False) -> AlertRow
 
 
 def approve(
-    conn: Connection, house: House, caller: Caller, alert_id: str, digest: str, accepts: Sequence[str], expected: int | None, now: datetime
+    conn: Connection,
+    house: House,
+    caller: Caller,
+    alert_id: str,
+    digest: str,
+    accepts: Sequence[str],
+    expected: int | None,
+    now: datetime,
 ) -> AlertRow:
     """Approve exactly `digest`, accepting findings by name; with it the alert is released or planned."""
     need(caller, Role.APPROVER)
@@ -48,7 +55,7 @@ def approve(
     if row.release_at is not None and row.release_at > now:
         schedules.plan(conn, row.id, row.release_at, row.zone, now)
     else:
-        events += publishing.release(conn, house, row, caller.actor, now)
+        events += publishing.release(conn, house, row, caller.actor)
     journal.append(conn, events, now)
     return alert_of(conn, alert_id)
 
@@ -57,15 +64,21 @@ def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
     if row.stage is not Stage.SUBMITTED:
         raise conflict(f"Deze melding wacht niet op akkoord (stand: {row.stage.value}).")
     if digest != row.digest:
-        raise conflict("U keurt iets anders goed dan wat er staat: laad de pagina opnieuw.", Fault("digest", "other", row.digest))
+        raise conflict(
+            "U keurt iets anders goed dan wat er staat: laad de pagina opnieuw.", Fault("digest", "other", row.digest)
+        )
     if row.expires_at <= now:
         raise conflict("De geldigheid van deze melding is voorbij: stuur haar terug.")
 
 
 def _refuse_unaccepted(conn: Connection, row: AlertRow, accepts: Sequence[str], expected: int | None) -> None:
     wanted = to_accept(alerts.findings(conn, row.id))
-    faults = [Fault("accepts", code, f"aanvaard '{code}' bij naam, of stuur terug") for code in wanted if code not in accepts]
-    faults += [Fault("accepts", "unknown", f"'{code}' is hier geen bevinding") for code in accepts if code not in wanted]
+    faults = [
+        Fault("accepts", code, f"aanvaard '{code}' bij naam, of stuur terug") for code in wanted if code not in accepts
+    ]
+    faults += [
+        Fault("accepts", "unknown", f"'{code}' is hier geen bevinding") for code in accepts if code not in wanted
+    ]
     if "audience-unexpected" in wanted and expected != row.addressees.count:
         faults.append(Fault("expected", "audience-size", f"typ het aantal adressen over: {row.addressees.count}"))
     if faults:
@@ -101,5 +114,5 @@ def release_held(conn: Connection, house: House, caller: Caller, alert_id: str, 
     row = alert_of(conn, alert_id, lock=True)
     if row.stage is not Stage.APPROVED or not schedules.move(conn, alert_id, "held", "released", now):
         raise conflict("Deze melding wordt niet vastgehouden.")
-    journal.append(conn, publishing.release(conn, house, row, caller.actor, now), now)
+    journal.append(conn, publishing.release(conn, house, row, caller.actor), now)
     return row

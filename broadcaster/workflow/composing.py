@@ -35,7 +35,8 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What would go out, as of the instant `at`. `own` has the findings of each rendition, `findings` those of the draft."""
+    """What would go out, as of the instant `at`. `own` has the findings of each rendition, `findings` those
+    of the draft."""
 
     at: datetime
     content: DraftContent
@@ -93,7 +94,9 @@ def _with_scenario(content: DraftContent) -> DraftContent:
     return scenarios.with_defaults(scenarios.load(content.scenario), content) if content.scenario else content
 
 
-def _fit(house: House, kind: str, texts: Texts, boards: Mapping[str, Mapping[str, str]]) -> tuple[Rendition, tuple[Finding, ...]]:
+def _fit(
+    house: House, kind: str, texts: Texts, boards: Mapping[str, Mapping[str, str]]
+) -> tuple[Rendition, tuple[Finding, ...]]:
     spec = house.specs[kind]
     fit = spec.fit(texts)
     rendition = Rendition(
@@ -138,7 +141,9 @@ def _release_findings(house: House, content: DraftContent, now: datetime) -> Ite
 
 def preview(composed: Composed) -> list[dict[str, Any]]:
     """The renditions as the API shows them, each with its own findings and the draft's."""
-    return [as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) for item in composed.renditions]
+    return [
+        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) for item in composed.renditions
+    ]
 
 
 def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -152,4 +157,6 @@ def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:
         "encoding": item.encoding,
         "segments": item.segments,
     }
-    return {name: value for name, value in shown.items() if value is not None} | {"findings": [f.as_json() for f in findings]}
+    return {name: value for name, value in shown.items() if value is not None} | {
+        "findings": [f.as_json() for f in findings]
+    }

@@ -125,7 +125,13 @@ def merged(content: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def revise(
-    conn: Connection, house: House, caller: Caller, draft_id: str, expected: int, patch: Mapping[str, Any], now: datetime
+    conn: Connection,
+    house: House,
+    caller: Caller,
+    draft_id: str,
+    expected: int,
+    patch: Mapping[str, Any],
+    now: datetime,
 ) -> DraftRow:
     """Store the next revision of a draft, if `expected` is still the latest."""
     need(caller, Role.AUTHOR)

@@ -64,8 +64,12 @@ def _rows(reader: Any, areas: set[str], faults: list[Fault]) -> Iterator[Recipie
 def _recipient(row: Mapping[str, str], areas: set[str], where: str, faults: list[Fault]) -> Recipient:
     faults += _text_faults(row, where)
     named = _several(row["areas"])
-    faults += [Fault(where, "area", f"there is no area '{area}' in the configuration") for area in named if area not in areas]
-    addresses = tuple((kind, address) for kind in ADDRESS_KINDS for address in _addresses(kind, row[kind], where, faults))
+    faults += [
+        Fault(where, "area", f"there is no area '{area}' in the configuration") for area in named if area not in areas
+    ]
+    addresses = tuple(
+        (kind, address) for kind in ADDRESS_KINDS for address in _addresses(kind, row[kind], where, faults)
+    )
     if not addresses:
         faults.append(Fault(where, "address", "this recipient has no address at all"))
     return Recipient(row["name"].strip(), row["language"].strip(), _several(row["groups"]), named, addresses)
@@ -75,14 +79,18 @@ def _text_faults(row: Mapping[str, str], where: str) -> Iterator[Fault]:
     for column, text in row.items():
         if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text) or len(text) > _MOST_TEXT:
             yield Fault(where, column, f"'{column}' has control characters, or more than {_MOST_TEXT} characters")
-        elif text.startswith(("=", "@")) or (text[:1] in "+-" and column in ("name", "groups")):
-            # What a spreadsheet would run as a formula has no place in a list of people (OWASP, CSV injection).
-            if not (column == "telegram" and text.startswith("@")):
-                yield Fault(where, column, f"'{column}' begins like a spreadsheet formula")
+        elif _is_formula(column, text):
+            yield Fault(where, column, f"'{column}' begins like a spreadsheet formula")
     if not row["name"].strip():
         yield Fault(where, "name", "the name is empty")
     if not row["language"].strip().replace("-", "").isalpha():
         yield Fault(where, "language", "the language is not a code such as nl or en")
+
+
+def _is_formula(column: str, text: str) -> bool:
+    """What a spreadsheet would run has no place in a list of people (OWASP, CSV injection)."""
+    starts = {"sms": "=@", "telegram": "=+"}.get(column, "=+-@")
+    return text[:1] in starts and text != ""
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -99,12 +107,22 @@ def _addresses(kind: str, text: str, where: str, faults: list[Fault]) -> Iterato
 
 def sealed(seal: Seal, recipient: Recipient) -> SealedRecipient:
     """A recipient as it is stored: nothing in it can be read without the key."""
-    addresses = tuple((kind, seal.seal(address, kind), seal.mark(address, kind)) for kind, address in recipient.addresses)
-    return SealedRecipient(seal.seal(recipient.name, "name"), recipient.language, recipient.groups, recipient.areas, addresses)
+    addresses = tuple(
+        (kind, seal.seal(address, kind), seal.mark(address, kind)) for kind, address in recipient.addresses
+    )
+    return SealedRecipient(
+        seal.seal(recipient.name, "name"), recipient.language, recipient.groups, recipient.areas, addresses
+    )
 
 
 def take(
-    conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient], actor: str, now: datetime, *, replace: bool = False
+    conn: Connection,
+    organisation_id: str,
+    rows: Sequence[SealedRecipient],
+    actor: str,
+    now: datetime,
+    *,
+    replace: bool = False,
 ) -> dict[str, int]:
     """Store a whole file in this one transaction; how many recipients were added, renewed and retired."""
     put, added = audience.put(conn, organisation_id, rows, now)

@@ -27,7 +27,7 @@ def points_of(house: House, row: AlertRow) -> list[str]:
     return [point.id for point in house.settings.points if areas & set(point.areas)]
 
 
-def release(conn: Connection, house: House, row: AlertRow, actor: str, now: datetime) -> list[Event]:
+def release(conn: Connection, house: House, row: AlertRow, actor: str) -> list[Event]:
     """Let an approved alert go: its deliveries appear from here on, and its boards get a new number."""
     schedules.start_expansion(conn, row.id, row.lane)
     touched = renumber(conn, house, row)
@@ -53,7 +53,7 @@ def release_due(conn: Connection, house: House, now: datetime) -> list[str]:
             events.append(Event("ReleaseHeld", SYSTEM, alert_id, {"late_in": int((now - at).total_seconds())}))
         elif schedules.move(conn, alert_id, "waiting", "released", now):
             released.append(alert_id)
-            events += release(conn, house, row, SYSTEM, now)
+            events += release(conn, house, row, SYSTEM)
     journal.append(conn, events, now)
     return released
 
@@ -64,6 +64,8 @@ def expire(conn: Connection, house: House, now: datetime) -> list[str]:
     for row in alerts.past_expiry(conn, now):
         if alerts.expire(conn, row):
             released = schedules.released(conn, row.id)
-            events.append(Event("AlertExpired", SYSTEM, row.id, {"boards": renumber(conn, house, row) if released else {}}))
+            events.append(
+                Event("AlertExpired", SYSTEM, row.id, {"boards": renumber(conn, house, row) if released else {}})
+            )
     journal.append(conn, events, now)
     return [event.object for event in events]

@@ -39,7 +39,11 @@ def is_hook_key(seal: Seal, account: str, given: str) -> bool:
 
 def receive(conn: Connection, seal: Seal, account: str, inbound: Inbound, now: datetime) -> int:
     """Keep a provider's request, sealed; its number. Nothing is made of it yet."""
-    raw = {"body": base64.b64encode(inbound.body).decode(), "headers": dict(inbound.headers), "query": dict(inbound.query)}
+    raw = {
+        "body": base64.b64encode(inbound.body).decode(),
+        "headers": dict(inbound.headers),
+        "query": dict(inbound.query),
+    }
     return facts.keep(conn, account, seal.seal(json.dumps(raw), _CONTEXT), now)
 
 
@@ -62,7 +66,14 @@ def apply_waiting(conn: Connection, seal: Seal, readers: Mapping[str, Reader], a
 
 
 def _apply(
-    conn: Connection, seal: Seal, readers: Mapping[str, Reader], account: str, sealed: bytes, *, overdue: bool, now: datetime
+    conn: Connection,
+    seal: Seal,
+    readers: Mapping[str, Reader],
+    account: str,
+    sealed: bytes,
+    *,
+    overdue: bool,
+    now: datetime,
 ) -> str | None:
     """What became of one request; None when part of it must wait."""
     if account not in readers:
@@ -100,7 +111,9 @@ def _receipt(conn: Connection, seal: Seal, kind: str, receipt: Receipt, now: dat
     if not receipt.final:
         return "under way"
     after = State.DELIVERED if receipt.delivered else State.FAILED
-    moved = facts.confirm(conn, delivery_id, state, after, receipt.provider_code if after is State.FAILED else None, now)
+    moved = facts.confirm(
+        conn, delivery_id, state, after, receipt.provider_code if after is State.FAILED else None, now
+    )
     return after.value if moved else "no change"
 
 

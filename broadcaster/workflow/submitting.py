@@ -42,7 +42,9 @@ class Submitted:
     findings: list[Finding]
 
 
-async def prepare(store: Database, house: House, renderer: Renderer, caller: Caller, draft_id: str, clock: Clock) -> tuple[Material, Composed]:
+async def prepare(
+    store: Database, house: House, renderer: Renderer, caller: Caller, draft_id: str, clock: Clock
+) -> tuple[Material, Composed]:
     """Read and render a draft for submitting; Refused with every blocking finding."""
     need(caller, Role.AUTHOR)
     material = await store.read(gather, draft_id)
@@ -64,7 +66,9 @@ def _whole_second(now: datetime) -> datetime:
     return now - timedelta(microseconds=now.microsecond)
 
 
-def freeze(conn: Connection, house: House, caller: Caller, material: Material, composed: Composed, now: datetime) -> Submitted:
+def freeze(
+    conn: Connection, house: House, caller: Caller, material: Material, composed: Composed, now: datetime
+) -> Submitted:
     """Write the alert, its renditions and addressees, and seal them; Outrun when somebody came first."""
     organisation_id = material.row.organisation_id
     if not drafts.move(conn, material.row.id, Stage.DRAFT, Stage.SUBMITTED, material.row.revision):
@@ -73,7 +77,9 @@ def freeze(conn: Connection, house: House, caller: Caller, material: Material, c
         raise Outrun
     row = _alert_row(house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
-    sealed = audience.freeze(conn, row.id, organisation_id, _wanted(composed), variants(conn, house, organisation_id, composed))
+    sealed = audience.freeze(
+        conn, row.id, organisation_id, _wanted(composed), variants(conn, house, organisation_id, composed)
+    )
     findings = [*composed.every_finding, *_audience_findings(house, composed, sealed)]
     refuse_blocking(findings)
     alerts.add_findings(conn, row.id, findings)
@@ -116,7 +122,9 @@ def _alert_row(house: House, caller: Caller, material: Material, composed: Compo
 
 def _release(house: House, composed: Composed) -> Release | None:
     content = composed.content
-    return parse_release(content.release_at, content.timezone, house.settings.hub.timezone) if content.release_at else None
+    return (
+        parse_release(content.release_at, content.timezone, house.settings.hub.timezone) if content.release_at else None
+    )
 
 
 def variants(conn: Connection, house: House, organisation_id: str, composed: Composed) -> list[tuple[str, str, int]]:

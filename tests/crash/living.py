@@ -18,10 +18,10 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
+from broadcaster import ids
 from broadcaster.channel import Inbound
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.engine import RELEASED
-from broadcaster.dispatch.dispatcher import DUE
 from broadcaster.dispatch.leases import Leases, free_all, hold_instance
 from broadcaster.model.cap import Lane
 from broadcaster.model.people import Caller, Role
@@ -78,7 +78,7 @@ EXPANSION = 20
 """Rows of an expansion's slice here, so that a small audience has several."""
 REPORTED = 12
 """Receipts in one request of the provider's."""
-STILL_IN = 1.0
+STILL_IN = 0.5
 LONGEST_LIFE_IN = 20.0
 
 
@@ -254,11 +254,10 @@ class Life:
         store = open_database(self.url, home=self.site.folder, tracer=self.trap.tracer)
         self.trap.watch(store.engine)
         self.tell("found", started=await store.read(standing.started))
-        if lock:
-            await store.run(free_all, Lane.LIVE, [ACCOUNT] if self.deduplicates else [], self.site.clock.now())
-        async with self._running(store, takes_over=lock is None) as (live, signals):
+        await self._take_over(store, alone=lock is not None)
+        async with self._running(store) as (live, signals):
             await self._officers(store, signals)
-            await self._settled(store)
+            await self._settled(store, live)
             self.tell("settled", deliveries=await store.read(standing.deliveries, self._alerts()))
             if self.reports:
                 await self._provider(store, live)
@@ -268,29 +267,32 @@ class Life:
     def _alerts(self) -> list[str]:
         return [alert for alert, _ in self.told.alerts.values()]
 
+    async def _take_over(self, store: Database, *, alone: bool) -> None:
+        """From earlier lives: at once under the instance lock, and else by their beats, which stand still."""
+        repeating, clock = [ACCOUNT] if self.deduplicates else [], self.site.clock
+        if alone:
+            await store.run(free_all, Lane.LIVE, repeating, clock.now())
+            return
+        watcher = ids.new_id(clock.now())
+        leases = Leases(store, clock, watcher, Lane.LIVE, repeating, still_in=STILL_IN)
+        await leases.enter()
+        while set(await store.read(workers.known, Lane.LIVE)) != {watcher}:
+            await leases.tick()
+            await clock.sleep(STILL_IN)
+        await leases.leave()
+
     @asynccontextmanager
-    async def _running(self, store: Database, *, takes_over: bool) -> AsyncIterator[tuple[LiveEngine, Signals]]:
-        """The engine, and without an instance lock a watch on the beats of earlier lives."""
+    async def _running(self, store: Database) -> AsyncIterator[tuple[LiveEngine, Signals]]:
         site, signals = self.site, Signals()
         wired = site.connected(self.trap, deduplicates=self.deduplicates)
         live = live_engine(site.house.settings, store, site.clock, signals, site.seal, wired)
-        repeating = [ACCOUNT] if self.deduplicates else []
-        live.engine.leases = Leases(store, site.clock, live.engine.owner, Lane.LIVE, repeating, still_in=STILL_IN)
-        tasks = [asyncio.create_task(live.engine.run())]
-        if takes_over:
-            tasks.append(asyncio.create_task(self._watch(store, live, signals)))
-        yield live, signals
-        live.engine.stop()
-        for task in tasks[1:]:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await live.aclose()
-
-    async def _watch(self, store: Database, live: LiveEngine, signals: Signals) -> None:
-        while set(await store.read(workers.known, Lane.LIVE)) - {live.engine.owner}:
-            await self.site.clock.sleep(STILL_IN / 2)
-            await live.engine.leases.tick()
-            signals.hint(DUE)
+        engine = asyncio.create_task(live.engine.run())
+        try:
+            yield live, signals
+        finally:
+            live.engine.stop()
+            await engine
+            await live.aclose()
 
     async def _officers(self, store: Database, signals: Signals) -> None:
         officers = Officers(self.site, store, self.told, self.tell)
@@ -303,9 +305,10 @@ class Life:
                 await officers.approve(i)
                 signals.hint(RELEASED)
 
-    async def _settled(self, store: Database) -> None:
+    async def _settled(self, store: Database, live: LiveEngine) -> None:
         for alert, _ in self.told.alerts.values():
             while not await store.read(deliveries.settled, alert):
+                assert live.engine.running, "the engine has ended by itself"
                 await asyncio.sleep(0.005)
 
     async def _provider(self, store: Database, live: LiveEngine) -> None:

@@ -40,6 +40,10 @@ class Rounds:
         self._nursery, self._homes, self._shared = nursery, homes, engine == "postgresql"
         self._home: Home | None = None
 
+    def of(self, seeds: int) -> int:
+        """How many seeds this engine gets: a life takes three times as long on PostgreSQL."""
+        return -(-seeds // 3) if self._shared else seeds
+
     def _at(self, seed: int) -> tuple[Home, int]:
         place = seed % len(SEVERITIES)
         if self._home is None or place == 0 or not self._shared:
@@ -89,9 +93,9 @@ def _survives(rounds: Rounds, seed: int, step: str, phase: str, *, deduplicates:
 
 @pytest.mark.parametrize(("step", "phase"), EVERY)
 def test_a_kill_at_any_step_loses_nobody_and_repeats_only_what_was_on_the_wire(rounds, step, phase):
-    _each(20, lambda seed: _survives(rounds, seed, step, phase))
+    _each(rounds.of(20), lambda seed: _survives(rounds, seed, step, phase))
 
 
 @pytest.mark.parametrize(("step", "phase"), [(step, phase) for step, phase in EVERY if step in SENDING])
 def test_a_gateway_that_knows_references_delivers_once_whatever_is_killed(rounds, step, phase):
-    _each(7, lambda seed: _survives(rounds, seed, step, phase, deduplicates=True))
+    _each(rounds.of(7), lambda seed: _survives(rounds, seed, step, phase, deduplicates=True))

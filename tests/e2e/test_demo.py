@@ -54,7 +54,7 @@ def adds_up(report, recipients):
     assert {point for point, board in report["boards"].items() if board["verified"] and board["seq"]} == POINTS
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_every_recipient_is_told_about_and_the_providers_agree(seed):
     report = await played("--recipients", "200", "--seed", str(seed))
     adds_up(report, 200)
@@ -101,7 +101,9 @@ def alive(pid):
 
 async def nobody_left(pids):
     async with asyncio.timeout(60):
-        while any(map(alive, pids)):
+        while True:
+            if not any(map(alive, pids)):
+                return
             await asyncio.sleep(0.05)
 
 
@@ -155,10 +157,9 @@ async def half_way(running, submitted):
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("drill", [False, True], ids=["alert", "exercise"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("seed", "drill"), [(1, False), (2, False), (3, True)])
 async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no_third_copy(tmp_path, seed, drill):
-    options = Options(recipients=500, seed=seed, drill=drill)
+    options = Options(recipients=300, seed=seed, drill=drill)
     screen = Screen(Console(file=io.StringIO()), lambda _: None)
     async with story.providers(seed) as simulators:
         made = await story.furnish(tmp_path, simulators, options)
@@ -172,4 +173,4 @@ async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no
         async with Running.on(made, options) as running:
             broadcast = await story.follow(running, submitted, refusals, screen)
         report = await story.concluded(running, broadcast, simulators)
-    adds_up(report.as_json(), 500)
+    adds_up(report.as_json(), 300)
