@@ -135,7 +135,7 @@ def main() -> None:
     for figure in ("expand", "deliver"):
         low, middle, high = sorted(run[figure] for run in runs)
         bar = f"  bar {BAR}: {'holds' if middle <= BAR else 'DOES NOT HOLD'}" if figure == "deliver" else ""
-        print(f"{figure:8} {middle:6.2f} µs CPU per delivery ({low:.2f}-{high:.2f}){bar}")  # noqa: T201 - a table for people
+        print(f"{figure:8} {middle:6.2f} µs CPU per delivery ({low:.2f}-{high:.2f}){bar}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ class Ticker:
 
     def stop(self) -> None:
         """Tick no more. What is under way is a transaction, and ends as one."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
 
 async def _safely(name: str, tick: Tick) -> None:

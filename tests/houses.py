@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from broadcaster import ids
 from broadcaster.boards.serving import Boards
+from broadcaster.channel import Inbound
 from broadcaster.clock import Clock, SystemClock
 from broadcaster.model.audience import Recipient
 from broadcaster.model.finding import to_accept
@@ -144,10 +145,13 @@ class TestHouse:
     tokens: Mapping[str, str] = field(repr=False)
 
     def parts(self, **changed: Any) -> Parts:
-        """What the web application takes; it is ready, and has no keys."""
+        """What the web application takes; it is ready, has no keys, and takes no receipts."""
 
         async def ready() -> list[str]:
             return []
+
+        async def hook(_account: str, _key: str, _inbound: Inbound) -> bool:
+            return False
 
         given = {
             "store": self.store,
@@ -158,6 +162,7 @@ class TestHouse:
             "boards": self.boards,
             "key_set": lambda: {"keys": [], "roots": []},
             "ready": ready,
+            "hook": hook,
         }
         return Parts(**given | changed)
 

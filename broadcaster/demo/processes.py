@@ -130,7 +130,7 @@ class Hub:
         """The port, once it stands in the file."""
         while not (port := _whole_line(file)):
             if self.process.returncode is not None:
-                raise DemoFailure(f"The hub does not start: {_last_line(file.with_name('hub.log'))}")
+                raise DemoFailure(f"The hub did not start. {_last_line(file.with_name('hub.log'))}")
             await asyncio.sleep(0.02)
         return port
 

@@ -70,7 +70,7 @@ def _delivered(found: Evidence) -> Promise:
     again = sum(seen.duplicates for seen in found.seen.values())
     most = max(seen.copies_max for seen in found.seen.values())
     lost = f"{len(_missing(found)):,} of {taken:,} accepted missing at the providers"
-    counted = f"{lost}, {again:,} second copies, at most {most} of any"
+    counted = f"{lost}, {again:,} extra, at most {most} copies of any"
     return _promise("At least once, at most two copies", counted, _disagreements(found))
 
 

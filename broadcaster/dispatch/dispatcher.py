@@ -169,8 +169,8 @@ class Dispatcher(Generic[L]):
         return deliveries
 
     async def _admit(self, batch: list[Delivery[L]], tasks: asyncio.TaskGroup) -> None:
-        await self._pace.take(len(batch))
         await self._window.acquire()
+        await self._pace.take(len(batch))  # the last thing to wait for: nothing goes once the provider halted us
         self.in_flight += len(batch)
         tasks.create_task(self._send(batch))
 

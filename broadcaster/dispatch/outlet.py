@@ -41,11 +41,11 @@ class LiveOutlet:
     async def _send(self, parcels: list[Parcel]) -> list[Outcome]:
         """A channel that breaks its word counts as written, no answer."""
         try:
-            outcomes = await self._channel.send(parcels)
+            outcomes = [*await self._channel.send(parcels)]
         except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
             return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(parcels)
-        if len(outcomes) != len(parcels):
-            return [Failed(FailureKind.UNCERTAIN, "adapter gave another number of outcomes")] * len(parcels)
+        if len(outcomes) != len(parcels) or not all(isinstance(outcome, Accepted | Failed) for outcome in outcomes):
+            return [Failed(FailureKind.UNCERTAIN, "adapter gave something else than an outcome per parcel")] * len(parcels)
         return outcomes
 
     async def aclose(self) -> None:

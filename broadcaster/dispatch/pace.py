@@ -9,7 +9,7 @@ class Pace:
     def __init__(self, per_second: float, clock: Clock) -> None:
         self._rate = per_second
         self._clock = clock
-        self._free_at = clock.monotonic()
+        self._free_at = self._halted_until = clock.monotonic()
 
     @property
     def per_second(self) -> float:
@@ -23,7 +23,10 @@ class Pace:
         self._free_at = start + recipients / self._rate
         if start > now:
             await self._clock.sleep(start - now)
+        while (held_in := self._halted_until - self._clock.monotonic()) > 0:  # who waited for a turn waits on
+            await self._clock.sleep(held_in)
 
     def halt(self, seconds: float) -> None:
         """Let nothing go for `seconds`: the provider said so."""
-        self._free_at = max(self._free_at, self._clock.monotonic() + seconds)
+        self._halted_until = max(self._halted_until, self._clock.monotonic() + seconds)
+        self._free_at = max(self._free_at, self._halted_until)

@@ -60,8 +60,10 @@ def decide(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
     wait = timedelta(seconds=backoff(standing.attempts))
     if outcome.kind is FailureKind.BAD_CONFIG:
         wait = max(wait, _BROKEN_ACCOUNT_IN)
-    if outcome.kind is FailureKind.THROTTLED and outcome.retry_after is not None:
-        wait = timedelta(seconds=outcome.retry_after)
+    if outcome.retry_after is not None:
+        # Whatever number a provider names: at the expiry it is over anyway.
+        left = (standing.expires_at - now).total_seconds()
+        wait = timedelta(seconds=max(0.0, min(left, outcome.retry_after)))
     return _again(outcome.kind, standing, now, wait)
 
 
@@ -69,9 +71,10 @@ def _again(kind: FailureKind, standing: Standing, now: datetime, wait: timedelta
     """A retry of what certainly was not sent, elsewhere if that may help."""
     throttled = kind is FailureKind.THROTTLED
     account = None if throttled else standing.next_account
-    due_at = now if account else now + wait
+    # Only the first failover is at once: two accounts that both cannot send may each name the other.
+    due_at = now if account and standing.attempts == 1 else now + wait
     if due_at >= standing.expires_at:
-        return _too_late(standing.transmissions - 1, kind.value)
+        return _too_late(standing.transmissions - 1, kind.value, burned=not throttled)
     return Decision(State.DUE, sent=False, burned=not throttled, due_at=due_at, account=account, reason=kind.value)
 
 
@@ -84,10 +87,10 @@ def _after_doubt(standing: Standing, now: datetime) -> Decision:
     return Decision(State.UNCERTAIN, sent=True, reason=FailureKind.UNCERTAIN.value)
 
 
-def _too_late(earlier_transmissions: int, reason: str) -> Decision:
+def _too_late(earlier_transmissions: int, reason: str, *, burned: bool) -> Decision:
     """The deadline comes first: expired if nothing ever went out, else uncertain."""
     state = State.UNCERTAIN if earlier_transmissions else State.EXPIRED
-    return Decision(state, sent=False, reason=reason)
+    return Decision(state, sent=False, burned=burned, reason=reason)
 
 
 def backoff(attempts: int) -> float:

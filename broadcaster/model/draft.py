@@ -74,7 +74,9 @@ def _one_fault(given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 MAX_WHOLE = 2**53 - 1
 """The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
 Moment = Annotated[AwareDatetime, AfterValidator(_of_this_century), BeforeValidator(_written_out)]
-FieldValue = Annotated[Annotated[str, AfterValidator(_storable)] | Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)], WrapValidator(_one_fault)]
+_Text = Annotated[str, AfterValidator(_storable)]
+_Whole = Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)]
+FieldValue = Annotated[_Text | _Whole, WrapValidator(_one_fault)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]

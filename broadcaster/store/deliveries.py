@@ -114,8 +114,8 @@ def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
 
 def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: State) -> int:
     query = (
-        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1 WHERE id IN"
-        f" (SELECT d.id FROM delivery d WHERE d.alert_id = :alert AND d.{OPEN} AND d.state = :which"
+        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
+        f" WHERE id IN (SELECT d.id FROM delivery d WHERE d.alert_id = :alert AND d.{OPEN} AND d.state = :which"
         f" LIMIT {SLICE} {dialect.skip_locked(conn, 'd')})"
     )
     parameters = {"alert": alert_id, "state": state.value, "which": which.value, "now": millis(now)}

@@ -44,7 +44,8 @@ async def _answer(route: Route, request: web.Request) -> Answer:
         request[CALLER] = caller.actor
         if not route.who.admits(caller):
             raise forbidden("Uw rol mag dit niet, of dit token is voor iets anders.")
-    queries.refuse_unknown(request, route.query)
+    if route.query is not None:
+        queries.refuse_unknown(request, route.query)
     return await route.handler(Call(request, request.app[PARTS], caller))
 
 

@@ -1,7 +1,6 @@
 """The web application: from the table of routes to something that listens."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
@@ -74,21 +73,8 @@ def make_runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app,
         access_log=None,
-        logger=_quiet(),
         handler_cancellation=False,
         keepalive_timeout=_IDLE_IN,
         shutdown_timeout=_STOP_IN,
         auto_decompress=False,
     )
-
-
-def _quiet() -> logging.Logger:
-    """A log for aiohttp that says that something was no HTTP, and not what: it may be somebody's token."""
-    quiet = logging.getLogger("omroeper.http")
-    quiet.addFilter(_without_details)
-    return quiet
-
-
-def _without_details(record: logging.LogRecord) -> bool:
-    record.msg, record.args, record.exc_info = "a request was no HTTP", (), None
-    return True

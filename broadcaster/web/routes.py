@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, boards, drafts, health
+from broadcaster.web import alerts, boards, drafts, health, hooks
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
 
@@ -11,13 +11,13 @@ from broadcaster.web.calls import Handler
 @dataclass(frozen=True, slots=True)
 class Route:
     """One call. who: None is everybody, without a token. often: made so often that only its failures
-    are worth a line in the log; such a call also keeps its own time."""
+    are worth a line in the log; such a call also keeps its own time. query: None lets everything stand."""
 
     method: str
     path: str
     handler: Handler
     who: Who | None
-    query: frozenset[str] = frozenset()
+    query: frozenset[str] | None = frozenset()
     often: bool = False
 
 
@@ -48,6 +48,7 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/release", alerts.release, _APPROVERS),
     Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, frozenset({"mode", "after", "wait"}), often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
+    Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

@@ -1,6 +1,7 @@
 """The accounts of a configuration: what each module makes of its table, and what it still lacks."""
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -63,7 +64,7 @@ def _wire(settings: Settings, account: Account) -> Wired:
             settings, f"{key}.module", "is not a channel module", "give one such as 'channels.sms_cm'"
         ) from None
     try:
-        options = module.Settings.model_validate(account.options)
+        options = module.Settings.model_validate(_placed(settings, account.options))
     except ValidationError as error:
         raise ConfigurationError(from_validation(error, module.Settings, settings.path.name, key)) from None
     spec = module.spec(options)
@@ -76,6 +77,14 @@ def _wire(settings: Settings, account: Account) -> Wired:
         )
     secrets = settings.secrets_of(account.name)
     return Wired(account, module, options, spec, tuple(name for name in spec.required_secrets if name not in secrets))
+
+
+def _placed(settings: Settings, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with their files where they are: a relative path counts from the configuration's folder."""
+    return {
+        key: str(settings.home / value) if key.endswith("_file") and isinstance(value, str) else value
+        for key, value in options.items()
+    }
 
 
 def _wrong(settings: Settings, key: str, message: str, remedy: str) -> ConfigurationError:

@@ -10,7 +10,7 @@ from broadcaster.dispatch.lanes import Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
 from broadcaster.model.cap import Lane
 from broadcaster.seal import Seal, SealError
-from broadcaster.settings import Settings
+from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.wiring.accounts import Wired
@@ -30,12 +30,7 @@ def live_engine(
 ) -> "LiveEngine":
     """The engine that sends. Only here is a live account ever connected."""
     on = [item for item in wired if item.on]
-    outlets = {
-        item.name: LiveOutlet(
-            item.spec, item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
-        )
-        for item in on
-    }
+    outlets = {item.name: _outlet(settings, item, clock) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
     failover = {
@@ -55,6 +50,16 @@ def live_engine(
         [item.name for item in on if item.spec.deduplicates],
     )
     return LiveEngine(engine, outlets, kinds)
+
+
+def _outlet(settings: Settings, item: Wired, clock: Clock) -> LiveOutlet:
+    """Connect one live account. ConfigurationError when its secrets cannot be used as they are."""
+    try:
+        channel = item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
+    except ValueError as error:
+        problem = Problem(f"{settings.secrets_folder.name}/{item.name}.*", "", f"cannot be used, {error}", "mend it")
+        raise ConfigurationError([problem]) from None
+    return LiveOutlet(item.spec, channel)
 
 
 def _opener(seal: Seal, kind: str) -> OpenAddress:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
 from broadcaster.boards.signing import key_set
+from broadcaster.channel import Inbound
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.engine import RELEASED
 from broadcaster.dispatch.leases import free_all, hold_instance
@@ -37,6 +38,10 @@ from broadcaster.workflow.house import House
 log = structlog.get_logger()
 Ready = Callable[[int], None]
 """Told the port once the hub answers."""
+
+
+class CannotListen(Exception):
+    """Nobody can reach the hub; the message says what to do."""
 
 
 class Hub:
@@ -85,8 +90,7 @@ class Hub:
         engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
         try:
             await runner.setup()
-            site = web.TCPSite(runner, self._settings.hub.host, self._settings.hub.port)
-            await site.start()
+            await _listen(runner, self._settings)
             ticker.start()
             ready(_port(runner))
             await _first(engine, drills, asyncio.create_task(stop.wait()))
@@ -104,6 +108,12 @@ class Hub:
         async def reasons() -> list[str]:
             return await _not_ready(store, live, head)
 
+        async def hook(account: str, key: str, inbound: Inbound) -> bool:
+            if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
+                return False
+            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+            return True
+
         return Parts(
             store=store,
             house=self._house,
@@ -113,6 +123,7 @@ class Hub:
             boards=self._boards,
             key_set=lambda: key_set(self._signers.values()),
             ready=reasons,
+            hook=hook,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
@@ -150,6 +161,14 @@ async def _not_ready(store: Database, live: LiveEngine, head: HeadKeeper) -> lis
     if not live.engine.running:
         reasons.append("the delivery engine stands still")
     return reasons
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.hub.host, settings.hub.port).start()
+    except OSError as error:
+        remedy = "change [hub] listen, or stop what uses it"
+        raise CannotListen(f"The hub cannot listen on {settings.hub.listen}: {remedy}.") from error
 
 
 async def _first(*tasks: "asyncio.Task[object]") -> None:

@@ -148,6 +148,6 @@ def _audience_findings(house: House, composed: Composed, sealed: AddresseesSeal)
         message = "Niemand krijgt dit bericht: kies groepen of gebieden waar ontvangers in staan."
         return [Finding("audience-empty", FindingKind.BLOCKING, "audience", message)]
     if pushed and beyond_expected(sealed.count, expected):
-        message = f"Dit bericht gaat naar {sealed.count} adressen, verwacht was {expected}. Typ het aantal om dit te aanvaarden."
+        message = f"Dit bericht gaat naar {sealed.count} adressen, verwacht was {expected}. Typ het aantal over."
         return [Finding("audience-unexpected", FindingKind.TO_ACCEPT, "audience.expected", message)]
     return []
