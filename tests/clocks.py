@@ -9,8 +9,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 class HandClock:
     """Stands still until something sleeps, or a test turns it; `slept` is what was slept, in order."""
 
-    def __init__(self, start: datetime = NOON) -> None:
-        self._start = start
+    def __init__(self, start: datetime = NOON, reading_in: float = 0.0) -> None:
+        self._start, self._reading_in = start, reading_in
         self._passed = 0.0
         self._step = timedelta(0)
         self.slept: list[float] = []
@@ -20,7 +20,8 @@ class HandClock:
         return self._start + timedelta(seconds=self._passed) + self._step
 
     def monotonic(self) -> float:
-        """Seconds that passed, whatever the wall clock says."""
+        """Seconds that passed, whatever the wall clock says; looking takes `reading_in` of them."""
+        self._passed += self._reading_in
         return self._passed
 
     async def sleep(self, seconds: float) -> None:

@@ -129,10 +129,9 @@ def pytest_terminal_summary(
     """Name the engines, and every test that was not run, with the reason."""
     lines = [f"{engine}: {tests} tests" for engine, tests in sorted(_engines.items())]
     lines += [f"NO TEST RAN ON {engine}: this run has failed" for engine in _missing_engines(config)]
-    lines += [
-        f"not run: {name} ({config.option.markexpr or config.option.keyword!r} left it out)"
-        for name in sorted(_deselected)
-    ]
+    choices = (("-m", config.option.markexpr), ("-k", config.option.keyword))
+    why = " or ".join(f"{option} '{chosen}'" for option, chosen in choices if chosen)
+    lines += [f"not run: {name} (left out by {why})" for name in sorted(_deselected)]
     for kind in ("skipped", "xfailed"):
         lines += [f"{kind}: {report.nodeid} ({_reason(report)})" for report in terminalreporter.getreports(kind)]
     if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -11,7 +11,7 @@ is what the web application takes. Everything is real but the providers, to whic
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -99,7 +99,13 @@ RECIPIENTS = tuple(
         ("M. Smit", "nl", ("bewoners",), ("noord", "zuid"), (("sms", "+31612345002"),)),
         ("A. Brown", "en", ("bewoners",), ("noord",), (("sms", "+31612345003"), ("email", "brown@example.org"))),
         ("L. Haddad", "ar", ("bewoners",), ("noord",), (("sms", "+31612345004"),)),
-        ("P. Dekker", "nl", ("bewoners", "artsen"), ("zuid",), (("sms", "+31612345005"), ("email", "dekker@example.org"))),
+        (
+            "P. Dekker",
+            "nl",
+            ("bewoners", "artsen"),
+            ("zuid",),
+            (("sms", "+31612345005"), ("email", "dekker@example.org")),
+        ),
         ("Apotheek Zuid", "nl", ("artsen",), ("zuid",), (("email", "apotheek@example.org"),)),
     )
 )
@@ -153,18 +159,18 @@ class TestHouse:
         async def hook(_account: str, _key: str, _inbound: Inbound) -> bool:
             return False
 
-        given = {
-            "store": self.store,
-            "house": self.house,
-            "renderer": self.renderer,
-            "clock": self.clock,
-            "signals": self.signals,
-            "boards": self.boards,
-            "key_set": lambda: {"keys": [], "roots": []},
-            "ready": ready,
-            "hook": hook,
-        }
-        return Parts(**given | changed)
+        own = Parts(
+            store=self.store,
+            house=self.house,
+            renderer=self.renderer,
+            clock=self.clock,
+            signals=self.signals,
+            boards=self.boards,
+            key_set=lambda: {"keys": [], "roots": []},
+            ready=ready,
+            hook=hook,
+        )
+        return replace(own, **changed)
 
     def content(self, **changed: Any) -> dict[str, Any]:
         """A draft that is complete, as the API takes it; a field changed to None is left out."""
@@ -240,7 +246,17 @@ async def house(
             callers = {name: await store.read(people.caller, secret) for name, secret in tokens.items()}
             known = {name: caller for name, caller in callers.items() if caller is not None}
             yield TestHouse(
-                Path(folder), store, own, wired, clock, seal, renderer or _renderer(), Signals(), Boards(), known, tokens
+                Path(folder),
+                store,
+                own,
+                wired,
+                clock,
+                seal,
+                renderer or _renderer(),
+                Signals(),
+                Boards(),
+                known,
+                tokens,
             )
         finally:
             store.close()

@@ -1,16 +1,11 @@
 """The web application: from the table of routes to something that listens."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from functools import partial
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy.exc import DBAPIError
 
 from broadcaster import observe
-from broadcaster.store import answers
 from broadcaster.web import bodies
 from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import CALLERS, LOG, answering, serve
@@ -21,7 +16,6 @@ from broadcaster.web.routes import ROUTES
 
 __all__ = ["Parts", "make_app", "make_runner"]
 
-_FORGET_EVERY = 3600.0
 _IDLE_IN = 75.0  # a little above what proxies keep a connection open for
 _STOP_IN = 5.0
 
@@ -38,29 +32,12 @@ def make_app(parts: Parts) -> web.Application:
             app.router.add_route(method, route.path, partial(serve, route))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_let_go)
-    app.cleanup_ctx.append(_forgetting)
     return app
 
 
 async def _let_go(app: web.Application) -> None:
     """Answer the displays that wait, so that a stop need not wait for them."""
     app[PARTS].boards.let_go()
-
-
-async def _forgetting(app: web.Application) -> AsyncIterator[None]:
-    """Once an hour, the answers whose keys no longer hold are removed."""
-    task = asyncio.create_task(_forget(app[PARTS]))
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def _forget(parts: Parts) -> None:
-    while True:
-        with suppress(DBAPIError):  # the next hour will do
-            await parts.store.run(answers.forget, parts.clock.now())
-        await parts.clock.sleep(_FORGET_EVERY)
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

@@ -24,7 +24,7 @@ from broadcaster.schedule import Ticker
 from broadcaster.seal import load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, queue
+from broadcaster.store import alerts, answers, queue
 from broadcaster.store.database import Database, StoreError
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.wiring import stores
@@ -83,6 +83,7 @@ class Hub:
                 "boards": (0.5, publisher.tick),
                 "renew boards": (60.0, publisher.renew),
                 "journal head": (1.0, head.tick),
+                "old answers": (3600.0, lambda: self._forget_answers(store)),
                 "facts": (0.5, lambda: self._apply_facts(store, live)),
             }
         )
@@ -132,6 +133,9 @@ class Hub:
         last: int | None = 0
         while last is not None:
             last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
+
+    async def _forget_answers(self, store: Database) -> None:
+        await store.run(answers.forget, self._clock.now())
 
     async def _release_and_expire(self, store: Database) -> None:
         if await store.run(publishing.release_due, self._house, self._clock.now()):

@@ -168,8 +168,10 @@ async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no
             refusals = await office.refused(running.writer, running.approver, submitted)
             await office.approve(running.approver, submitted)
             await half_way(running, submitted)
+            below = descendants(running.hub.process.pid)
             os.kill(running.hub.process.pid, signal.SIGKILL)
             await running.hub.process.wait()
+            await nobody_left(below)
         async with Running.on(made, options) as running:
             broadcast = await story.follow(running, submitted, refusals, screen)
         report = await story.concluded(running, broadcast, simulators)

@@ -68,15 +68,13 @@ class Site:
     session: aiohttp.ClientSession
     seen: list[Reply] = field(default_factory=list)
 
-    async def call(
-        self, who: str | None, method: str, path: str, content: Any = None, *, raw: bytes | None = None, **headers: str
-    ) -> Reply:
-        """Make a call as somebody (None: without a token). Headers are named with underscores."""
+    async def call(self, who: str | None, method: str, path: str, content: Any = None, /, **headers: str) -> Reply:
+        """Make a call as somebody (None: without a token), with JSON or with raw bytes. Headers are named
+        with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if who is not None:
             named["Authorization"] = f"Bearer {self.house.tokens[who]}"
-        if content is not None:
-            raw = json.dumps(content).encode()
+        raw = content if isinstance(content, bytes | None) else json.dumps(content).encode()
         if raw is not None:
             named.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url + path, data=raw, headers=named) as response:
@@ -84,10 +82,10 @@ class Site:
         self.seen.append(reply)
         return reply
 
-    async def get(self, who: str | None, path: str, **headers: str) -> Reply:
+    async def get(self, who: str | None, path: str, /, **headers: str) -> Reply:
         return await self.call(who, "GET", path, **headers)
 
-    async def post(self, who: str | None, path: str, content: Any = None, **headers: str) -> Reply:
+    async def post(self, who: str | None, path: str, content: Any = None, /, **headers: str) -> Reply:
         return await self.call(who, "POST", path, content, **headers)
 
     async def draft(self, who: str = "anna", **changed: Any) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ def _publish(h: TestHouse, seq: int, mode: Mode = Mode.LIVE, text: str = "") -> 
 
 
 async def _waiting(h: TestHouse, count: int = 1) -> None:
-    while h.boards.waiting() < count:
+    while h.boards.waiting() < count:  # noqa: ASYNC110 - the boards tell nobody who waits
         await asyncio.sleep(0.001)
 
 

@@ -41,20 +41,22 @@ async def _nothing_stored(site: Site) -> bool:
     ids=range(15),
 )
 async def test_what_is_no_json_object_is_refused(site: Site, raw: bytes) -> None:
-    reply = await site.call("anna", "POST", DRAFTS, raw=raw)
+    reply = await site.call("anna", "POST", DRAFTS, raw)
     assert (reply.status_code, reply.problem) == (400, "malformed")
     assert await _nothing_stored(site)
 
 
 async def test_a_field_that_stands_twice_is_refused(site: Site) -> None:
-    reply = await site.call("anna", "POST", DRAFTS, raw=b'{"status": "Exercise", "status": "Actual"}')
+    reply = await site.call("anna", "POST", DRAFTS, b'{"status": "Exercise", "status": "Actual"}')
     assert (reply.status_code, reply.rules) == (400, [("status", "duplicate")])
-    reply = await site.call("anna", "POST", DRAFTS, raw=b'{"status": "Test", "infos": {"nl": {}, "nl": {}}}')
+    reply = await site.call("anna", "POST", DRAFTS, b'{"status": "Test", "infos": {"nl": {}, "nl": {}}}')
     assert (reply.status_code, reply.rules) == (400, [("nl", "duplicate")])
 
 
 async def test_half_a_character_is_refused_where_it_stands(site: Site) -> None:
-    reply = await site.call("anna", "POST", DRAFTS, raw=rb'{"infos": {"nl": {"headline": "\ud800"}}, "channels": ["\udfff"]}')
+    reply = await site.call(
+        "anna", "POST", DRAFTS, rb'{"infos": {"nl": {"headline": "\ud800"}}, "channels": ["\udfff"]}'
+    )
     assert (reply.status_code, reply.rules) == (400, [("infos.nl.headline", "not-text"), ("channels.0", "not-text")])
 
 
@@ -140,10 +142,10 @@ async def test_an_empty_audience_is_nobody_and_not_submitted(site: Site) -> None
 
 async def test_too_much_is_refused(site: Site) -> None:
     raw = json.dumps({"status": "Actual", "event": "x" * MAX_BYTES}).encode()
-    reply = await site.call("anna", "POST", DRAFTS, raw=raw)
+    reply = await site.call("anna", "POST", DRAFTS, raw)
     assert (reply.status_code, reply.problem) == (413, "too-large")
     fits = b'{"status": "Test"}'.ljust(MAX_BYTES - 1)
-    assert (await site.call("anna", "POST", DRAFTS, raw=fits)).status_code == 201
+    assert (await site.call("anna", "POST", DRAFTS, fits)).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ async def test_another_type_is_refused(site: Site, method: str, media_type: str)
 
 async def test_a_packed_body_is_refused(site: Site) -> None:
     raw = zlib.compress(b'{"status": "Actual"}' + b" " * 50_000_000)
-    reply = await site.call("anna", "POST", DRAFTS, raw=raw, Content_Encoding="deflate")
+    reply = await site.call("anna", "POST", DRAFTS, raw, Content_Encoding="deflate")
     assert (reply.status_code, reply.problem) == (415, "unsupported-type")
 
 
@@ -253,7 +255,9 @@ nearly = st.fixed_dictionaries(
         "channels": st.lists(st.sampled_from(["sms", "email", "display", "sms"]), max_size=3),
         "infos": st.dictionaries(
             st.sampled_from(["nl", "en", "ar", "tr", "xx"]),
-            st.dictionaries(st.sampled_from(["headline", "description", "impact", "instruction", "short", "web"]), texts),
+            st.dictionaries(
+                st.sampled_from(["headline", "description", "impact", "instruction", "short", "web"]), texts
+            ),
         )
         | anything,
         "scenario": st.sampled_from(["power-outage", "geen"]) | anything,
@@ -280,8 +284,8 @@ async def test_no_body_brings_the_hub_down(site: Site, body: Any) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     alert = f"/v1/alerts/{'0' * 26}"
     for path in (DRAFTS, f"{DRAFTS}/{'0' * 26}/submit", f"{alert}/approve", f"{alert}/return", f"{alert}/halt"):
-        _answered(await site.call("anna", "POST", path, raw=raw))
-    _answered(await site.call("anna", "PATCH", f"{DRAFTS}/{'0' * 26}", raw=raw, If_Match='"1"'))
+        _answered(await site.call("anna", "POST", path, raw))
+    _answered(await site.call("anna", "PATCH", f"{DRAFTS}/{'0' * 26}", raw, If_Match='"1"'))
 
 
 @usual

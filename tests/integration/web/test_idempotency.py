@@ -101,7 +101,9 @@ async def test_a_refusal_is_not_remembered(site: Site, h: TestHouse) -> None:
     draft = await site.draft(instruction=None, expires=None)
     path = f"/v1/drafts/{draft['id']}"
     assert (await site.post("anna", f"{path}/submit", **KEY)).status_code == 422
-    assert (await site.call("anna", "PATCH", path, {"event": "x"}, If_Match='"7"', Idempotency_Key="b")).status_code == 412
+    assert (
+        await site.call("anna", "PATCH", path, {"event": "x"}, If_Match='"7"', Idempotency_Key="b")
+    ).status_code == 412
     assert await _stored(h) == 0
     await site.call("anna", "PATCH", path, {"expires": site.house.content()["expires"]}, If_Match='"1"')
     assert (await site.post("anna", f"{path}/submit", **KEY)).status_code == 201

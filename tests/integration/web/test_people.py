@@ -55,7 +55,16 @@ async def test_keys_and_health_are_for_everyone(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer " + "x" * 43, "Bearer " + "x" * 5000, "Bearer é" * 20],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "Bearer a b",
+        "Bearer " + "x" * 43,
+        "Bearer " + "x" * 5000,
+        "Bearer é" * 20,
+    ],
 )
 async def test_who_shows_no_known_token_is_nobody(site: Site, authorization: str) -> None:
     reply = await site.get(None, "/v1/drafts", Authorization=authorization)

@@ -1,0 +1,426 @@
+"""One account's dispatcher on a real SQLite file, with a channel in memory and a clock turned by hand."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from broadcaster import ids
+from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Outcome, Parcel, Spec
+from broadcaster.dispatch.approved import Approvals
+from broadcaster.dispatch.dispatcher import DUE, Bench, Dispatcher, Stopped
+from broadcaster.dispatch.expansion import Expander
+from broadcaster.dispatch.lanes import Live
+from broadcaster.dispatch.outcomes import OutcomeWriter
+from broadcaster.dispatch.outlet import LiveOutlet
+from broadcaster.model.cap import Lane
+from broadcaster.signals import Signals
+from broadcaster.store import deliveries, queue
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.database import Database
+from broadcaster.workflow import approving
+from broadcaster.workflow.house import House
+from tests import lives
+from tests.clocks import HandClock
+
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+ACCOUNT = "sms.primary"
+Answer = Callable[[Parcel], Outcome]
+
+
+@dataclass
+class Provider:
+    """A channel in memory: keeps what it got, and how many calls were under way at once."""
+
+    answer: Answer
+    clock: HandClock
+    got: list[Parcel] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    busy: int = 0
+    busiest: int = 0
+
+    async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        self.busy += 1
+        self.busiest = max(self.busiest, self.busy)
+        self.got += parcels
+        self.times += [self.clock.monotonic()] * len(parcels)
+        await self.open.wait()
+        await asyncio.sleep(0)
+        self.busy -= 1
+        return [self.answer(parcel) for parcel in parcels]
+
+    async def probe(self) -> Failed | None:
+        return None
+
+    def facts(self, inbound: Inbound) -> list[Any]:
+        return []
+
+    async def aclose(self) -> None:
+        return
+
+    def of(self, alert: AlertRow) -> list[Parcel]:
+        return [parcel for parcel in self.got if parcel.reference.startswith(alert.id)]
+
+    def alerts(self) -> list[str]:
+        return [parcel.reference[:26] for parcel in self.got]
+
+
+@dataclass
+class Desk:
+    """A dispatcher and all it needs; nothing runs until asked."""
+
+    store: Database
+    house: House
+    provider: Provider
+    clock: HandClock
+    signals: Signals
+    stopped: Stopped
+    outcomes: OutcomeWriter
+    dispatcher: Dispatcher[Live]
+    owner: str
+
+    async def release(self, count: int | None = None, **changes: Any) -> AlertRow:
+        """An approved alert whose deliveries stand in the queue; the first `count` of them."""
+        alert = await self.store.run(_released, self.house, self.clock.now(), changes)
+        if count is not None:
+            await self.store.run(_keep_first, alert.id, count)
+        self.signals.hint(DUE)
+        return alert
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """The dispatcher and its outcome writer run; at the end they are drained."""
+        writing, running = asyncio.create_task(self.outcomes.run()), asyncio.create_task(self.dispatcher.run())
+        yield
+        self.dispatcher.stop()
+        await running
+        self.outcomes.close()
+        await writing
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not done():
+                await asyncio.sleep(0.001)
+
+    async def settled(self, *alerts: AlertRow) -> None:
+        """Everything of these alerts is at rest."""
+        async with asyncio.timeout(20):
+            for alert in alerts:
+                while not await self.store.read(deliveries.settled, alert.id):
+                    await asyncio.sleep(0.001)
+
+    async def rows(self, alert: AlertRow, columns: str = "state") -> list[Any]:
+        return await self.store.read(_rows, alert.id, columns)
+
+    async def states(self, alert: AlertRow) -> dict[str, int]:
+        return Counter(row.state for row in await self.rows(alert))
+
+
+def _released(conn: Connection, house: House, now: Any, changes: dict[str, Any]) -> AlertRow:
+    return lives.expanded(conn, house, now, **changes)
+
+
+def _keep_first(conn: Connection, alert_id: str, count: int) -> None:
+    conn.execute(
+        text("UPDATE delivery SET state = 'failed', due_at = NULL WHERE alert_id = :a AND n > :n"),
+        {"a": alert_id, "n": count},
+    )
+
+
+def _rows(conn: Connection, alert_id: str, columns: str) -> list[Any]:
+    return list(conn.execute(text(f"SELECT {columns} FROM delivery WHERE alert_id = :a ORDER BY n"), {"a": alert_id}))
+
+
+Furnish = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk(database: Database, house: House) -> Furnish:
+    def made(
+        recipients: int = 20,
+        next_account: str | None = None,
+        answer: Answer | None = None,
+        clock: HandClock | None = None,
+        **limits: Any,
+    ) -> Desk:
+        with database.engine.begin() as conn:
+            lives.furnish(conn, house, recipients)
+        spec: Spec = replace(house.specs["sms"], **({"batch": 1, "concurrency": 4, "per_second": 1000.0} | limits))
+        clock, signals, stopped = clock or HandClock(), Signals(), Stopped()
+        provider, outcomes = Provider(answer or (lambda _: Accepted()), clock), OutcomeWriter(database, clock)
+        provider.open.set()
+        owner = ids.new_id(clock.now())
+        bench = Bench(database, clock, signals, Approvals(database), outcomes, stopped, owner, Lane.LIVE)
+        dispatcher: Dispatcher[Live] = Dispatcher(
+            bench, ACCOUNT, LiveOutlet(spec, provider), lambda sealed: lives.SEAL.open(sealed, "sms"), next_account
+        )
+        return Desk(database, house, provider, clock, signals, stopped, outcomes, dispatcher, owner)
+
+    return made
+
+
+# --- order and limits ------------------------------------------------------------------------------
+
+
+async def test_everyone_gets_the_approved_bytes_once(desk: Furnish) -> None:
+    made = desk()
+    alert = await made.release()
+    async with made.at_work():
+        await made.settled(alert)
+    assert await made.states(alert) == {"accepted": 20}
+    assert len({parcel.reference for parcel in made.provider.got}) == len(made.provider.got) == 20
+    assert {parcel.rendition.payload for parcel in made.provider.got} == {
+        parcel.rendition.text.encode() for parcel in made.provider.got
+    }
+    assert {parcel.address for parcel in made.provider.got} == {f"+316{i:08d}" for i in range(1, 21)}
+
+
+async def test_the_most_severe_alert_goes_first(desk: Furnish) -> None:
+    made = desk(concurrency=1)
+    minor = await made.release(severity="Minor")
+    severe = await made.release(severity="Severe")
+    extreme = await made.release(severity="Extreme")
+    async with made.at_work():
+        await made.settled(minor, severe, extreme)
+    assert made.provider.alerts() == [extreme.id] * 20 + [severe.id] * 20 + [minor.id] * 20
+
+
+async def test_a_severe_alert_overtakes_what_is_not_claimed_yet(desk: Furnish) -> None:
+    made = desk(recipients=100, concurrency=1, per_second=5)
+    minor = await made.release(severity="Minor")
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: bool(made.provider.got))
+        extreme = await made.release(severity="Extreme")
+        made.provider.open.set()
+        await made.settled(minor, extreme)
+    first = made.provider.alerts().index(extreme.id)
+    assert first <= 2 * 5  # at most what was claimed of the minor one, and a group claimed meanwhile
+    assert made.provider.alerts()[first : first + 100] == [extreme.id] * 100
+
+
+async def test_alerts_of_one_severity_share_an_account_evenly(desk: Furnish) -> None:
+    made = desk(recipients=60, concurrency=1, per_second=10)
+    both = [await made.release(), await made.release()]
+    async with made.at_work():
+        await made.settled(*both)
+    seen = Counter[str]()
+    for gone in made.provider.alerts():
+        seen[gone] += 1
+        assert abs(seen[both[0].id] - seen[both[1].id]) <= 10
+
+
+@pytest.mark.parametrize(("batch", "concurrency"), [(1, 1), (1, 3), (5, 2), (100, 4)])
+async def test_no_more_calls_are_under_way_than_the_account_allows(desk: Furnish, batch: int, concurrency: int) -> None:
+    made = desk(recipients=60, batch=batch, concurrency=concurrency, per_second=10_000)
+    alert = await made.release()
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == min(concurrency, -(-60 // batch)))
+        made.provider.open.set()
+        await made.settled(alert)
+    assert made.provider.busiest <= concurrency
+
+
+async def test_the_contracted_rate_holds(desk: Furnish) -> None:
+    made = desk(recipients=50, per_second=10)
+    alert = await made.release()
+    async with made.at_work():
+        await made.settled(alert)
+    times = made.provider.times
+    assert len(times) == 50
+    for count in range(2, 50):
+        assert all(count <= 10 * (last - first + 1) + 1.001 for first, last in zip(times, times[count - 1 :], strict=False))
+
+
+# --- what stops ------------------------------------------------------------------------------------
+
+
+async def test_a_halt_bites_within_what_was_already_under_way(desk: Furnish) -> None:
+    made = desk(recipients=200, concurrency=2, per_second=10_000)
+    alert = await made.release()
+    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lives.ACCOUNTS, made.stopped)
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == 2)
+        await made.store.run(approving.halt, lives.CARA, alert.id, made.clock.now())
+        await expander.sweep()
+        under_way = len(made.provider.got)
+        made.provider.open.set()
+        while not await made.store.read(deliveries.settled, alert.id):
+            await expander.sweep()
+            await asyncio.sleep(0.001)
+    assert len(made.provider.got) == under_way == 2
+    assert await made.states(alert) == {"accepted": 2, "halted": 198}
+
+
+async def test_what_is_claimed_when_the_halt_comes_is_never_started(desk: Furnish) -> None:
+    made = desk(recipients=50, concurrency=1, per_second=10_000)
+    alert = await made.release()
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == 1)
+        await made.store.run(approving.halt, lives.CARA, alert.id, made.clock.now())
+        made.provider.open.set()  # nobody renewed what is stopped: the mark `started` still takes nothing
+        await made.until(lambda: made.provider.busy == 0)
+    assert len(made.provider.got) <= 2  # one under way, and one marked before the halt
+    assert (await made.states(alert)).keys() <= {"accepted", "due", "claimed"}
+
+
+async def test_nothing_is_sent_at_or_after_the_expiry(desk: Furnish) -> None:
+    made = desk(recipients=30, concurrency=1)
+    alert = await made.release()
+    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lives.ACCOUNTS, made.stopped)
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == 1)
+        made.clock.advance(4 * 3600)
+        made.provider.open.set()
+        while not await made.store.read(deliveries.settled, alert.id):
+            await expander.sweep()
+            await asyncio.sleep(0.001)
+    assert len(made.provider.got) == 1
+    assert await made.states(alert) == {"accepted": 1, "expired": 29}
+    [transmissions] = {row.transmissions for row in (await made.rows(alert, "transmissions"))[1:]}
+    assert transmissions == 0
+
+
+async def test_whoever_opts_out_after_the_approval_gets_nothing(desk: Furnish) -> None:
+    made = desk()
+    alert = await made.release()
+    mark = lives.SEAL.mark("+31600000003", "sms")
+
+    def opt_out(conn: Connection) -> None:
+        from broadcaster.store import facts
+
+        assert facts.opt_out(conn, "sms", mark, made.clock.now()) == 1
+
+    await made.store.run(opt_out)
+    async with made.at_work():
+        await made.settled(alert)
+    assert "+31600000003" not in {parcel.address for parcel in made.provider.got}
+    rows = await made.rows(alert, "state, reason, transmissions")
+    assert Counter(map(tuple, rows)) == {("accepted", None, 1): 19, ("failed", "opted-out", 0): 1}
+
+
+async def test_an_alert_that_is_not_what_was_approved_sends_nothing_and_holds_up_no_other(
+    desk: Furnish, owner: Any
+) -> None:
+    made = desk()
+    forged, honest = await made.release(), await made.release()
+    with owner.begin() as conn:
+        conn.execute(text("DROP TRIGGER rendition_never_changes"))
+        conn.execute(text("UPDATE rendition SET payload = :p WHERE alert_id = :a"), {"p": b"Ren!", "a": forged.id})
+    async with made.at_work():
+        await made.settled(honest)
+        await made.until(lambda: made.dispatcher.in_flight == 0)
+    assert made.provider.of(forged) == []
+    assert len(made.provider.of(honest)) == 20
+    assert (await made.states(forged)).keys() <= {"claimed", "due"}
+
+
+# --- outcomes --------------------------------------------------------------------------------------
+
+
+async def test_a_provider_that_is_busy_halts_the_account_and_burns_nothing(desk: Furnish) -> None:
+    answers = iter([Failed(FailureKind.THROTTLED, "busy", retry_after=60.0)])
+    made = desk(recipients=5, concurrency=1, answer=lambda _: next(answers, Accepted()))
+    alert = await made.release()
+    async with made.at_work():
+        await made.until(lambda: len(made.provider.got) >= 2)
+        assert made.clock.monotonic() >= 60
+        made.clock.advance(60)
+        made.signals.hint(DUE)
+        await made.settled(alert)
+    assert {tuple(row) for row in await made.rows(alert, "state, attempts, transmissions")} == {("accepted", 1, 1)}
+
+
+async def test_a_doubtful_send_of_a_grave_alert_is_repeated_once_and_then_left_in_doubt(desk: Furnish) -> None:
+    made = desk(recipients=3, answer=lambda _: Failed(FailureKind.UNCERTAIN, "timeout"))
+    alert = await made.release()
+    async with made.at_work():
+        await made.until(lambda: len(made.provider.got) == 3)
+        while not await made.store.read(deliveries.settled, alert.id):
+            made.clock.advance(1)
+            made.signals.hint(DUE)
+            await asyncio.sleep(0.001)
+    assert Counter(parcel.reference for parcel in made.provider.got) == {ids.reference(alert.id, n): 2 for n in (1, 2, 3)}
+    assert {tuple(row) for row in await made.rows(alert, "state, transmissions")} == {("uncertain", 2)}
+
+
+async def test_what_certainly_was_not_sent_waits_for_the_next_account(desk: Furnish) -> None:
+    made = desk(recipients=3, next_account="sms.secondary", answer=lambda _: Failed(FailureKind.UNREACHABLE, "refused"))
+    alert = await made.release()
+    async with made.at_work():
+        await made.until(lambda: len(made.provider.got) == 3)
+        async with asyncio.timeout(20):
+            while {row.account for row in await made.rows(alert, "account")} != {"sms.secondary"}:
+                await asyncio.sleep(0.001)
+    assert {tuple(row) for row in await made.rows(alert, "state, transmissions, attempts")} == {("due", 0, 1)}
+
+
+async def test_a_bad_address_costs_only_that_recipient(desk: Furnish) -> None:
+    def answer(parcel: Parcel) -> Outcome:
+        return Failed(FailureKind.BAD_ADDRESS, "no") if parcel.address.endswith("7") else Accepted()
+
+    made = desk(recipients=20, batch=10, answer=answer)
+    alert = await made.release()
+    async with made.at_work():
+        await made.settled(alert)
+    assert await made.states(alert) == {"accepted": 18, "failed": 2}
+
+
+async def test_an_outcome_that_comes_after_somebody_took_over_changes_nothing(desk: Furnish) -> None:
+    made = desk(recipients=3, concurrency=3)
+    alert = await made.release(severity="Minor")
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == 3)
+        freed = await made.store.run(queue.free, made.owner, (), made.clock.now())
+        before = await made.rows(alert, "state, epoch, transmissions")
+        made.provider.open.set()
+        await made.until(lambda: made.provider.busy == 0)
+    assert freed == 3
+    assert await made.rows(alert, "state, epoch, transmissions") == before
+    assert await made.states(alert) == {"uncertain": 3}
+
+
+async def test_told_to_stop_it_hands_back_what_it_did_not_start_at_no_cost(desk: Furnish) -> None:
+    made = desk(recipients=100, concurrency=1, per_second=100, clock=HandClock(reading_in=0.01))
+    alert = await made.release()
+    made.provider.open.clear()
+    async with made.at_work():
+        await made.until(lambda: made.provider.busy == 1)
+        assert await made.states(alert) == {"started": 1, "claimed": 99}
+        made.dispatcher.stop()
+        made.provider.open.set()
+    states = await made.states(alert)
+    assert states.keys() <= {"accepted", "due"}
+    assert states["accepted"] == len(made.provider.got)
+    unsent = [row for row in await made.rows(alert, "state, attempts, transmissions, owner") if row.state == "due"]
+    assert unsent
+    assert {(row.attempts, row.transmissions, row.owner) for row in unsent} == {(0, 0, None)}
+
+
+async def test_a_step_of_the_wall_clock_loses_and_doubles_nothing(desk: Furnish) -> None:
+    made = desk(recipients=40, concurrency=1, per_second=20)
+    alert = await made.release()
+    made.provider.open.clear()
+    async with made.at_work():
+        for step in (timedelta(hours=1), timedelta(hours=-2), timedelta(hours=1)):
+            await made.until(lambda: made.provider.busy == 1)
+            made.clock.step(step)
+            made.provider.open.set()
+            await asyncio.sleep(0)
+            made.provider.open.clear()
+        made.provider.open.set()
+        await made.settled(alert)
+    assert Counter(parcel.reference for parcel in made.provider.got) == {ids.reference(alert.id, n): 1 for n in range(1, 41)}
+    assert await made.states(alert) == {"accepted": 40}
