@@ -10,7 +10,9 @@ from broadcaster.store.database import Database, open_database
 from broadcaster.store.migrating import owner_engine
 from broadcaster.workflow.house import House
 from tests import lives
-from tests.databases import Store
+from tests.databases import Databases, Store
+
+ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -33,9 +35,42 @@ def engine(database: Database, house: House) -> Engine:
     return database.engine
 
 
-@pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
-    """One transaction, undone at the end."""
+class Standing:
+    """One furnished database of each engine for the whole run, for tests that leave nothing behind."""
+
+    def __init__(self, databases: Databases, folder: Path) -> None:
+        self._databases, self._folder = databases, folder
+        self._opened: dict[str, tuple[Store, Database]] = {}
+
+    def engine(self, name: str) -> tuple[str, Engine]:
+        """The engine's full name, and connections of the runtime role."""
+        if name not in self._opened:
+            on_file = name == "sqlite"
+            fresh = self._databases.create_sqlite(self._folder) if on_file else self._databases.create_postgresql()
+            opened = open_database(fresh.url, home=self._folder)
+            with opened.engine.begin() as conn:
+                lives.furnish(conn, lives.house_in(self._folder))
+            self._opened[name] = fresh, opened
+        fresh, opened = self._opened[name]
+        return fresh.engine, opened.engine
+
+    def close(self) -> None:
+        for _, opened in self._opened.values():
+            opened.close()
+
+
+@pytest.fixture(scope="session")
+def standing(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    made = Standing(databases, tmp_path_factory.mktemp("standing"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=ENGINES)
+def conn(request: pytest.FixtureRequest, standing: Standing) -> Iterator[Connection]:
+    """One transaction of the runtime role on a furnished database, undone at the end."""
+    name, engine = standing.engine(request.param)
+    request.node.user_properties.append(("engine", name))
     with engine.connect() as opened, opened.begin() as transaction:
         yield opened
         if transaction.is_active:

@@ -56,7 +56,7 @@ async def play(options: Options, screen: Screen) -> Report:
     """Play it; a signal to stop ends every process in order, and raises CancelledError unless all was done."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     what = "an exercise" if options.drill else "an alert"
     screen.title(f"Omroeper: {what} for {options.recipients:,} people who do not exist")

@@ -131,6 +131,6 @@ def homes(engine: str, furnished: Furnished, databases: Databases, tmp_path: Pat
             databases.drop_postgresql(store)
 
 
-def seeds(upto: int) -> list[int]:
-    """0 to `upto`, or the one in the variable SEED: how a run is played again."""
-    return [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(upto))
+def seeds(count: int, first: int = 0) -> list[int]:
+    """So many from `first`, or the one in the variable SEED: how a run is played again."""
+    return [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(first, first + count))

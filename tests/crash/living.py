@@ -39,6 +39,7 @@ from broadcaster.workflow.refusals import Refused, Why
 from tests.crash import standing
 from tests.crash.gateway import ask
 from tests.crash.traps import Trap, TrappedModule
+from tests.houses import complete_content
 
 ACCOUNT = "sms.primary"
 CONFIGURATION = """
@@ -63,7 +64,7 @@ base_url = "http://127.0.0.1:1"
 from = "Voorbeeld"
 per_second = 40
 concurrency = 2
-timeout = 5
+timeout = 30
 [[point]]
 id = "wijkhuis"
 name = "Wijkhuis"
@@ -79,7 +80,7 @@ EXPANSION = 20
 REPORTED = 12
 """Receipts in one request of the provider's."""
 STILL_IN = 0.5
-LONGEST_LIFE_IN = 20.0
+LONGEST_LIFE_IN = 40.0
 
 
 class QuickClock(SystemClock):
@@ -326,29 +327,10 @@ class Life:
 
 
 def draft_of(severity: str, now: datetime) -> dict[str, Any]:
-    """A complete draft, as an officer would send it."""
-    texts = {
-        "headline": "Stroomuitval in Noord",
-        "description": "De stroom is uit.",
-        "impact": "Licht en verwarming werken niet.",
-        "instruction": "Blijf thuis als dat kan.",
-    }
-    return {
-        "status": "Actual",
-        "event": "Stroomuitval",
-        "category": "Infra",
-        "severity": severity,
-        "urgency": "Immediate",
-        "certainty": "Observed",
-        "source": "Gemeente Voorbeeldstad",
-        "as_of": now.isoformat(),
-        "expires": (now + timedelta(days=30)).isoformat(),
-        "next_update": (now + timedelta(hours=1)).isoformat(),
-        "areas": ["noord"],
-        "audience": {"areas": ["noord"], "groups": ["bewoners"]},
-        "channels": ["sms", "display"],
-        "infos": {"nl": texts, "en": texts},
-    }
+    """A complete draft that outlasts a long run of a quick clock."""
+    audience = {"groups": ["bewoners"], "areas": ["noord"]}
+    changed = {"severity": severity, "channels": ["sms", "display"], "audience": audience}
+    return complete_content(now) | changed | {"expires": (now + timedelta(days=30)).isoformat()}
 
 
 def report_of(references: Sequence[str]) -> Inbound:

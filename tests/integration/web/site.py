@@ -1,7 +1,7 @@
 """A house with its doors open: the web application on a port of loopback, and somebody to call it."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,12 +60,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The application on a port. `seen` holds every reply there was."""
+    """The application on a port. stop: ends it, as a hub does. `seen` holds every reply there was."""
 
     house: TestHouse
     url: str
     port: int
     session: aiohttp.ClientSession
+    stop: Callable[[], Awaitable[None]]
     seen: list[Reply] = field(default_factory=list)
 
     async def call(self, who: str | None, method: str, path: str, content: Any = None, /, **headers: str) -> Reply:
@@ -117,6 +118,6 @@ async def serving(house: TestHouse, **parts: Any) -> AsyncIterator[Site]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
         async with aiohttp.ClientSession(auto_decompress=False) as session:
-            yield Site(house, f"http://127.0.0.1:{port}", port, session)
+            yield Site(house, f"http://127.0.0.1:{port}", port, session, runner.cleanup)
     finally:
         await runner.cleanup()

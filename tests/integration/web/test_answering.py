@@ -76,19 +76,17 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("error", "status_code", "problem"), FAILURES, ids=range(len(FAILURES)))
-async def test_a_failure_says_nothing_from_inside(
-    h: TestHouse, lines: Callable[[], list[dict[str, Any]]], error: Exception, status_code: int, problem: str
-) -> None:
-    async with serving(h, store=Broken(h.store, error)) as site:
-        reply = await site.post("anna", "/v1/drafts", h.content())
-    assert (reply.status_code, reply.problem) == (status_code, problem)
-    assert reply.json["detail"] == reply.json["title"]
-    assert not [word for word in ("secret", "0612345001", "sqlite", "Error") if word in reply.text]
-    assert ("Retry-After" in reply.headers) == (status_code == 503)
-    [failed] = [line for line in lines() if line["event"] == "request failed"]
-    assert (failed["kind"], failed["error"]) == (problem, type(error).__name__)
-    assert reply.json["instance"] == f"urn:omroeper:request:{failed['id']}"
+async def test_a_failure_says_nothing_from_inside(h: TestHouse, lines: Callable[[], list[dict[str, Any]]]) -> None:
+    for error, status_code, problem in FAILURES:
+        async with serving(h, store=Broken(h.store, error)) as site:
+            reply = await site.post("anna", "/v1/drafts", h.content())
+        assert (reply.status_code, reply.problem) == (status_code, problem), error
+        assert reply.json["detail"] == reply.json["title"]
+        assert not [word for word in ("secret", "0612345001", "sqlite", "Error") if word in reply.text]
+        assert ("Retry-After" in reply.headers) == (status_code == 503)
+        failed = [line for line in lines() if line["event"] == "request failed"][-1]
+        assert (failed["kind"], failed["error"]) == (problem, type(error).__name__)
+        assert reply.json["instance"] == f"urn:omroeper:request:{failed['id']}"
     assert "0612345001" not in json.dumps(lines())
 
 

@@ -108,7 +108,7 @@ async def test_a_hub_that_stops_answers_those_who_wait(h: TestHouse) -> None:
     async with serving(h) as site:
         waits = asyncio.create_task(site.get("scherm-noord", f"{PATH}?after=3&wait=60"))
         await _waiting(h)
-        h.boards.let_go()
+        await site.stop()
         assert (await waits).status_code == 304
 
 

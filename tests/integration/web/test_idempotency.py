@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from broadcaster.store import answers, tables
@@ -129,7 +128,7 @@ async def test_a_key_holds_for_a_day_and_is_then_forgotten(site: Site, h: TestHo
     assert (await site.post("anna", "/v1/drafts", content, **KEY)).json == second.json
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "sleutel-é"])
-async def test_a_key_is_visible_ascii(site: Site, key: str) -> None:
-    reply = await site.post("anna", "/v1/drafts", site.house.content(), Idempotency_Key=key)
-    assert (reply.status_code, reply.rules) == (400, [("Idempotency-Key", "key")])
+async def test_a_key_is_visible_ascii(site: Site) -> None:
+    for key in ("", "a b", "x" * 256, "sleutel-é"):
+        reply = await site.post("anna", "/v1/drafts", site.house.content(), Idempotency_Key=key)
+        assert (reply.status_code, reply.rules) == (400, [("Idempotency-Key", "key")]), key

@@ -1,3 +1,3 @@
-from tests.furnished import conn, database, engine, house, owner
+from tests.furnished import conn, database, engine, house, owner, standing
 
-__all__ = ["conn", "database", "engine", "house", "owner"]
+__all__ = ["conn", "database", "engine", "house", "owner", "standing"]
