@@ -45,7 +45,7 @@ class LiveOutlet:
         except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
             return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(parcels)
         if len(outcomes) != len(parcels) or not all(isinstance(outcome, Accepted | Failed) for outcome in outcomes):
-            return [Failed(FailureKind.UNCERTAIN, "adapter gave something else than an outcome per parcel")] * len(parcels)
+            return [Failed(FailureKind.UNCERTAIN, "adapter gave no outcome per parcel")] * len(parcels)
         return outcomes
 
     async def aclose(self) -> None:

@@ -88,19 +88,21 @@ class Hub:
             }
         )
         runner = make_runner(make_app(self._parts(store, renderer, live, head)))
-        engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
         try:
             await runner.setup()
             await _listen(runner, self._settings)
+            # Only now: a port that is taken must not cost a second of anybody's sending.
+            engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
             ticker.start()
             ready(_port(runner))
             await _first(engine, drills, asyncio.create_task(stop.wait()))
-        finally:
-            ticker.stop()
-            await runner.cleanup()
+            await runner.cleanup()  # no new work comes in; then what is under way is finished
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
+        finally:
+            ticker.stop()
+            await runner.cleanup()
             await live.aclose()
             await renderer.aclose()
             await head.tick()
