@@ -11,7 +11,6 @@ from functools import partial
 from typing import Generic
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from broadcaster import ids
 from broadcaster.channel import Accepted, Failed, FailureKind, Outcome, Parcel
@@ -26,7 +25,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.signals import Signals
 from broadcaster.store import queue
-from broadcaster.store.database import Database
+from broadcaster.store.database import AWAY, Database
 from broadcaster.store.queue import Claimed, Result
 
 log = structlog.get_logger()
@@ -89,10 +88,8 @@ class Dispatcher(Generic[L]):
                 try:
                     claimed = await self._claim()
                     await self._send_all(claimed, tasks)
-                except DBAPIError as error:
-                    log.warning(
-                        "dispatch waits for the database", account=self.account, error=type(error.orig).__name__
-                    )
+                except AWAY as error:
+                    log.warning("dispatch waits for the database", account=self.account, error=type(error).__name__)
                     await self._recover()
                     continue
                 if not claimed:
@@ -108,7 +105,7 @@ class Dispatcher(Generic[L]):
                 continue
             try:
                 await bench.store.run(queue.disown, bench.owner, self.account, bench.clock.now())
-            except DBAPIError:
+            except AWAY:
                 continue
             return
 

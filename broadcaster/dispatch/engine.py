@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from broadcaster import ids
 from broadcaster.clock import Clock
@@ -18,7 +17,7 @@ from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store.database import Database
+from broadcaster.store.database import AWAY, Database
 
 log = structlog.get_logger()
 RELEASED = "alert released"
@@ -118,7 +117,7 @@ class Engine(Generic[L]):
         """A step that a database outage only delays; 0 when it did nothing."""
         try:
             return await step()
-        except DBAPIError as error:
-            log.warning("the engine waits for the database", error=type(error.orig).__name__)
+        except AWAY as error:
+            log.warning("the engine waits for the database", error=type(error).__name__)
             await self._pause(1.0)
             return 0

@@ -8,11 +8,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.clock import Clock
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.store import journal, queue
-from broadcaster.store.database import Database
+from broadcaster.store.database import Database, StoreError
 from broadcaster.store.queue import Result
 
 log = structlog.get_logger()
@@ -79,10 +80,8 @@ class OutcomeWriter:
         if group:
             try:
                 await self._write(group)
-            except OperationalError as error:
-                log.warning(
-                    "outcomes wait for the database", waiting=len(self._waiting), error=type(error.orig).__name__
-                )
+            except (OperationalError, PoolTimeoutError, StoreError) as error:
+                log.warning("outcomes wait for the database", waiting=len(self._waiting), error=type(error).__name__)
                 await self._clock.sleep(1.0)
                 return
             async with self._room:

@@ -8,6 +8,7 @@ Return plain values: a cursor that leaves its thread breaks it.
 
 import asyncio
 import queue
+import re
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from broadcaster.store.authoriser import refuse_schema_changes
@@ -43,9 +45,15 @@ _NETWORK_FILE_SYSTEMS = {
     "fuse.glusterfs",
 }
 
+_OCTAL = re.compile(r"\\([0-7]{3})")  # how /proc/mounts writes a blank (getmntent(3))
+
 
 class StoreError(Exception):
     """The store cannot be used as configured; the message says what to do."""
+
+
+AWAY = (DBAPIError, PoolTimeoutError, StoreError)
+"""What a caller may see while the database is away, full or restarting. Nothing was taken."""
 
 
 class Database(Protocol):
@@ -123,6 +131,7 @@ def refuse_network_disk(folder: Path, mounts: Path = Path("/proc/mounts")) -> No
     best = ("", "")
     for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
         _, point, kind, *_ = line.split(" ")
+        point = _OCTAL.sub(lambda code: chr(int(code[1], 8)), point)
         if folder.resolve().is_relative_to(point) and len(point) > len(best[0]):
             best = (point, kind)
     if best[1] in _NETWORK_FILE_SYSTEMS:
@@ -207,6 +216,7 @@ class SqliteDatabase:
             with conn.begin():
                 for job in jobs:
                     self._one(conn, job, results, alone=len(jobs) == 1)
+                _require_transaction(conn)
                 for job, _ in results:
                     self._tracer(job.name, "commit")
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting callers, and the thread lives on
@@ -225,11 +235,21 @@ class SqliteDatabase:
             return
         savepoint = conn.begin_nested()
         try:
-            results.append((job, job.call(conn)))
+            result = job.call(conn)
             savepoint.commit()
         except Exception as error:  # noqa: BLE001 - one caller's error must not undo the others' work
             savepoint.rollback()
             job.done.set_exception(error)
+            _require_transaction(conn)
+        else:
+            results.append((job, result))
+
+
+def _require_transaction(conn: Connection) -> None:
+    """StoreError when SQLite rolled everything back by itself, as it may on a full disk (sqlite.org,
+    lang_transaction.html, section 3): nothing of a group may then be answered as done."""
+    if not getattr(conn.connection.dbapi_connection, "in_transaction", True):
+        raise StoreError("The database undid what it had taken: look at its disk, then try again.")
 
 
 class PostgresDatabase:

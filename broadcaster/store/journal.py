@@ -80,8 +80,9 @@ def line_hash(line: dict[str, Any]) -> str:
 def lines(conn: Connection, since: int = 0) -> Iterator[dict[str, Any]]:
     """The lines after number `since`, in order."""
     query = sa.select(journal).where(journal.c.seq > since).order_by(journal.c.seq).execution_options(yield_per=1000)
-    for row in conn.execute(query).mappings():
-        yield dict(row)
+    with conn.execute(query) as result:  # closed too when whoever reads stops half-way
+        for row in result.mappings():
+            yield dict(row)
 
 
 def stands(conn: Connection, seen: Head) -> bool:
@@ -91,7 +92,10 @@ def stands(conn: Connection, seen: Head) -> bool:
 
 def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
     """Walk the chain; `anchors` are heads seen earlier, each of which must still stand in it."""
-    wanted = {anchor.seq: anchor.hash for anchor in anchors if anchor.seq}
+    wanted: dict[int, set[str]] = {}
+    for anchor in anchors:
+        if anchor.seq:
+            wanted.setdefault(anchor.seq, set()).add(anchor.hash)
     last = EMPTY
     for line in lines(conn):
         stored = line.pop("hash")
@@ -99,7 +103,7 @@ def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
             return Broken(last.seq + 1, "a line is missing")
         if line["previous"] != last.hash or line_hash(line | {"at": millis(line["at"])}) != stored:
             return Broken(line["seq"], "a line was changed")
-        if wanted.pop(line["seq"], stored) != stored:
+        if wanted.pop(line["seq"], {stored}) != {stored}:
             return Broken(line["seq"], "the journal was written anew: an earlier head does not stand in it")
         last = Head(line["seq"], stored)
     if wanted:

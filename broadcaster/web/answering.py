@@ -66,15 +66,15 @@ async def answering(request: web.Request, handler: Answering) -> web.StreamRespo
         response = await handler(request)
     except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an answer
         response = as_response(_failed(request, log, problem_of(error), error))
-    often = request.get(OFTEN, False) and response.status < 400
-    (log.debug if often else log.info)(
-        "request",
-        method=request.method,
-        route=_template(request),
-        status_code=response.status,
-        duration_in=round(clock.monotonic() - began, 4),
-        caller=request.get(CALLER),
-    )
+    if response.status >= 400 or not request.get(OFTEN, False):
+        log.info(
+            "request",
+            method=request.method,
+            route=_template(request),
+            status_code=response.status,
+            duration_in=round(clock.monotonic() - began, 4),
+            caller=request.get(CALLER),
+        )
     return response
 
 

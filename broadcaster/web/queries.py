@@ -19,6 +19,8 @@ _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 def refuse_unknown(request: web.Request, known: frozenset[str]) -> None:
     """A problem with every parameter that is unknown, or stands there twice."""
+    if not request.rel_url.raw_query_string:
+        return
     names = [name for name, _ in request.query.items()]
     faults = [Fault(name, "unknown", _known(known)) for name in dict.fromkeys(names) if name not in known]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]

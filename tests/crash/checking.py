@@ -11,8 +11,10 @@ from tests.crash.living import BATCH, CONFIGURATION
 
 _RATE = int(CONFIGURATION.partition("per_second = ")[2].split()[0])
 _CONCURRENCY = int(CONFIGURATION.partition("concurrency = ")[2].split()[0])
-SLICE = min(dispatcher.GROUP, max(int(_RATE * dispatcher._SLICE_IN), BATCH, _CONCURRENCY))
+SLICE = min(dispatcher.GROUP, _RATE)
+"""At most so many are marked at once as on the wire: what the pace lets through in a second (dispatcher)."""
 WINDOW = _CONCURRENCY * BATCH
+"""And so many of those before may still be under way to the gateway."""
 REPEATED = ("Extreme", "Severe")
 """What is worth a second transmission when the first is in doubt (dispatch/policy.py)."""
 
@@ -31,9 +33,9 @@ class Trial:
     deduplicates: bool
     reports: bool
 
-    def event(self, life: int, told: str) -> dict[str, Any]:
-        """The one event of that name that a life told."""
-        [found] = [event for event in self.lives[life]["told"] if event["told"] == told]
+    def last(self, told: str) -> dict[str, Any]:
+        """The one event of that name that the last life told."""
+        [found] = [event for event in self.lives[-1]["told"] if event["told"] == told]
         return found
 
     @property
@@ -46,12 +48,17 @@ class Trial:
     @property
     def rest(self) -> dict[str, Any]:
         """What was in the database at the end."""
-        return self.event(-1, "rest")
+        return self.last("rest")
 
     @property
     def started(self) -> list[set[str]]:
-        """For each life but the last, what was marked as on the wire when it ended."""
-        return [set(self.event(i, "found")["started"]) for i in range(1, len(self.lives))]
+        """For each life but the last, what was marked as on the wire when it ended: as found by the next one that
+        lived long enough to look."""
+        found: list[set[str]] = []
+        for life in reversed(self.lives[1:]):
+            looked = [set(event["started"]) for event in life["told"] if event["told"] == "found"]
+            found.append(looked[0] if looked else found[-1])
+        return found[::-1]
 
     def copies(self, life: int = -1) -> Counter[str]:
         """How often the gateway had taken each reference when a life had ended."""
@@ -74,7 +81,7 @@ class Trial:
     def everybody_is_accounted_for(self) -> None:
         """Nobody is lost: whom the gateway never saw is in doubt, by name, and only where that is the rule."""
         copies = self.copies()
-        for row in self.event(-1, "settled")["deliveries"]:
+        for row in self.last("settled")["deliveries"]:
             assert row["state"] in ("accepted", "uncertain", "delivered"), row
             assert row["owner"] is None, row
             if row["state"] == "uncertain":

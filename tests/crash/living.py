@@ -62,7 +62,7 @@ url = "sqlite:///omroeper.db"
 module = "channels.sms_cm"
 base_url = "http://127.0.0.1:1"
 from = "Voorbeeld"
-per_second = 40
+per_second = 30
 concurrency = 2
 timeout = 30
 [[point]]

@@ -1,0 +1,1 @@
+"""R11: ten thousand random lives; nothing but a real alert ever reaches a live channel."""

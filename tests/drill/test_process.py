@@ -1,0 +1,1 @@
+"""R11: the drill process itself: no connection, no secret, no key, one at a time."""

@@ -1,0 +1,1 @@
+"""listmonk issue 3022: the cursor moved before the batch was stored."""

@@ -1,0 +1,1 @@
+"""Pickering, 12 January 2020: a nuclear alert sent from a training session."""
