@@ -7,13 +7,12 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from broadcaster.clock import Clock
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.store import journal, queue
-from broadcaster.store.database import Database, StoreError
+from broadcaster.store.database import AWAY, Database
 from broadcaster.store.queue import Result
 
 log = structlog.get_logger()
@@ -80,7 +79,7 @@ class OutcomeWriter:
         if group:
             try:
                 await self._write(group)
-            except (OperationalError, PoolTimeoutError, StoreError) as error:
+            except AWAY as error:
                 log.warning("outcomes wait for the database", waiting=len(self._waiting), error=type(error).__name__)
                 await self._clock.sleep(1.0)
                 return

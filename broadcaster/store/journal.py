@@ -97,15 +97,18 @@ def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
         if anchor.seq:
             wanted.setdefault(anchor.seq, set()).add(anchor.hash)
     last = EMPTY
-    for line in lines(conn):
-        stored = line.pop("hash")
-        if line["seq"] != last.seq + 1:
-            return Broken(last.seq + 1, "a line is missing")
-        if line["previous"] != last.hash or line_hash(line | {"at": millis(line["at"])}) != stored:
-            return Broken(line["seq"], "a line was changed")
-        if wanted.pop(line["seq"], {stored}) != {stored}:
-            return Broken(line["seq"], "the journal was written anew: an earlier head does not stand in it")
-        last = Head(line["seq"], stored)
+    try:
+        for line in lines(conn):
+            stored = line.pop("hash")
+            if line["seq"] != last.seq + 1:
+                return Broken(last.seq + 1, "a line is missing")
+            if line["previous"] != last.hash or line_hash(line | {"at": millis(line["at"])}) != stored:
+                return Broken(line["seq"], "a line was changed")
+            if wanted.pop(line["seq"], {stored}) != {stored}:
+                return Broken(line["seq"], "the journal was written anew: an earlier head does not stand in it")
+            last = Head(line["seq"], stored)
+    except (ValueError, OverflowError):
+        return Broken(last.seq + 1, "a line can no longer be read")
     if wanted:
         return Broken(last.seq + 1, f"lines were cut off: it went on to number {max(wanted)} before")
     return last
