@@ -2,15 +2,17 @@
 
 The line that matters is whether the request was written. Before that the message is certainly not sent;
 after it only a documented answer tells. aiohttp repeats a request by itself only when its method is
-idempotent (`aiohttp.client.IDEMPOTENT_METHODS`, RFC 9110, section 9.2.2), so a POST goes out once.
+idempotent (`aiohttp.client.IDEMPOTENT_METHODS`, RFC 9110, section 9.2.2), so a POST goes out once. A GET may
+go twice, and sends nobody anything.
 """
 
 import email.utils
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -40,9 +42,17 @@ class Answer:
     body: bytes
     retry_after: float | None = None
 
+    def document(self) -> dict[str, Any] | None:
+        """The JSON object in the body; None when it is anything else."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
 
 class HttpAccount:
-    """A connection pool to one origin. Sends each request once and follows no redirect.
+    """A connection pool to one origin. Follows no redirect.
 
     concurrency: the most connections. timeout_in: seconds for a request and its whole answer.
     """
@@ -62,10 +72,18 @@ class HttpAccount:
 
     async def post(self, path: str, body: bytes) -> Answer | Failed:
         """The answer to one POST, or why there is none."""
+        return await self._ask("POST", path, body)
+
+    async def get(self, path: str) -> Answer | Failed:
+        """The answer to a GET, or why there is none."""
+        return await self._ask("GET", path, None)
+
+    async def _ask(self, method: str, path: str, body: bytes | None) -> Answer | Failed:
         if self._closed:
             return Failed(FailureKind.UNREACHABLE, "the account is closed")
         try:
-            async with self._open().post(self._base_url + path, data=body, allow_redirects=False) as response:
+            asked = self._open().request(method, self._base_url + path, data=body, allow_redirects=False)
+            async with asked as response:
                 read = await _read(response)
                 return Answer(response.status, read, retry_after(response.headers, self._clock.now()))
         except (aiohttp.ClientError, OSError) as error:
@@ -122,6 +140,11 @@ def refused(answer: Answer) -> Failed:
     code = answer.status_code
     kind = _PASSING.get(code) or (FailureKind.BAD_CONFIG if code in _OF_US else FailureKind.UNCERTAIN)
     return Failed(kind, f"HTTP status {code}, and nothing documented in the answer", str(code), answer.retry_after)
+
+
+def probed(failed: Failed) -> Failed:
+    """A failure as a probe's: no message was in it, so what would be uncertain of one is out of reach."""
+    return replace(failed, kind=FailureKind.UNREACHABLE) if failed.kind is FailureKind.UNCERTAIN else failed
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

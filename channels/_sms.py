@@ -1,13 +1,14 @@
-"""What every SMS provider shares: the sender's name, the fitting of a text, the check of a number."""
+"""What every SMS provider shares: its settings, the sender's name, the fitting of a text, the check of a number."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from broadcaster.channel import Fitted, Texts
+from broadcaster.channel import Fitted, Spec, Texts
 from broadcaster.model import gsm
+from channels import _http
 from channels._address import why_not
 
 why_not_number = partial(why_not, "sms")
@@ -25,6 +26,22 @@ Sender = Annotated[str, Field(min_length=1, max_length=11), AfterValidator(_is_s
 """Whom a text message says it is from."""
 
 
+class GatewaySettings(BaseModel):
+    """What `[channel."sms.…"]` holds for any gateway over HTTP.
+
+    base_url: where it is. from: the sender that residents see. per_second: the contracted rate, in recipients.
+    timeout: seconds for a request and its answer. concurrency: requests at once. most_segments: of a text.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    base_url: _http.BaseUrl
+    sender: Sender = Field(alias="from")
+    per_second: float = Field(default=20, gt=0)
+    timeout: float = Field(default=10, gt=0, le=60)
+    concurrency: int = Field(default=8, ge=1, le=64)
+    most_segments: int = Field(default=gsm.MOST_SEGMENTS, ge=1)
+
+
 def fitting(most_segments: int) -> Callable[[Texts], Fitted]:
     """How a text becomes at most `most_segments` segments; the payload is its UTF-8."""
 
@@ -39,3 +56,16 @@ def fitting(most_segments: int) -> Callable[[Texts], Fitted]:
         )
 
     return fit
+
+
+def gateway_spec(settings: GatewaySettings, batch: int = 1) -> Spec:
+    """What an account at a gateway is; its one secret is `token`. batch: recipients that one request can hold."""
+    return Spec(
+        kind="sms",
+        check_address=why_not_number,
+        fit=fitting(settings.most_segments),
+        batch=batch,
+        concurrency=settings.concurrency,
+        per_second=settings.per_second,
+        required_secrets=("token",),
+    )

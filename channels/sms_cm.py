@@ -19,14 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadcaster.channel import Accepted, Fact, Failed, FailureKind, Inbound, Outcome, Parcel, Receipt, Spec
 from broadcaster.clock import Clock
 from broadcaster.model import gsm
 from channels import _http
 from channels._address import cut
-from channels._sms import Sender, fitting, why_not_number
+from channels._sms import GatewaySettings, gateway_spec
 
 PATH = "/v1.0/message"
 BATCH = 100
@@ -66,34 +66,20 @@ _FINAL = {1, 2, 3, 4}  # 0 is "accepted by the operator"; 1 rejected, 3 failed
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class Settings(BaseModel):
+class Settings(GatewaySettings):
     """`[channel."sms.…"]` with `module = "channels.sms_cm"`.
 
     base_url: "https://gw.messaging.cm.com" (over Cloudflare, a sub-processor outside the EU) or the other one
-    CM gives on request. from: the sender that residents see. per_second: the contracted rate, in recipients.
-    timeout: seconds for a request and its answer. concurrency: requests at once. most_segments: of a text.
+    CM gives on request.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    base_url: _http.BaseUrl
-    sender: Sender = Field(alias="from")
     per_second: float = Field(default=100, gt=0)
-    timeout: float = Field(default=10, gt=0, le=60)
-    concurrency: int = Field(default=8, ge=1, le=64)
     most_segments: int = Field(default=gsm.MOST_SEGMENTS, ge=1, le=MOST_PARTS)
 
 
 def spec(settings: Settings) -> Spec:
     """SMS, a hundred to a request."""
-    return Spec(
-        kind="sms",
-        check_address=why_not_number,
-        fit=fitting(settings.most_segments),
-        batch=BATCH,
-        concurrency=settings.concurrency,
-        per_second=settings.per_second,
-        required_secrets=("token",),
-    )
+    return gateway_spec(settings, BATCH)
 
 
 def connect(name: str, settings: Settings, secrets: Mapping[str, str], clock: Clock) -> "CmAccount":  # noqa: ARG001 - part of the port
@@ -186,13 +172,11 @@ class CmAccount:
         """A request without a message in it: CM.com checks the token, finds nothing to send and says so."""
         answer = await self._http.post(PATH, b'{"messages":{"msg":[]}}')
         if isinstance(answer, Failed):
-            return Failed(FailureKind.UNREACHABLE, answer.detail)
+            return _http.probed(answer)
         document = _document(answer)
         if document and (answer.status_code == 200 or document.get("errorCode") == NOTHING_TO_SEND):
             return None
-        failed = self._whole(answer, document)
-        kind = FailureKind.UNREACHABLE if failed.kind is FailureKind.UNCERTAIN else failed.kind
-        return Failed(kind, failed.detail, failed.provider_code, failed.retry_after)
+        return _http.probed(self._whole(answer, document))
 
     def facts(self, inbound: Inbound) -> list[Fact]:
         """The receipts in a status report (the JSON template of the Channels app); ValueError otherwise.
@@ -222,13 +206,7 @@ def _e164(number: str) -> str | None:
 
 def _document(answer: _http.Answer) -> dict[str, Any] | None:
     """The JSON object of an answer that CM.com documents: status 200 or 400."""
-    if answer.status_code not in (200, 400):
-        return None
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+    return answer.document() if answer.status_code in (200, 400) else None
 
 
 def _in_order(parcels: Sequence[Parcel], entries: list[Any]) -> list[Any] | None:

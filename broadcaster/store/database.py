@@ -141,11 +141,12 @@ def refuse_network_disk(folder: Path, mounts: Path = Path("/proc/mounts")) -> No
 class _Job:
     """One store function waiting for the writer thread."""
 
-    __slots__ = ("args", "done", "f", "name")
+    __slots__ = ("args", "done", "f", "name", "refused")
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.f, self.args, self.name = f, args, _name(f)
         self.done: Future[Any] = Future()
+        self.refused: Exception | None = None
 
     def call(self, conn: Connection) -> Any:
         return self.f(conn, *self.args)
@@ -227,6 +228,11 @@ class SqliteDatabase:
         for job, result in results:
             self._tracer(job.name, "done")
             job.done.set_result(result)
+        for job in jobs:
+            # Not before the commit: it may speak of what another job of the group has just done, and whoever
+            # looks again must find that.
+            if job.refused is not None:
+                job.done.set_exception(job.refused)
 
     def _one(self, conn: Connection, job: _Job, results: list[tuple[_Job, Any]], *, alone: bool) -> None:
         self._tracer(job.name, "begin")
@@ -239,7 +245,7 @@ class SqliteDatabase:
             savepoint.commit()
         except Exception as error:  # noqa: BLE001 - one caller's error must not undo the others' work
             savepoint.rollback()
-            job.done.set_exception(error)
+            job.refused = error
             _require_transaction(conn)
         else:
             results.append((job, result))

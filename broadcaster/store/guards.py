@@ -26,10 +26,12 @@ class Guard:
 
 
 _ALWAYS = "1 = 1"
+# Who approves contributed, or no person did: a machine that submits is no first pair of eyes.
 _CONTRIBUTED = """(
     EXISTS (SELECT 1 FROM draft_revision r JOIN alert a ON a.draft_id = r.draft_id
             WHERE a.id = NEW.alert_id AND r.author_id = NEW.approver_id)
-    OR EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.submitter_id = NEW.approver_id))"""
+    OR EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id
+               AND (a.submitter_id = NEW.approver_id OR a.submitter_id IS NULL)))"""
 _IS_APPROVER = """EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
     WHERE p.person_id = NEW.approver_id AND p.role = 'approver' AND q.disabled_at IS NULL)"""
 _IS_ADMIN = "EXISTS (SELECT 1 FROM person_role p WHERE p.person_id = NEW.approver_id AND p.role = 'admin')"

@@ -1,4 +1,4 @@
-"""What providers send us: `POST /hooks/{account}/{key}`. Kept before it is answered, and read later."""
+"""What providers send us: `POST` or `GET /hooks/{account}/{key}`. Kept before it is answered, and read later."""
 
 from broadcaster.channel import Inbound
 from broadcaster.store.answers import Answer

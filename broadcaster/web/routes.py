@@ -49,6 +49,7 @@ ROUTES = (
     Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, frozenset({"mode", "after", "wait"}), often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
+    Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

@@ -17,7 +17,7 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.store import alerts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import publishing
-from broadcaster.workflow.house import House, need
+from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
 
 
@@ -40,7 +40,7 @@ def approve(
     now: datetime,
 ) -> AlertRow:
     """Approve exactly `digest`, accepting findings by name; with it the alert is released or planned."""
-    need(caller, Role.APPROVER)
+    need_person(caller, Role.APPROVER)
     row = alert_of(conn, alert_id, lock=True)
     if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
@@ -87,7 +87,7 @@ def _refuse_unaccepted(conn: Connection, row: AlertRow, accepts: Sequence[str], 
 
 def send_back(conn: Connection, caller: Caller, alert_id: str, reason: str, now: datetime) -> AlertRow:
     """Return a submitted alert to its draft, with the reason."""
-    need(caller, Role.APPROVER, Role.AUTHOR)
+    need_person(caller, Role.APPROVER, Role.AUTHOR)
     row = alert_of(conn, alert_id, lock=True)
     if not alerts.move(conn, row.id, Stage.SUBMITTED, Stage.RETURNED):
         raise conflict(f"Deze melding wacht niet op akkoord (stand: {row.stage.value}).")
@@ -98,7 +98,7 @@ def send_back(conn: Connection, caller: Caller, alert_id: str, reason: str, now:
 
 def halt(conn: Connection, caller: Caller, alert_id: str, now: datetime) -> AlertRow:
     """Stop what is unsent. What is already out stays out: only an update or a cancel corrects it."""
-    need(caller, Role.AUTHOR, Role.APPROVER)
+    need_person(caller, Role.AUTHOR, Role.APPROVER)
     row = alert_of(conn, alert_id, lock=True)
     if row.stage is not Stage.APPROVED:
         raise conflict(f"Er valt niets te stoppen (stand: {row.stage.value}).")
@@ -110,7 +110,7 @@ def halt(conn: Connection, caller: Caller, alert_id: str, now: datetime) -> Aler
 
 def release_held(conn: Connection, house: House, caller: Caller, alert_id: str, now: datetime) -> AlertRow:
     """Let a release go that was held because its instant had passed."""
-    need(caller, Role.APPROVER)
+    need_person(caller, Role.APPROVER)
     row = alert_of(conn, alert_id, lock=True)
     if row.stage is not Stage.APPROVED or not schedules.move(conn, alert_id, "held", "released", now):
         raise conflict("Deze melding wordt niet vastgehouden.")

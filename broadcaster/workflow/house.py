@@ -32,3 +32,10 @@ def need(caller: Caller, *roles: Role) -> None:
     if not caller.roles & set(roles):
         names = " of ".join(role.value for role in roles)
         raise forbidden(f"Hiervoor is de rol {names} nodig.")
+
+
+def need_person(caller: Caller, *roles: Role) -> None:
+    """Refuse a machine, which may only draft, and a person who has none of the roles."""
+    if caller.person_id is None:
+        raise forbidden("Een machine mag alleen concepten schrijven: laat een medewerker dit doen.")
+    need(caller, *roles)

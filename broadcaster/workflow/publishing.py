@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from broadcaster.model.alert import Stage
 from broadcaster.model.board import mode_of
 from broadcaster.model.events import SYSTEM, Event
-from broadcaster.store import alerts, boards, journal, schedules
+from broadcaster.store import alerts, boards, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow.house import House
 
@@ -63,6 +64,8 @@ def expire(conn: Connection, house: House, now: datetime) -> list[str]:
     events = []
     for row in alerts.past_expiry(conn, now):
         if alerts.expire(conn, row):
+            if row.stage is Stage.SUBMITTED:  # nobody decided in time: its words are not lost
+                drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.DRAFT)
             released = schedules.released(conn, row.id)
             events.append(
                 Event("AlertExpired", SYSTEM, row.id, {"boards": renumber(conn, house, row) if released else {}})

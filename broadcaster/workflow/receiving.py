@@ -82,6 +82,8 @@ def _apply(
         found = readers[account](_opened(seal, sealed))
     except ValueError:
         return "not of this provider"
+    except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost one request, not all behind it
+        return f"adapter raised {type(error).__name__}"
     kind = account.partition(".")[0]
     notes = [_one(conn, seal, kind, item, now) for item in found]
     if any(note is None for note in notes) and not overdue:
@@ -93,9 +95,17 @@ def _one(conn: Connection, seal: Seal, kind: str, item: Fact, now: datetime) -> 
     if isinstance(item, Receipt):
         return _receipt(conn, seal, kind, item, now)
     if isinstance(item, Unsubscribed):
-        facts.opt_out(conn, kind, seal.mark(normal_address(kind, item.address), kind), now)
-        return "opted out"
+        return _opt_out(conn, seal, kind, item, now)
     return "nothing to do"
+
+
+def _opt_out(conn: Connection, seal: Seal, kind: str, item: Unsubscribed, now: datetime) -> str:
+    try:
+        address = normal_address(kind, item.address)
+    except ValueError:
+        return "no address"
+    facts.opt_out(conn, kind, seal.mark(address, kind), now)
+    return "opted out"
 
 
 def _receipt(conn: Connection, seal: Seal, kind: str, receipt: Receipt, now: datetime) -> str | None:

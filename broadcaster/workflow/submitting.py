@@ -21,7 +21,7 @@ from broadcaster.store import alerts, audience, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
-from broadcaster.workflow.house import House, need
+from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Refused, Why, conflict, faults_from
 
 NOBODY = Audience()
@@ -46,7 +46,7 @@ async def prepare(
     store: Database, house: House, renderer: Renderer, caller: Caller, draft_id: str, clock: Clock
 ) -> tuple[Material, Composed]:
     """Read and render a draft for submitting; Refused with every blocking finding."""
-    need(caller, Role.AUTHOR)
+    need_person(caller, Role.AUTHOR)
     material = await store.read(gather, draft_id)
     if material.row.stage is not Stage.DRAFT:
         raise conflict("Dit concept is al aangeboden.")

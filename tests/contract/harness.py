@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
-from broadcaster.channel import Channel, Outcome, Parcel, Spec, Texts
+from broadcaster.channel import Channel, FailureKind, Outcome, Parcel, Spec, Texts
 from broadcaster.clock import SystemClock
 from broadcaster.ids import new_id, reference
 from broadcaster.model.rendition import Rendition
@@ -70,6 +70,20 @@ class Case:
                 yield provider, account
             finally:
                 await account.aclose()
+
+
+def by_status(code: int) -> FailureKind:
+    """What a bare HTTP status code means: RFC 9110, section 15, as the table in the architecture reads it."""
+    exact = {
+        408: FailureKind.UNCERTAIN,
+        409: FailureKind.UNCERTAIN,
+        425: FailureKind.UNREACHABLE,
+        429: FailureKind.THROTTLED,
+    }
+    if code in exact:
+        return exact[code]
+    ours = code in (301, 302, 307, 308) or 400 <= code <= 451
+    return FailureKind.BAD_CONFIG if ours else FailureKind.UNCERTAIN
 
 
 async def send(account: Channel, parcels: Sequence[Parcel], batch: int) -> list[Outcome]:

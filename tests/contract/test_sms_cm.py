@@ -14,7 +14,7 @@ from broadcaster.demo.simulators.http import Reply
 from broadcaster.model import gsm
 from channels import _http, sms_cm
 from tests.contract.cases.sms_cm import CASE, TOKEN, settings
-from tests.contract.harness import AR, NL, NOW, listening
+from tests.contract.harness import AR, NL, NOW, by_status, listening
 
 BAD_ADDRESS, OPTED_OUT, BAD_CONTENT = FailureKind.BAD_ADDRESS, FailureKind.OPTED_OUT, FailureKind.BAD_CONTENT
 BAD_CONFIG, THROTTLED = FailureKind.BAD_CONFIG, FailureKind.THROTTLED
@@ -56,14 +56,6 @@ def rejecting(code, status_code=400):
 async def outcomes_of(scripted, count=1):
     async with CASE.live(script=[scripted]) as (_, account):
         return await account.send(CASE.parcels(count))
-
-
-def by_status(code: int) -> FailureKind:
-    """RFC 9110, section 15, as the table in the architecture reads it."""
-    exact = {408: UNCERTAIN, 409: UNCERTAIN, 425: UNREACHABLE, 429: THROTTLED}
-    if code in exact:
-        return exact[code]
-    return BAD_CONFIG if code in (301, 302, 307, 308) or 400 <= code <= 451 else UNCERTAIN
 
 
 async def test_every_status_code_has_one_meaning():

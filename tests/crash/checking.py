@@ -103,7 +103,7 @@ class Trial:
             assert copies[row["reference"]] <= row["transmissions"] <= 2, (copies[row["reference"]], row)
         if self.deduplicates:
             numbers = Counter(number for _, number, copies, _ in self.lives[-1]["taken"] for _ in range(copies))
-            assert set(numbers.values()) <= {len(self.severities)}, "a second copy, at a gateway that drops those"
+            assert max(numbers.values()) <= len(self.severities), "a second copy, at a gateway that drops those"
 
     def only_what_was_started_is_repeated(self) -> None:
         """A kill costs at most a second copy of what was on the wire, and that is at most a slice ahead of the window."""

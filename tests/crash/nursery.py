@@ -78,7 +78,8 @@ class Nursery:
     def lives(
         self, told: Sequence[dict[str, Any]], points: Sequence[dict[str, Any] | None], **life: Any
     ) -> list[dict[str, Any]]:
-        """One life after the other on one database, each ended at its point; None lets it come to rest."""
+        """One life after the other on one database, each ended at its point, until one comes to rest: at the
+        latest the one that has None for a point."""
         known, records = Told(), []
         for event in told:
             known.take(event)
@@ -89,6 +90,8 @@ class Nursery:
                 known.take(event)
             record.taken = self._ask(life, "taken", alerts=[alert for alert, _ in known.alerts.values()])
             records.append(record.as_json())
+            if not record.killed:
+                break
         return records
 
     def _ask(self, life: dict[str, Any], path: str, **asked: Any) -> Any:

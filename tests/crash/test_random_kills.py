@@ -7,42 +7,41 @@ import pytest
 
 from tests.crash.checking import Trial
 from tests.crash.conftest import Kind, seeds
-from tests.crash.traps import CHANNEL_PHASES, STORE_FUNCTIONS, Point
+from tests.crash.traps import CHANNEL_PHASES, Point
 
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
 
 
 def _anywhere(chance: random.Random) -> Point:
-    """A store function that begins, commits or has committed; a statement; a message; or just some instant."""
+    """A function that begins, commits or has committed; a statement; a message; or just some instant."""
     match chance.randrange(4):
         case 0:
-            return Point("any", "", chance.randint(1, 60))
+            return Point("any", "", chance.randint(6, 30))
         case 1:
-            step = chance.choice([name for name in STORE_FUNCTIONS if name != "submit"])
-            return Point(step, "within", chance.randint(1, 4), chance.randint(1, 8))
+            step = chance.choice(["claim", "started", "result"])  # what comes again as long as there is work
+            return Point(step, "within", chance.randint(1, 2), chance.randint(1, 6))
         case 2:
-            return Point("sent", chance.choice(CHANNEL_PHASES), chance.randint(1, 12))
+            return Point("sent", chance.choice(CHANNEL_PHASES), chance.randint(1, 5))
         case _:
-            return Point("time", "", chance.randint(20, 150))
+            return Point("time", "", chance.randint(40, 120))
 
 
 def _survives(nursery, homes, seed: int, recipients: int, kills: int, *, deduplicates: bool) -> None:
+    """One life after the other, until all is done; at least so many of them were killed."""
     chance = random.Random(seed)
     home = homes(Kind(recipients, SEVERITIES))
-    points = [_anywhere(chance).as_json() for _ in range(kills)]
-    life: dict[str, Any] = {
-        "url": home.url, "severities": SEVERITIES, "deduplicates": deduplicates, "reports": True,
-    }  # fmt: skip
+    points = [_anywhere(chance).as_json() for _ in range(10 * kills)]
+    life: dict[str, Any] = {"url": home.url, "severities": SEVERITIES, "deduplicates": deduplicates, "reports": False}
     trial = Trial(nursery("lives", told=home.told, points=[*points, None], **life), home.told, **life)
     trial.check()
-    under_way = sum(bool(started) for started in trial.started)
-    assert under_way >= kills / 4, f"only {under_way} of {kills} kills hit something on the wire"
+    assert len(trial.started) >= kills
+    assert sum(bool(started) for started in trial.started) >= kills / 4, "few of these kills hit anything on the wire"
 
 
 @pytest.mark.parametrize("deduplicates", [False, True])
 def test_kills_at_random_lose_nobody_and_make_no_third_copy(nursery, homes, deduplicates):
     for seed in seeds(2):
-        _survives(nursery, homes, seed, 150, 12, deduplicates=deduplicates)
+        _survives(nursery, homes, seed, 100, 4, deduplicates=deduplicates)
 
 
 @pytest.mark.soak

@@ -23,6 +23,7 @@ STORE_FUNCTIONS = {
     "applied": "apply_waiting",
 }
 """The store function of each step; the step `sent` lies in the channel."""
+WRITING = {*STORE_FUNCTIONS.values(), "free_all", "_leave", "enter", "beat"}
 STORE_PHASES = ("within", "commit", "done")
 """At the n-th statement of the transaction; all written, nothing committed; committed, nobody told."""
 CHANNEL_PHASES = ("before", "taken", "answered")
@@ -60,7 +61,7 @@ class Trap:
     def tracer(self, name: str, phase: str) -> None:
         """What the database tells."""
         point = self._point
-        if point is None or (point.step != "any" and name != STORE_FUNCTIONS.get(point.step)):
+        if point is None or name not in (WRITING if point.step == "any" else {STORE_FUNCTIONS.get(point.step)}):
             return
         if point.step == "any" or phase == "begin":
             self._calls += 1

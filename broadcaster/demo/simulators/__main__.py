@@ -1,4 +1,4 @@
-"""One simulator as a process: `python -m broadcaster.demo.simulators sms-cm|smtp --port 0 --seed N --fault-rate P`.
+"""One simulator as a process: `python -m broadcaster.demo.simulators NAME --port 0 --seed N --fault-rate P`.
 
 Prints `{"port": …}` when it listens; its counts, with the copies of each message, whenever it is sent a line; and its
 counts when it is told to stop: by SIGTERM, SIGINT, or the end of its standard input, so that it never outlives whoever
@@ -18,9 +18,14 @@ from collections.abc import Callable, Mapping
 from broadcaster.demo.simulators.faults import Faults
 from broadcaster.demo.simulators.http import HttpSimulator
 from broadcaster.demo.simulators.sms_cm import CmGateway
+from broadcaster.demo.simulators.sms_spryng import SpryngGateway
 from broadcaster.demo.simulators.smtp import MailServer
 
-SIMULATORS: dict[str, type[HttpSimulator] | type[MailServer]] = {"sms-cm": CmGateway, "smtp": MailServer}
+SIMULATORS: dict[str, type[HttpSimulator] | type[MailServer]] = {
+    "sms-cm": CmGateway,
+    "sms-spryng": SpryngGateway,
+    "smtp": MailServer,
+}
 
 
 def _stop_signalled(loop: asyncio.AbstractEventLoop, asked: Callable[[], None]) -> asyncio.Event:

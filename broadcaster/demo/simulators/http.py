@@ -51,10 +51,10 @@ Scripted = Fault | Reply | Callable[[Request], Reply]
 
 
 class HttpSimulator:
-    """Listens on loopback. Subclasses say in `reply` what a request gets.
+    """Listens on loopback. Subclasses say in `answer` what a request gets.
 
     faults: drawn from a seed. script: what the first sending requests get, in order, whatever is drawn.
-    letters: where to keep the bodies of those.
+    letters: where to keep the bodies of those. token: the only one it knows; None takes any.
     """
 
     def __init__(
@@ -64,11 +64,13 @@ class HttpSimulator:
         faults: Faults | None = None,
         script: Iterable[Scripted] = (),
         letters: list[bytes] | None = None,
+        token: str | None = None,
     ) -> None:
         self.port = port
         self.counts = Counts()
         self.script = deque(script)
         self._letters = letters
+        self._token = token
         self._faults = faults or Faults()
         self._calls: Counter[str] = Counter()
         self._talks: set[asyncio.Task[None]] = set()
@@ -76,7 +78,24 @@ class HttpSimulator:
 
     def reply(self, request: Request, fault: Fault | None) -> Reply:
         """The answer to a request, under a fault if there is one."""
+        if fault is Fault.THROTTLE:
+            return Reply(429, headers={"Retry-After": "1"})
+        if fault is Fault.ERROR_LOST:
+            return Reply(500, b"Internal Server Error")
+        answer = self.answer(request)
+        if fault is Fault.ERROR_TAKEN:
+            return Reply(500, b"Internal Server Error")
+        if fault is Fault.GARBAGE:
+            return Reply(200, b"<html><body>Welcome</body></html>", {"Content-Type": "text/html"})
+        return Reply(answer.status_code, answer.body, fault=fault)
+
+    def answer(self, request: Request) -> Reply:
+        """What the provider would answer."""
         raise NotImplementedError
+
+    def knows(self, token: str | None) -> bool:
+        """Whether this is a token of a customer."""
+        return bool(token) and self._token in (None, token)
 
     def call(self, request: Request) -> str | None:
         """What names this request in the draw of faults; None when it is not one that sends."""

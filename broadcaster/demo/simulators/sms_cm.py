@@ -5,11 +5,9 @@ Every documented refusal of a message and of a request is given for the reason t
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from broadcaster.demo.simulators.faults import Fault, Faults
-from broadcaster.demo.simulators.http import HttpSimulator, Reply, Request, Scripted
+from broadcaster.demo.simulators.http import HttpSimulator, Reply, Request
 from broadcaster.model import gsm
 
 PATH = "/v1.0/message"
@@ -20,45 +18,20 @@ _VALIDITY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d( GMT|[+-]\d{1,2}(:\d\d)?
 
 
 class CmGateway(HttpSimulator):
-    """token: the only one it knows; None takes any."""
-
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        faults: Faults | None = None,
-        script: Iterable[Scripted] = (),
-        letters: list[bytes] | None = None,
-        token: str | None = None,
-    ) -> None:
-        super().__init__(port=port, faults=faults, script=script, letters=letters)
-        self._token = token
+    """One gateway."""
 
     def call(self, request: Request) -> str | None:
         """The first recipient: our references differ from run to run, and faults follow from the seed alone."""
         messages = _messages(request.body)
         return str(messages[0]["to"][0]["number"]) if messages else None
 
-    def reply(self, request: Request, fault: Fault | None) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """What CM.com would answer."""
-        if fault is Fault.THROTTLE:
-            return Reply(429, headers={"Retry-After": "1"})
-        if fault is Fault.ERROR_LOST:
-            return Reply(500, b"Internal Server Error")
-        answer = self._answer(request)
-        if fault is Fault.ERROR_TAKEN:
-            return Reply(500, b"Internal Server Error")
-        if fault is Fault.GARBAGE:
-            return Reply(200, b"<html><body>Welcome</body></html>", {"Content-Type": "text/html"})
-        return Reply(answer.status_code, answer.body, fault=fault)
-
-    def _answer(self, request: Request) -> Reply:
         if request.path != PATH:
             return Reply(404)
         if request.method != "POST":
             return Reply(405)
-        token = request.headers.get("x-cm-producttoken")
-        if not token or (self._token is not None and token != self._token):
+        if not self.knows(request.headers.get("x-cm-producttoken")):
             return _refusal(101, "No account found for the given authentication")
         messages = _messages(request.body)
         if messages is None:

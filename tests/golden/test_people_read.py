@@ -1,4 +1,4 @@
-"""The power outage as people read it, kept beside the test: a change of words is a change to read."""
+"""The scenarios as people read them, kept beside the test: a change of words is a change to read."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,10 +8,11 @@ import pytest
 from broadcaster.channel import Texts
 from broadcaster.model import gsm
 from broadcaster.model.draft import DraftContent
+from broadcaster.render import scenarios
 from broadcaster.render.engine import render
 from broadcaster.render.request import RenderRequest
 
-HERE = Path(__file__).parent / "power-outage"
+HERE = Path(__file__).parent
 REQUEST = {
     "source": "Gemeente Voorbeeldstad",
     "as_of": "2026-11-23T13:05:00Z",
@@ -19,8 +20,9 @@ REQUEST = {
     "next_update": "2026-11-23T15:00:00Z",
     "areas": ["noord"],
     "channels": ["sms", "email", "display"],
-    "scenario": "power-outage",
-    "fields": {
+}
+FIELDS: dict[str, dict[str, str | int]] = {
+    "power-outage": {
         "place": "Noord",
         "since": "13:40",
         "households": 2400,
@@ -29,12 +31,23 @@ REQUEST = {
         "point": "Wijkhuis Noord, Kerkstraat 1",
         "phone": "14 030",
     },
+    "support-point-opened": {
+        "point": "Wijkhuis Noord",
+        "address": "Kerkstraat 1",
+        "until": "22:00",
+        "reason": "power-telephone",
+        "supplies": "water",
+        "emergency": "yes",
+        "phone": "14 030",
+    },
 }
+EACH = [(name, language) for name in scenarios.names() for language in scenarios.load(name).texts]
 
 
-def rendered(status: str, kind: str, language: str) -> Texts:
+def rendered(scenario: str, status: str, kind: str, language: str) -> Texts:
+    draft = {**REQUEST, "scenario": scenario, "fields": FIELDS[scenario], "status": status}
     request = RenderRequest(
-        content=DraftContent.model_validate({**REQUEST, "status": status}),
+        content=DraftContent.model_validate(draft),
         organisation_name="Gemeente Voorbeeldstad",
         sender="voorbeeldstad.example",
         sent_at=datetime.fromisoformat("2026-11-23T13:10:00+00:00"),
@@ -59,11 +72,11 @@ def files(kind: str, texts: Texts) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("status", ["Actual", "Exercise"])
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize(("scenario", "language"), EACH)
 @pytest.mark.parametrize("kind", ["sms", "email", "display"])
-def test_people_read_what_was_agreed(kind: str, language: str, status: str, refresh: bool) -> None:
-    for suffix, text in files(kind, rendered(status, kind, language)).items():
-        path = HERE / f"{kind}.{language}.{status.lower()}.{suffix}"
+def test_people_read_what_was_agreed(kind: str, scenario: str, language: str, status: str, refresh: bool) -> None:
+    for suffix, text in files(kind, rendered(scenario, status, kind, language)).items():
+        path = HERE / scenario / f"{kind}.{language}.{status.lower()}.{suffix}"
         if refresh:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text + "\n", "utf-8")
