@@ -18,7 +18,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.web import bodies, queries, shapes
 from broadcaster.web.calls import Call, given, listed
-from broadcaster.web.shapes import Frozen
+from broadcaster.web.shapes import Counts, Frozen
 from broadcaster.web.writes import Show, write
 from broadcaster.workflow import approving
 from broadcaster.workflow.composing import as_preview
@@ -73,7 +73,7 @@ class _Loaded:
     row: AlertRow
     release: str | None
     frozen: Frozen
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Counts
 
 
 def _zone(call: Call) -> ZoneInfo:
@@ -117,11 +117,17 @@ async def index(call: Call) -> Answer:
     before, stage = queries.id_cursor(call.request), queries.one_of(call.request, "stage", Stage)
     found = await call.parts.store.read(_listed, before, most + 1, stage)
     kept, cursor = queries.page(found, most, lambda item: item[0].id)
-    return listed([shapes.summary(row, _zone(call), release) for row, release in kept], cursor)
+    return listed([shapes.summary(row, _zone(call), release, counts) for row, release, counts in kept], cursor)
 
 
-def _listed(conn: Connection, before: str | None, most: int, stage: Stage | None) -> list[tuple[AlertRow, str | None]]:
-    return [(row, _release(conn, row)) for row in alerts.listed(conn, before, most, stage)]
+def _listed(
+    conn: Connection, before: str | None, most: int, stage: Stage | None
+) -> list[tuple[AlertRow, str | None, Counts]]:
+    return [(row, *_standing(conn, row)) for row in alerts.listed(conn, before, most, stage)]
+
+
+def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
+    return _release(conn, row), deliveries.counts(conn, row.id)
 
 
 async def delivered(call: Call) -> Answer:
@@ -157,7 +163,7 @@ def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], 
 def _showing(call: Call) -> Show[AlertRow]:
     """Answers with the alert as it stands after the change."""
     zone = _zone(call)
-    return lambda conn, row: given(shapes.summary(row, zone, _release(conn, row)))
+    return lambda conn, row: given(shapes.summary(row, zone, *_standing(conn, row)))
 
 
 def _hint(call: Call, *names: str) -> None:

@@ -12,6 +12,8 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.submitting import Submitted
 
+Counts = Mapping[str, Mapping[str, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
@@ -49,8 +51,9 @@ def draft(row: DraftRow) -> dict[str, Any]:
     }
 
 
-def summary(row: AlertRow, zone: ZoneInfo, release: str | None) -> dict[str, Any]:
-    """An alert in a list: what it is, and where it stands. `release` is the state of its release."""
+def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) -> dict[str, Any]:
+    """An alert in a list: what it is, and where it stands. `release` is the state of its release, `counts`
+    its deliveries by channel kind and state."""
     return {
         "id": row.id,
         "number": row.number,
@@ -72,25 +75,23 @@ def summary(row: AlertRow, zone: ZoneInfo, release: str | None) -> dict[str, Any
         "release": release,
         "halted": _moment(row.halted_at, zone),
         "superseded": _moment(row.superseded_at, zone),
+        "counts": counts,
     }
 
 
 _SHOWN = ("incident", "category", "urgency", "certainty", "source", "exercise", "scenario", "fields", "infos")
 
 
-def alert(
-    row: AlertRow, zone: ZoneInfo, release: str | None, frozen: Frozen, counts: Mapping[str, Mapping[str, int]]
-) -> dict[str, Any]:
+def alert(row: AlertRow, zone: ZoneInfo, release: str | None, frozen: Frozen, counts: Counts) -> dict[str, Any]:
     """A whole alert."""
     content = row.draft
     return {
-        **summary(row, zone, release),
+        **summary(row, zone, release, counts),
         **{name: row.content[name] for name in _SHOWN if name in row.content},
         "as_of": _moment(content.as_of, zone),
         "next_update": _moment(content.next_update, zone),
         "audience": {**_audience(row, frozen.by_channel, frozen.by_language), **row.content.get("audience", {})},
         "findings": [finding.as_json() for finding in frozen.findings],
-        "counts": counts,
     }
 
 

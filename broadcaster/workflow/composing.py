@@ -72,7 +72,7 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
             replaces=material.replaces,
             sent_at=now,
             timezone=hub.timezone,
-            kinds=tuple(content.channels),
+            kinds=tuple(kind for kind in content.channels if kind in house.specs),
             area_names={area: house.area_names[area] for area in content.areas if area in house.area_names},
             languages=tuple(hub.languages),
         )
@@ -91,7 +91,9 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
 
 def _with_scenario(content: DraftContent) -> DraftContent:
     """The content with what its scenario fills in."""
-    return scenarios.with_defaults(scenarios.load(content.scenario), content) if content.scenario else content
+    if content.scenario is None or content.scenario not in scenarios.names():
+        return content  # the renderer says that there is no such scenario
+    return scenarios.with_defaults(scenarios.load(content.scenario), content)
 
 
 def _fit(
@@ -116,8 +118,16 @@ def _fit(
 
 
 def _house_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:
-    """What the installation has to say: accounts that are off, and the release's instant."""
+    """What the installation has to say: what it no longer has, accounts that are off, the release's instant."""
+    for area in content.areas:
+        if area not in house.area_names:
+            message = f"Het gebied '{area}' bestaat niet meer: kies een ander."
+            yield Finding("area-unknown", FindingKind.BLOCKING, "areas", message)
     for kind in content.channels:
+        if kind not in house.specs:
+            message = f"Het kanaal '{kind}' bestaat niet meer: kies een ander."
+            yield Finding("channel-unknown", FindingKind.BLOCKING, "channels", message)
+            continue
         off = kind not in house.accounts and not house.specs[kind].pull
         if content.status is Status.ACTUAL and off:
             message = f"Het kanaal {kind} heeft geen werkende aansluiting: kies een ander, of vraag de beheerder."

@@ -106,7 +106,7 @@ class Trial:
             assert max(numbers.values()) <= len(self.severities), "a second copy, at a gateway that drops those"
 
     def only_what_was_started_is_repeated(self) -> None:
-        """A kill costs at most a second copy of what was on the wire, and that is at most a slice ahead of the window."""
+        """A kill costs at most a second copy of what was on the wire: at most a slice ahead of the window."""
         copies, doubtful = self.copies(), set().union(*self.started)
         assert {reference for reference, count in copies.items() if count > 1} <= doubtful
         for life, started in enumerate(self.started):

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,3 +134,13 @@ def homes(engine: str, furnished: Furnished, databases: Databases, tmp_path: Pat
 def seeds(count: int, first: int = 0) -> list[int]:
     """So many from `first`, or the one in the variable SEED: how a run is played again."""
     return [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(first, first + count))
+
+
+def each(seeds: Sequence[int], check: Callable[[int], None]) -> None:
+    """Check every seed; the one that fails is named."""
+    for seed in seeds:
+        try:
+            check(seed)
+        except BaseException as error:
+            error.add_note(f"seed {seed}: SEED={seed} plays it again")
+            raise

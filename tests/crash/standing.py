@@ -72,7 +72,10 @@ def _scalar(conn: Connection, query: str) -> Any:
 
 def _alert(conn: Connection, alert: str) -> dict[str, Any]:
     """An alert's digest, what of it was approved, and how often each thing is in the journal."""
-    query = "SELECT a.digest, p.digest AS approved, a.stage FROM alert a LEFT JOIN approval p ON p.alert_id = a.id WHERE a.id = :alert"
+    query = (
+        "SELECT a.digest, p.digest AS approved, a.stage FROM alert a LEFT JOIN approval p ON p.alert_id = a.id"
+        " WHERE a.id = :alert"
+    )
     row = conn.execute(text(query), {"alert": alert}).one()
     events = Counter(conn.scalars(text("SELECT kind FROM journal WHERE object = :alert"), {"alert": alert}))
     return {"digest": row.digest, "approved": row.approved, "stage": row.stage, "events": dict(events)}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.crash.checking import Trial
-from tests.crash.conftest import Home, Kind, Nursery, seeds
+from tests.crash.conftest import Home, Kind, Nursery, each, seeds
 from tests.crash.living import BATCH, EXPANSION, REPORTED
 from tests.crash.traps import CHANNEL_PHASES, STORE_FUNCTIONS, STORE_PHASES, Point
 
@@ -20,7 +20,8 @@ RECIPIENTS = 48
 SEVERITIES = ("Extreme", "Severe", "Severe", "Moderate") * 5
 KIND = Kind(RECIPIENTS, SEVERITIES)
 SENDING = ("started", "sent", "result")
-EVERY = [(step, phase) for step in STORE_FUNCTIONS for phase in STORE_PHASES] + [("sent", phase) for phase in CHANNEL_PHASES]
+IN_STORE = [(step, phase) for step in STORE_FUNCTIONS for phase in STORE_PHASES]
+EVERY = IN_STORE + [("sent", phase) for phase in CHANNEL_PHASES]
 CALLS = {
     "submit": 1,
     "approve": 1,
@@ -33,6 +34,10 @@ CALLS = {
     "applied": RECIPIENTS // REPORTED,
 }
 """How often each happens at least in a life that nothing ends."""
+
+
+def _at_random(step: str, phase: str, chance: random.Random) -> Point:
+    return Point(step, phase, chance.randint(1, CALLS[step]), chance.randint(1, 6))
 
 
 class Rounds:
@@ -58,7 +63,7 @@ class Rounds:
         home, place = self._at(seed)
         # Whoever is to be killed while submitting begins with nothing, all others with a submitted alert.
         told = [event | {"i": 0} for event in home.told if event["i"] == place and steps[0][0] != "submit"]
-        points = [Point(step, phase, chance.randint(1, CALLS[step]), chance.randint(1, 6)).as_json() for step, phase in steps]
+        points = [_at_random(step, phase, chance).as_json() for step, phase in steps]
         life: dict[str, Any] = {
             "url": home.url,
             "severities": [SEVERITIES[place]],
@@ -71,16 +76,6 @@ class Rounds:
 @pytest.fixture
 def rounds(nursery, homes, engine) -> Rounds:
     return Rounds(nursery, homes, engine)
-
-
-def _each(seeds: Sequence[int], check: Callable[[int], None]) -> None:
-    """Every seed; the one that fails is named."""
-    for seed in seeds:
-        try:
-            check(seed)
-        except BaseException as error:
-            error.add_note(f"seed {seed}: SEED={seed} plays it again")
-            raise
 
 
 def _survives(rounds: Rounds, seed: int, step: str, phase: str, *, deduplicates: bool = False) -> None:
@@ -105,23 +100,23 @@ on_the_wire = pytest.mark.parametrize(("step", "phase"), [(step, phase) for step
 
 @every_step
 def test_a_kill_at_any_step_loses_nobody_and_repeats_only_what_was_on_the_wire(rounds, step, phase):
-    _each(seeds(rounds.of(step)), lambda seed: _survives(rounds, seed, step, phase))
+    each(seeds(rounds.of(step)), lambda seed: _survives(rounds, seed, step, phase))
 
 
 @on_the_wire
 def test_after_two_kills_on_the_wire_there_is_doubt_by_name_and_no_third_copy(rounds, step, phase):
-    _each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase))
+    each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase))
 
 
 @on_the_wire
 def test_a_gateway_that_knows_references_delivers_once_whatever_is_killed(rounds, step, phase):
-    _each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase, deduplicates=True))
+    each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase, deduplicates=True))
 
 
 @pytest.mark.soak
 @every_step
 def test_a_hundred_seeds_of_each_step_lose_nobody(rounds, step, phase):
-    _each(seeds(34, first=100), lambda seed: _survives(rounds, seed, step, phase))
+    each(seeds(34, first=100), lambda seed: _survives(rounds, seed, step, phase))
 
 
 @pytest.mark.soak
@@ -129,4 +124,4 @@ def test_a_hundred_seeds_of_each_step_lose_nobody(rounds, step, phase):
 def test_a_hundred_seeds_of_two_kills_make_no_third_copy(rounds, step, phase):
     for deduplicates in (False, True):
         check = partial(_survives_two, rounds, step=step, phase=phase, deduplicates=deduplicates)
-        _each(seeds(34, first=100), check)
+        each(seeds(34, first=100), check)

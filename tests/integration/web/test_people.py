@@ -31,7 +31,7 @@ ADMITTED = {
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
 PUBLIC = {("GET", "/v1/keys"), ("GET", "/health/live"), ("GET", "/health/ready")}
-SECRET_PLACES = {("POST", "/hooks/{account}/{key}")}
+SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
