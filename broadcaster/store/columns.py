@@ -25,6 +25,11 @@ def instant(millis_: int) -> datetime:
     return _EPOCH + millis_ * _MILLISECOND
 
 
+def as_text(value: Any) -> str:
+    """A structured value as its column has it."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware datetime as milliseconds since 1970."""
 
@@ -48,7 +53,7 @@ class Json(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """To the column."""
-        return None if value is None else json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return None if value is None else as_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """From the column."""

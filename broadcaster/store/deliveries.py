@@ -28,43 +28,36 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     An alert that was stopped meanwhile gets its rows all the same, in their end state.
     """
     lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE OF x"
-    found = conn.execute(
-        text(
-            "SELECT x.next_n, x.lane, a.addressee_count, a.halted_at, a.superseded_at, a.expires_at"
-            f" FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL{lock}"
-        ),
-        {"alert": alert_id},
-    ).one_or_none()
+    query = (
+        "SELECT x.next_n, x.lane, a.addressee_count, a.halted_at, a.superseded_at, a.expires_at"
+        f" FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL{lock}"
+    )
+    found = conn.execute(text(query), {"alert": alert_id}).one_or_none()
     if found is None:
         return 0
     state = stopped(found.halted_at, found.superseded_at, found.expires_at, millis(now)) or State.DUE
     until = found.next_n + SLICE
-    chosen = " ".join(f"WHEN :kind{i} THEN :account{i}" for i in range(len(accounts)))
-    names = {f"kind{i}": kind for i, kind in enumerate(accounts)} | {
-        f"account{i}": a for i, a in enumerate(accounts.values())
-    }
-    inserted = conn.execute(
-        text(
-            "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
-            f" SELECT e.alert_id, e.n, :lane, r.kind, CASE r.kind {chosen} ELSE r.kind END,"
-            " :state, :now, CASE :state WHEN 'due' THEN :now END"
-            " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
-            " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
-        ),
-        {
-            "alert": alert_id,
-            "lane": found.lane,
-            "state": state.value,
-            "now": millis(now),
-            "since": found.next_n,
-            "until": until,
-            **names,
-        },
-    ).rowcount
+    given = {"alert": alert_id, "lane": found.lane, "state": state.value, "now": millis(now)}
+    made = _make(conn, accounts, given | {"since": found.next_n, "until": until})
     done = millis(now) if until > found.addressee_count else None
     moved = {"next": until, "done": done, "alert": alert_id}
     conn.execute(text("UPDATE expansion SET next_n = :next, done_at = :done WHERE alert_id = :alert"), moved)
-    return inserted
+    return made
+
+
+def _make(conn: Connection, accounts: Mapping[str, str], given: dict[str, object]) -> int:
+    """Deliveries for the addressees from number `since` up to `until`; a kind without an account waits under
+    its own name until one is configured."""
+    starting = dialect.rows(conn, "accounts", [("kind", "text"), ("account", "text")])
+    query = (
+        "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
+        " SELECT e.alert_id, e.n, :lane, r.kind, coalesce(s.account, r.kind),"
+        " :state, :now, CASE :state WHEN 'due' THEN :now END"
+        " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+        f" LEFT JOIN {starting} s ON s.kind = r.kind"
+        " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
+    )
+    return conn.execute(text(query), given | {"accounts": dialect.as_rows(list(accounts.items()))}).rowcount
 
 
 def stopped(halted_at: int | None, superseded_at: int | None, expires_at: int, now: int) -> State | None:

@@ -18,11 +18,15 @@ from sqlalchemy import Connection
 
 from broadcaster.model.events import Event
 from broadcaster.store import dialect
-from broadcaster.store.columns import millis
+from broadcaster.store.columns import as_text, millis
 from broadcaster.store.tables import journal
 
 GENESIS = "0" * 64
 _LOCK = 7_021_966
+_INSERT = dialect.sql(
+    "INSERT INTO journal (seq, at, kind, actor, object, data, previous, hash)"
+    " VALUES (:seq, :at, :kind, :actor, :object, :data, :previous, :hash)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Broken:
 
 def head(conn: Connection) -> Head:
     """The head of the chain."""
-    row = conn.execute(sa.select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)).one_or_none()
+    row = conn.execute(dialect.sql("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")).one_or_none()
     return EMPTY if row is None else Head(row.seq, row.hash)
 
 
@@ -56,7 +60,6 @@ def append(conn: Connection, events: Sequence[Event], now: datetime) -> None:
         return
     dialect.one_at_a_time(conn, _LOCK)
     last = head(conn)
-    lines = []
     for event in events:
         line = {
             "seq": last.seq + 1,
@@ -68,8 +71,7 @@ def append(conn: Connection, events: Sequence[Event], now: datetime) -> None:
             "previous": last.hash,
         }
         last = Head(last.seq + 1, line_hash(line))
-        lines.append(line | {"at": now, "hash": last.hash})
-    conn.execute(journal.insert(), lines)
+        conn.execute(_INSERT, line | {"data": as_text(event.data), "hash": last.hash})
 
 
 def line_hash(line: dict[str, Any]) -> str:

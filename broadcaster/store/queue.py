@@ -56,8 +56,18 @@ class Result(NamedTuple):
 
     def alike(self) -> tuple[object, ...]:
         """What results have in common that one statement can write together."""
-        where = (self.epoch, self.state, self.sent, self.burned, self.reason, self.due_at is None)
-        return (*where, self.account, self.outcome, self.provider_code, self.detail)
+        return (
+            self.epoch,
+            self.state,
+            self.sent,
+            self.burned,
+            self.reason,
+            self.due_at is None,
+            self.account,
+            self.outcome,
+            self.provider_code,
+            self.detail,
+        )
 
 
 def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:

@@ -409,7 +409,7 @@ journal = Table(
     Column("object", Text, nullable=False, index=True),
     Column("data", Json, nullable=False),
     Column("previous", Text, nullable=False),
-    Column("hash", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False),
 )
 
 worker = Table(

@@ -74,9 +74,7 @@ def configured(store: Store, configuration: str) -> str:
     return configuration.replace("sqlite:///omroeper.db", store.url)
 
 
-async def until_at_rest(
-    store: Database, *engines: Engine[Any], after: Coroutine[Any, Any, None] | None = None
-) -> None:
+async def until_at_rest(store: Database, *engines: Engine[Any], after: Coroutine[Any, Any, None] | None = None) -> None:
     """Let engines work until, after `after`, nothing of any alert will happen by itself any more."""
     running = [asyncio.create_task(engine.run()) for engine in engines]
     if after is not None:
@@ -91,7 +89,6 @@ async def until_at_rest(
 def unfinished(conn: Connection) -> int:
     """Expansions and deliveries that are not at rest."""
     query = (
-        "SELECT (SELECT count(*) FROM expansion WHERE done_at IS NULL)"
-        f" + (SELECT count(*) FROM delivery WHERE {OPEN})"
+        f"SELECT (SELECT count(*) FROM expansion WHERE done_at IS NULL) + (SELECT count(*) FROM delivery WHERE {OPEN})"
     )
     return int(conn.scalar(text(query)) or 0)

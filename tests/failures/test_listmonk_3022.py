@@ -120,9 +120,7 @@ async def test_cut_off_again_and_again_it_still_comes_to_everybody_once(
     for _ in range(SLICES - 1):  # each time one slice further
         await cut_off(store, tmp_path, Cut("expand", "commit", 2))
     counted = Counted()
-    live = live_engine(
-        house.settings, database, SystemClock(), Signals(), lives.SEAL, counted.wired(house.settings)
-    )
+    live = live_engine(house.settings, database, SystemClock(), Signals(), lives.SEAL, counted.wired(house.settings))
     await until_at_rest(database, live.engine)
     assert len(counted.copies) == len(EVERYBODY)
     assert set(counted.copies.values()) == {1}

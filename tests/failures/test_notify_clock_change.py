@@ -98,7 +98,9 @@ def test_a_clock_that_is_set_wrong_by_an_hour_doubles_nothing_and_misses_nothing
     """A machine whose clock follows the wall: what it passed over is held for an officer, and never sent twice."""
     clock = before(SPRING)
     base = clock.now()
-    planned_ids = {planned(conn, house, clock, (base + timedelta(minutes=15 * i)).isoformat(), None).id for i in range(1, 13)}
+    planned_ids = {
+        planned(conn, house, clock, (base + timedelta(minutes=15 * i)).isoformat(), None).id for i in range(1, 13)
+    }
     seen = night_through(conn, house, clock, 1)
     clock.step(step_in)
     seen |= night_through(conn, house, clock, 5)

@@ -54,7 +54,9 @@ async def test_a_training_alert_is_worked_off_by_an_engine_that_has_nothing_to_s
     assert await database.read(deliveries.counts, alert.id) == {"sms": {"accepted": 4}}
 
 
-@pytest.mark.parametrize("caller", [lives.BERT, lives.CARA, Caller("token", frozenset({Role.APPROVER}), "cara", "cara")])
+@pytest.mark.parametrize(
+    "caller", [lives.BERT, lives.CARA, Caller("token", frozenset({Role.APPROVER}), "cara", "cara")]
+)
 def test_every_approver_can_stop_an_alert(conn: Connection, house: House, caller: Caller) -> None:
     alert = lives.expanded(conn, house, infos=INFOS)
     assert approving.halt(conn, caller, alert.id, NOON).halted_at == NOON

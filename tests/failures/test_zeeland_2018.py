@@ -46,7 +46,7 @@ def drafting_says(conn: Connection, house: House, changes: dict[str, Any]) -> li
 
 def refusal(conn: Connection, house: House, changes: dict[str, Any]) -> Fault:
     draft = lives.drafted(conn, house, **changes)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as refused, conn.begin_nested():
         lives.offered(conn, house, draft.id)
     [fault] = refused.value.faults
     assert alerts.listed(conn, None, 1) == []
@@ -82,7 +82,7 @@ def test_a_text_that_just_fits_goes_out_whole_and_one_letter_more_is_one_too_man
     assert (len(item.text), item.segments) == (160, 1)
     assert short(room)["infos"]["nl"]["short"] in item.text
     draft = lives.drafted(conn, house, **short(room + 1))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as refused, conn.begin_nested():
         lives.offered(conn, house, draft.id)
     [fault] = refused.value.faults
     assert "1 teken te lang" in fault.message
@@ -91,7 +91,7 @@ def test_a_text_that_just_fits_goes_out_whole_and_one_letter_more_is_one_too_man
 @pytest.mark.parametrize("more", [2, 9, 10, 100])
 def test_the_excess_that_is_named_is_what_must_go(conn: Connection, house: House, more: int) -> None:
     draft = lives.drafted(conn, house, **short(longest(conn, house) + more))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as refused, conn.begin_nested():
         lives.offered(conn, house, draft.id)
     assert f"{more} tekens te lang" in refused.value.faults[0].message
 

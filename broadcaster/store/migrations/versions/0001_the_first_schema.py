@@ -78,7 +78,6 @@ def upgrade() -> None:
         sa.Column("previous", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("journal_pk")),
-        sa.UniqueConstraint("hash", name=op.f("journal_hash_unique")),
     )
     op.create_index(op.f("journal_object_index"), "journal", ["object"], unique=False)
     op.create_table(
