@@ -134,7 +134,9 @@ def listed(conn: Connection, lines: Sequence[str], *, now: datetime = NOON, repl
     """Take an audience file with these lines."""
     text = "\n".join([",".join(importing.HEADER), *lines])
     rows = importing.parse(text.encode(), {"noord", "zuid"})
-    return importing.take(conn, ORGANISATION, [importing.sealed(SEAL, row) for row in rows], "eva", now, replace=replace)
+    return importing.take(
+        conn, ORGANISATION, [importing.sealed(SEAL, row) for row in rows], "eva", now, replace=replace
+    )
 
 
 # --- a life ----------------------------------------------------------------------------------------
@@ -197,7 +199,12 @@ def drafted(conn: Connection, house: House, caller: Caller = ANNA, now: datetime
 
 
 def offered(
-    conn: Connection, house: House, draft_id: str, caller: Caller = ANNA, now: datetime = NOON, clock: Clock | None = None
+    conn: Connection,
+    house: House,
+    draft_id: str,
+    caller: Caller = ANNA,
+    now: datetime = NOON,
+    clock: Clock | None = None,
 ) -> Submitted:
     """Submit a draft."""
     preparing = submitting.prepare(Inline(conn), house, _RENDERER, caller, draft_id, clock or HandClock(now))

@@ -25,10 +25,16 @@ class HeadKeeper:
 
     async def tick(self) -> None:
         """Write the head when it moved on; a broken chain's file is left as evidence."""
-        head = await self._store.read(journal.head)
+        head, stands = await self._store.read(_look, self._written)
+        self.broken = self.broken or not stands
         if not self.broken and head != self._written:
             journal.write_head_file(self._file, head)
             self._written = head
+
+
+def _look(conn: Connection, written: Head | None) -> tuple[Head, bool]:
+    """The head, and whether the one written last still stands: while we ran, somebody may have cut off the end."""
+    return journal.head(conn), written is None or journal.stands(conn, written)
 
 
 def verified(conn: Connection, file: Path) -> Head | journal.Broken:

@@ -1,51 +1,14 @@
 """The process that forks, and furnished databases of either engine."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import ENGINES
-from tests.databases import OWNER, RUNTIME, Databases, Store
-
-
-class Nursery:
-    """The other end of `python -m tests.crash.nursery`."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "tests.crash.nursery", str(folder)]
-        self._log = (folder / "log").open("w+")
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True, process_group=0
-        )
-        self._read()
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._log.seek(0)
-            raise RuntimeError(f"the process that forks has ended:\n{self._log.read()[-3000:]}")
-        return line
-
-    def __call__(self, do: str, **asked: Any) -> Any:
-        """One ask, and its answer."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"do": do, **asked}) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._read())
-
-    def close(self) -> None:
-        """End it, and with it its gateways."""
-        self._process.communicate()
-        self._log.close()
+from tests.crash.homes import Furnished, Home, Kind, Nursery
+from tests.crash.rounds import Rounds
+from tests.databases import Databases, Store
 
 
 @pytest.fixture(scope="session")
@@ -53,55 +16,6 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     made = Nursery(tmp_path_factory.mktemp("nursery"))
     yield made
     made.close()
-
-
-@dataclass(frozen=True)
-class Kind:
-    """recipients: in the database. severities: of the alerts in it, which are submitted."""
-
-    recipients: int
-    severities: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where lives live: a database, and what the officers know of it. On PostgreSQL, where a copy costs more than
-    a life, many lives share one, each with alerts of its own."""
-
-    url: str
-    told: tuple[dict[str, Any], ...]
-
-
-class Furnished:
-    """Databases with the same in them, made once for each engine and kind."""
-
-    def __init__(self, nursery: Nursery, databases: Databases, folder: Path) -> None:
-        self._nursery, self._databases, self._folder = nursery, databases, folder
-        self._templates: dict[tuple[str, Kind], tuple[Store, tuple[dict[str, Any], ...]]] = {}
-
-    def _template(self, engine: str, kind: Kind) -> tuple[Store, tuple[dict[str, Any], ...]]:
-        """One that stays as it is."""
-        if (engine, kind) not in self._templates:
-            folder = self._folder / str(len(self._templates))
-            folder.mkdir()
-            made = self._databases.create_sqlite(folder) if engine == "sqlite" else self._databases.create_postgresql()
-            record = self._nursery("furnish", url=made.url, recipients=kind.recipients, severities=kind.severities)
-            assert all(event["told"] != "error" for event in record["told"]), record["told"][-1]["error"]
-            self._templates[engine, kind] = made, tuple(record["told"])
-        return self._templates[engine, kind]
-
-    def copy(self, engine: str, kind: Kind, folder: Path) -> tuple[Store, Home]:
-        """One to live and die on."""
-        template, told = self._template(engine, kind)
-        if engine == "sqlite":
-            copied = folder / f"{len(list(folder.iterdir()))}.db"
-            shutil.copyfile(template.url.removeprefix("sqlite:///"), copied)
-            store = Store(engine, f"sqlite:///{copied}", f"sqlite:///{copied}")
-        else:
-            server = self._databases.postgres()
-            name = server.create(template.url.partition("@/")[2].partition("?")[0])
-            store = Store(template.engine, server.url(name, RUNTIME), server.url(name, OWNER))
-        return store, Home(store.url, told)
 
 
 @pytest.fixture(scope="session")
@@ -131,16 +45,6 @@ def homes(engine: str, furnished: Furnished, databases: Databases, tmp_path: Pat
             databases.drop_postgresql(store)
 
 
-def seeds(count: int, first: int = 0) -> list[int]:
-    """So many from `first`, or the one in the variable SEED: how a run is played again."""
-    return [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(first, first + count))
-
-
-def each(seeds: Sequence[int], check: Callable[[int], None]) -> None:
-    """Check every seed; the one that fails is named."""
-    for seed in seeds:
-        try:
-            check(seed)
-        except BaseException as error:
-            error.add_note(f"seed {seed}: SEED={seed} plays it again")
-            raise
+@pytest.fixture
+def rounds(nursery: Nursery, homes: Callable[[Kind], Home], engine: str) -> Rounds:
+    return Rounds(nursery, homes, engine)

@@ -1,14 +1,13 @@
 """CM.com in a process of its own, so that it still counts when the one that sends is killed.
 
 Beside the provider's own API it is told what the tests want: what it took of an alert, to forget that, and
-whom to kill, and when: it knows better than the sender when a message has been taken.
+whom to kill or stop, and when: it knows better than the sender when a message has been taken.
 """
 
 import asyncio
 import http.client
 import json
 import os
-import signal
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any
@@ -35,8 +34,8 @@ class Gateway(CmGateway):
         if deduplicates:
             self.counts = KnowsReferences()
         self._texts: defaultdict[str, set[str]] = defaultdict(set)
-        self._victim: int | None = None
-        self._left = 0
+        self._signals: tuple[int, int] | None = None  # whom, and what
+        self._after = 0
 
     def reply(self, request: Request, fault: Fault | None) -> Reply:
         if request.path.startswith("/tests/"):
@@ -44,16 +43,17 @@ class Gateway(CmGateway):
         reply = super().reply(request, fault)
         for message in json.loads(request.body)["messages"]["msg"]:
             self._texts[message["reference"]].add(message["body"]["content"])
-        self._left -= 1
-        if self._victim is not None and self._left <= 0:
+        self._after -= 1
+        if self._signals is not None and self._after <= 0:
             with suppress(ProcessLookupError):
-                os.kill(self._victim, signal.SIGKILL)
-            self._victim = None
+                os.kill(*self._signals)
+            self._signals = None
         return reply
 
     def _control(self, path: str, asked: dict[str, Any]) -> Any:
-        if path == "/tests/kill":
-            self._victim, self._left = asked["victim"], asked["requests"]
+        if path == "/tests/signal":
+            self._signals = (asked["pid"], asked["number"]) if asked["pid"] else None
+            self._after = asked["after"]
             return None
         found = [(*key, copies) for key, copies in self.counts.copies.items() if key[0][:26] in asked["alerts"]]
         if path == "/tests/forget":

@@ -25,6 +25,8 @@ from tests.crash import gateway
 from tests.crash.living import EXPANSION, LONGEST_LIFE_IN, Life, Site, Tell, Told, furnish, site
 from tests.crash.traps import Point, Trap
 
+Json = dict[str, Any]
+
 
 def forked(child: Callable[[], None]) -> int:
     """Run `child` in a process of its own; its pid."""
@@ -65,74 +67,138 @@ def _teller(writer: int) -> Tell:
     return tell
 
 
-@dataclass
+@dataclass(frozen=True)
 class Nursery:
-    """Forks lives at one site."""
+    """Forks lives at one site. What it is asked comes from, and goes to, the tests as JSON."""
 
     site: Site
 
     def furnish(self, url: str, recipients: int, severities: Sequence[str]) -> dict[str, Any]:
         """Fill a database; what the officers were told."""
-        return self._forked(lambda tell: furnish(self.site, url, recipients, severities, tell)).as_json()
+        return _ended(*_begun(lambda tell: furnish(self.site, url, recipients, severities, tell))).as_json()
 
-    def lives(
-        self, told: Sequence[dict[str, Any]], points: Sequence[dict[str, Any] | None], **life: Any
-    ) -> list[dict[str, Any]]:
+    def lives(self, told: Sequence[Json], points: Sequence[Json | None], **life: Any) -> list[Json]:
         """One life after the other on one database, each ended at its point, until one comes to rest: at the
         latest the one that has None for a point."""
-        known, records = Told(), []
+        trial = self._trial(told, life)
+        while not trial.records or trial.records[-1].killed:
+            point = points[len(trial.records)]
+            trial.live(Point(**point) if point else None)
+        return [record.as_json() for record in trial.records]
+
+    def asleep(
+        self, told: Sequence[Json], falls: Json, other: Json | None, wakes: Json | None, **life: Any
+    ) -> list[Json]:
+        """A life that is stopped where it `falls` asleep, another one that takes over, and the first again, awake
+        and perhaps killed; then one that comes to rest."""
+        trial = self._trial(told, life)
+        sleeper = trial.fall_asleep(Point(**falls))
+        trial.live(Point(**other) if other else None)
+        trial.wake(*sleeper, Point(**wakes) if wakes else None)
+        trial.live(None)
+        return [record.as_json() for record in trial.records]
+
+    def _trial(self, told: Sequence[Json], life: Json) -> "Trial":
+        trial = Trial(self.site, life)
+        trial.learn(told)
+        trial.ask("forget", alerts=trial.alerts)
+        return trial
+
+
+@dataclass
+class Trial:
+    """Lives on one database, and what is known of them from outside. `life`: what they have in common, see Life."""
+
+    site: Site
+    life: Json
+    known: Told = field(default_factory=Told)
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def alerts(self) -> list[str]:
+        """Those that the officers know of."""
+        return [alert for alert, _ in self.known.alerts.values()]
+
+    def learn(self, told: Sequence[Json]) -> None:
+        """More was told."""
         for event in told:
-            known.take(event)
-        self._ask(life, "forget", alerts=[alert for alert, _ in known.alerts.values()])
-        for point in points:
-            record = self._life(Point(**point) if point else None, known, life)
-            for event in record.told:
-                known.take(event)
-            record.taken = self._ask(life, "taken", alerts=[alert for alert, _ in known.alerts.values()])
-            records.append(record.as_json())
-            if not record.killed:
-                break
-        return records
+            self.known.take(event)
 
-    def _ask(self, life: dict[str, Any], path: str, **asked: Any) -> Any:
-        return gateway.ask(self.site.ports[life["deduplicates"]], path, **asked)
+    def ask(self, path: str, **asked: Any) -> Any:
+        """Ask the gateway."""
+        return gateway.ask(self.site.ports[self.life["deduplicates"]], path, **asked)
 
-    def _life(self, point: Point | None, known: Told, life: dict[str, Any]) -> Record:
-        in_channel = point is not None and (point.step, point.phase) == ("sent", "taken")
+    def live(self, point: Point | None) -> None:
+        """One life, from its start to its end."""
+        pid, lines = self._begun(point)
+        if point and point.step == "time":
+            time.sleep(point.nth / 1000)
+            os.kill(pid, signal.SIGKILL)
+        record = _ended(pid, lines)
+        self.records.append(record)
+        self._note(record)
 
+    def fall_asleep(self, point: Point) -> tuple[int, int]:
+        """One that is stopped at a point, and stays so."""
+        begun = self._begun(point)
+        _, status = os.waitpid(begun[0], os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "it ended before it fell asleep"
+        self.records.append(Record())
+        self._note(self.records[0])
+        return begun
+
+    def wake(self, pid: int, lines: int, point: Point | None) -> None:
+        """It goes on, to its end."""
+        if point:
+            self._warn_gateway(point, pid)
+        os.kill(pid, signal.SIGCONT)
+        awake = _ended(pid, lines)
+        self.records[0].told, self.records[0].killed = awake.told, awake.killed
+        self.learn(awake.told)
+
+    def _note(self, record: Record) -> None:
+        self.learn(record.told)
+        record.taken = self.ask("taken", alerts=self.alerts)
+        self.ask("signal", pid=None, number=0, after=0)
+
+    def _warn_gateway(self, point: Point, pid: int) -> None:
+        number = signal.SIGSTOP if point.sleeps else signal.SIGKILL
+        self.ask("signal", pid=pid, number=number, after=point.nth)
+
+    def _begun(self, point: Point | None) -> tuple[int, int]:
         def child(tell: Tell) -> None:
             deliveries.SLICE = EXPANSION  # of this process, which nobody else lives in
-            if in_channel and point is not None:
-                self._ask(life, "kill", victim=os.getpid(), requests=point.nth)
-            asyncio.run(Life(self.site, trap=Trap(point), told=known, tell=tell, **life).run())
+            if point and (point.step, point.phase) == ("sent", "taken"):
+                self._warn_gateway(point, os.getpid())
+            asyncio.run(Life(self.site, trap=Trap(point), told=self.known, tell=tell, **self.life).run())
 
-        record = self._forked(child, point.nth / 1000 if point and point.step == "time" else None)
-        if in_channel:
-            self._ask(life, "kill", victim=None, requests=0)
-        return record
+        return _begun(child)
 
-    def _forked(self, child: Callable[[Tell], None], ends_in: float | None = None) -> Record:
-        """Run `child` to its end, or kill it after `ends_in` seconds."""
-        reader, writer = os.pipe()
 
-        def inside() -> None:
-            os.close(reader)
-            tell = _teller(writer)
-            try:
-                child(tell)
-            except BaseException:
-                tell("error", error=traceback.format_exc())
-                raise
+def _begun(child: Callable[[Tell], None]) -> tuple[int, int]:
+    """A child that runs: its pid, and where to read what it tells."""
+    reader, writer = os.pipe()
 
-        pid = forked(inside)
-        os.close(writer)
-        if ends_in is not None:
-            time.sleep(ends_in)
-            os.kill(pid, signal.SIGKILL)
-        with os.fdopen(reader, encoding="utf-8") as lines:
-            told = [json.loads(line) for line in lines if line.endswith("\n")]
-        _, status = os.waitpid(pid, 0)
-        return Record(told, os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
+    def inside() -> None:
+        os.close(reader)
+        tell = _teller(writer)
+        try:
+            child(tell)
+        except BaseException:
+            tell("error", error=traceback.format_exc())
+            raise
+
+    pid = forked(inside)
+    os.close(writer)
+    return pid, reader
+
+
+def _ended(pid: int, reader: int) -> Record:
+    """What it told, and how it ended. What it had not told to the end it has not told."""
+    with os.fdopen(reader, encoding="utf-8") as lines:
+        told = [json.loads(line) for line in lines if line.endswith("\n")]
+    _, status = os.waitpid(pid, 0)
+    return Record(told, os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
 
 
 def _gateway(deduplicates: bool, lives: tuple[int, int]) -> int:

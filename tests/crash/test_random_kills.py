@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.crash.checking import Trial
-from tests.crash.conftest import Kind, each, seeds
+from tests.crash.homes import Kind
+from tests.crash.rounds import each, seeds
 from tests.crash.traps import CHANNEL_PHASES, Point
 
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
@@ -40,7 +41,7 @@ def _survives(nursery, homes, seed: int, recipients: int, kills: int, *, dedupli
 
 @pytest.mark.parametrize("deduplicates", [False, True])
 def test_kills_at_random_lose_nobody_and_make_no_third_copy(nursery, homes, deduplicates):
-    each(seeds(2), lambda seed: _survives(nursery, homes, seed, 100, 12, deduplicates=deduplicates))
+    each(seeds(2), lambda seed: _survives(nursery, homes, seed, 120, 10, deduplicates=deduplicates))
 
 
 @pytest.mark.soak

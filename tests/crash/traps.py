@@ -32,21 +32,18 @@ CHANNEL_PHASES = ("before", "taken", "answered")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """step: a name above, `sent`, or one of two for kills at random: `any` store function, wherever it stands,
-    and `time`. nth: at which call, or after how many milliseconds. statement: for the phase `within`."""
+    """step: a name above, `sent`, or one of two for kills at random: `any` function that writes, wherever it
+    stands, and `time`. nth: at which call, or after how many milliseconds. statement: for the phase `within`.
+    sleeps: it is stopped there and not killed, so it may be woken."""
 
     step: str
     phase: str
     nth: int
     statement: int = 1
+    sleeps: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def die() -> None:
-    """As the kernel does it to a process that used too much memory: nothing is said, nothing finished."""
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Trap:
@@ -72,25 +69,32 @@ class Trap:
         if phase == "begin" and point.phase == "within":
             self._inside = threading.get_ident()
         elif point.step == "any" or phase == point.phase or (phase == "commit" and point.phase == "within"):
-            die()
+            self._spring(point)
+
+    def _spring(self, point: Point) -> None:
+        """As the kernel does it to a process that takes too much memory: nothing is said, nothing finished."""
+        self._point = None
+        os.kill(os.getpid(), signal.SIGSTOP if point.sleeps else signal.SIGKILL)
 
     def watch(self, engine: Engine) -> None:
         """Count the statements of a database."""
 
         @event.listens_for(engine, "before_cursor_execute")
         def _execute(*_: object) -> None:
-            if self._inside == threading.get_ident() and self._point is not None:
+            point = self._point
+            if point is not None and self._inside == threading.get_ident():
                 self._statements += 1
-                if self._statements >= self._point.statement:
-                    die()
+                if self._statements >= point.statement:
+                    self._spring(point)
 
     def sending(self, phase: str) -> None:
         """What a channel tells: `before` it sends, and when it has `answered`."""
-        if self._point is None or self._point.step != "sent":
+        point = self._point
+        if point is None or point.step != "sent":
             return
         self._calls += phase == "before"
-        if self._calls >= self._point.nth and phase == self._point.phase:
-            die()
+        if self._calls >= point.nth and phase == point.phase:
+            self._spring(point)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, text
 
-from broadcaster.channel import Accepted, Fact, Failed, FailureKind, Inbound, Outcome, Parcel
+from broadcaster.channel import Accepted, ChannelModule, Fact, Failed, FailureKind, Inbound, Outcome, Parcel
 from broadcaster.clock import Clock
 from broadcaster.dispatch.engine import Engine
 from broadcaster.settings import Settings
@@ -29,7 +29,7 @@ class Counted:
 
     def wired(self, settings: Settings) -> list[Wired]:
         """The configured accounts, with a provider behind each that only counts."""
-        return [replace(item, module=_Module(item.module, self)) for item in accounts(settings)]
+        return [replace(item, module=cast(ChannelModule, _Module(item.module, self))) for item in accounts(settings)]
 
     def take(self, parcel: Parcel) -> Outcome:
         """Count first: a byte that is refused has left the house all the same."""
@@ -79,11 +79,16 @@ async def until_at_rest(store: Database, *engines: Engine[Any], after: Coroutine
     running = [asyncio.create_task(engine.run()) for engine in engines]
     if after is not None:
         await after
-    while not any(task.done() for task in running) and await store.read(unfinished):
-        await asyncio.sleep(0.05)
+    await until(store, *running)
     for engine in engines:
         engine.stop()
     await asyncio.gather(*running)
+
+
+async def until(store: Database, *running: "asyncio.Task[None]") -> None:
+    """Wait until all is at rest, or one of those that work on it has ended."""
+    while not any(task.done() for task in running) and await store.read(unfinished) > 0:  # noqa: ASYNC110 - of a database
+        await asyncio.sleep(0.05)
 
 
 def unfinished(conn: Connection) -> int:

@@ -7,7 +7,6 @@ of Python to a socket and every file that is opened, whoever opens it.
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
@@ -103,7 +102,7 @@ async def until(holds: Callable[[], bool], process: Process) -> None:
 def internet_sockets(pid: int) -> list[str]:
     """What a process holds open to, or for, the internet."""
     proc = Path(f"/proc/{pid}")
-    links = {os.readlink(link) for link in (proc / "fd").iterdir() if link.is_symlink()}
+    links = {str(link.readlink()) for link in (proc / "fd").iterdir() if link.is_symlink()}
     tables = [proc / "net" / name for name in ("tcp", "tcp6", "udp", "udp6", "udplite", "raw", "raw6", "packet")]
     lines = [line for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
     return [line for line in lines if any(f"socket:[{column}]" in links for column in line.split())]
@@ -231,15 +230,19 @@ async def test_the_drill_that_serve_starts_has_no_secret_no_socket_and_ends_with
     async with running(tmp_path, "serve", **secrets) as hub:
         await until(lambda: worked_off(database, alert_id), hub.process)
         [child] = drills_of(hub.process.pid)
-        assert b"geheim-1" in Path(f"/proc/{hub.process.pid}/environ").read_bytes()
-        assert b"geheim" not in Path(f"/proc/{child}/environ").read_bytes()
+        assert b"geheim-1" in environment(hub.process.pid)
+        assert b"geheim" not in environment(child)
         assert len(internet_sockets(hub.process.pid)) == 1, "the hub listens, so we would see it"
         assert internet_sockets(child) == []
         hub.process.send_signal(signal.SIGKILL)
         await hub.process.wait()
         async with asyncio.timeout(30):
-            while Path(f"/proc/{child}").exists() and " drill " in _command(child):
+            while " drill " in _command(child):  # noqa: ASYNC110 - of a process that is not ours
                 await asyncio.sleep(0.05)
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def _command(pid: int) -> str:

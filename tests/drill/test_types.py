@@ -12,7 +12,10 @@ from broadcaster.dispatch.dispatcher import Dispatcher
 from broadcaster.dispatch.lanes import Delivery, Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet, Outlet
 
-async def send(live: LiveOutlet, drill: DrillOutlet, real: Sequence[Delivery[Live]], rehearsed: Sequence[Delivery[Drill]]) -> None:
+Real = Sequence[Delivery[Live]]
+Rehearsed = Sequence[Delivery[Drill]]
+
+async def send(live: LiveOutlet, drill: DrillOutlet, real: Real, rehearsed: Rehearsed) -> None:
     await live.send(real)
     await drill.send(rehearsed)
     await live.send(rehearsed)  # refused

@@ -5,7 +5,6 @@ Here the cursor moves in the transaction that writes the rows. The database is c
 expansion, as a crash would; processes that are really killed are in tests/crash.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,16 +51,20 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def alert_id(database: Database, house: House) -> Iterator[str]:
+def alert_id(database: Database, house: House) -> str:
     now = SystemClock().now()
     with database.engine.begin() as conn:
         lives.furnish(conn, house, RECIPIENTS, now)
-        yielded = lives.approved(conn, house, now, channels=["sms", "email"]).id
-    yield yielded
+        return lives.approved(conn, house, now, channels=["sms", "email"]).id
 
 
 def expander(store: Database) -> Expander:
     return Expander(store, SystemClock(), Signals(), Lane.LIVE, lives.ACCOUNTS, Stopped())
+
+
+async def go_on(store: Database) -> None:
+    while await expander(store).expand():
+        pass
 
 
 async def cut_off(store: Store, folder: Path, cut: Cut) -> None:
@@ -69,15 +72,9 @@ async def cut_off(store: Store, folder: Path, cut: Cut) -> None:
     doomed = open_database(store.url, home=folder, tracer=cut)
     try:
         with pytest.raises(Crash):
-            while await expander(doomed).expand():
-                pass
+            await go_on(doomed)
     finally:
         doomed.close()
-
-
-async def go_on(store: Database) -> None:
-    while await expander(store).expand():
-        pass
 
 
 def numbers(conn: Connection, alert_id: str) -> list[int]:
@@ -135,7 +132,7 @@ async def test_cut_off_while_approving_nothing_was_released_and_it_can_be_approv
     now = SystemClock().now()
     with database.engine.begin() as conn:
         lives.furnish(conn, house, RECIPIENTS, now)
-        alert = lives.submitted(conn, house, now)
+        alert = lives.submitted(conn, house, now=now)
     doomed = open_database(store.url, home=tmp_path, tracer=Cut("agreed", step, 1))
     try:
         with pytest.raises(Crash):

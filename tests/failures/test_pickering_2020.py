@@ -76,7 +76,7 @@ def test_an_alert_that_expired_was_neither_replaced_nor_taken_back(conn: Connect
     alert = expired(conn, house)
     assert (alert.stage, alert.superseded_at, alert.halted_at) == (Stage.EXPIRED, None, None)
     assert deliveries.counts(conn, alert.id) == {"sms": {State.EXPIRED.value: 4}}
-    events = [line["type"] for line in journal.lines(conn) if line["object"] == alert.id]
+    events = [line["kind"] for line in journal.lines(conn) if line["object"] == alert.id]
     assert events == ["AlertSubmitted", "AlertApproved", "AlertReleased", "AlertExpired"]
 
 

@@ -80,7 +80,9 @@ def scene(conn: Connection, house: House) -> Scene:
     return Scene(conn, submitted, opened, live, drill, halted)
 
 
-MISTAKEN = re.compile(r"syntax error|no such (table|column)|has no column|values for|does not exist|type .* but expression|ambiguous")
+MISTAKEN = re.compile(
+    r"syntax error|no such (table|column)|has no column|values for|does not exist|type .* but expression|ambiguous"
+)
 """Said of an attack that is no SQL at all: it would be refused for nothing."""
 
 
@@ -194,7 +196,7 @@ QUEUE = {
     "an expansion moved to another alert": "UPDATE expansion SET alert_id = '{S}' WHERE alert_id = '{L}'",
     "a journal line changed": "UPDATE journal SET actor = 'bert'",
     "a journal line removed": "DELETE FROM journal",
-    "a journal line written twice": "INSERT INTO journal SELECT * FROM journal ON CONFLICT (seq) DO UPDATE SET actor = 'bert'",
+    "a journal line written twice": "INSERT INTO journal SELECT * FROM journal WHERE 1 = 1 ON CONFLICT (seq) DO UPDATE SET actor = 'bert'",
 }  # fmt: skip
 RELABELLED = {
     "an exercise called real": "UPDATE alert SET status = 'Actual' WHERE id = '{D}'",
@@ -388,12 +390,20 @@ def functions(scene: Scene, house: House) -> dict[str, Callable[[], object]]:
     conn, alert = scene.conn, scene.submitted
     spare = Rendition("x", "sms", "de", "x", b"x")
     return {
-        **{f"approved by {who.name}": lambda who=who: lives.agreed(conn, house, alert, who) for who in (ANNA, BERT, CARA, *OTHERS)},
-        **{f"approval of {name} written": lambda name=name: alerts.approve(conn, alert, name, [], None, NOON) for name in WRONG},
+        **{
+            f"approved by {who.name}": lambda who=who: lives.agreed(conn, house, alert, who)
+            for who in (ANNA, BERT, CARA, *OTHERS)
+        },
+        **{
+            f"approval of {name} written": lambda name=name: alerts.approve(conn, alert, name, [], None, NOON)
+            for name in WRONG
+        },
         "moved": lambda: alerts.move(conn, alert.id, alert.stage, scene.live.stage),
         "frozen anew": lambda: alerts.freeze(conn, alert, [spare], alert.addressees, NOON),
         "inserted anew": lambda: alerts.insert(conn, alert, [spare], None),
-        "addressed anew": lambda: audience.freeze(conn, alert.id, lives.ORGANISATION, alert.draft.audience, [("sms", "nl", 0)]),  # type: ignore[arg-type]
+        "addressed anew": lambda: audience.freeze(
+            conn, alert.id, lives.ORGANISATION, alert.draft.audience, [("sms", "nl", 0)]
+        ),  # type: ignore[arg-type]
         "planned": lambda: schedules.plan(conn, alert.id, NOON, "UTC", NOON),
         "expansion started": lambda: schedules.start_expansion(conn, alert.id, Lane.LIVE),
         "released": lambda: publishing.release(conn, house, alert, "anna"),
@@ -420,7 +430,9 @@ def test_no_function_sets_an_unapproved_alert_on_its_way(scene: Scene, house: Ho
         else:
             assert not lives.is_released(conn, scene.submitted), name
             assert queue.claim(conn, Lane.LIVE, "sms.primary", "w", 100, NOON) is not None
-            assert conn.scalar(text("SELECT count(*) FROM delivery WHERE alert_id = :a"), {"a": scene.submitted.id}) == 0, name
+            assert (
+                conn.scalar(text("SELECT count(*) FROM delivery WHERE alert_id = :a"), {"a": scene.submitted.id}) == 0
+            ), name
             undone.rollback()
         assert scene.picture() == before, name
 

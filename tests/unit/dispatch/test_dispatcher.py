@@ -237,7 +237,9 @@ async def test_the_contracted_rate_holds(desk: Furnish) -> None:
     times = made.provider.times
     assert len(times) == 50
     for count in range(2, 50):
-        assert all(count <= 10 * (last - first + 1) + 1.001 for first, last in zip(times, times[count - 1 :], strict=False))
+        assert all(
+            count <= 10 * (last - first + 1) + 1.001 for first, last in zip(times, times[count - 1 :], strict=False)
+        )
 
 
 # --- what stops ------------------------------------------------------------------------------------
@@ -351,7 +353,9 @@ async def test_a_doubtful_send_of_a_grave_alert_is_repeated_once_and_then_left_i
             made.clock.advance(1)
             made.signals.hint(DUE)
             await asyncio.sleep(0.001)
-    assert Counter(parcel.reference for parcel in made.provider.got) == {ids.reference(alert.id, n): 2 for n in (1, 2, 3)}
+    assert Counter(parcel.reference for parcel in made.provider.got) == {
+        ids.reference(alert.id, n): 2 for n in (1, 2, 3)
+    }
     assert {tuple(row) for row in await made.rows(alert, "state, transmissions")} == {("uncertain", 2)}
 
 
@@ -422,5 +426,7 @@ async def test_a_step_of_the_wall_clock_loses_and_doubles_nothing(desk: Furnish)
             made.provider.open.clear()
         made.provider.open.set()
         await made.settled(alert)
-    assert Counter(parcel.reference for parcel in made.provider.got) == {ids.reference(alert.id, n): 1 for n in range(1, 41)}
+    assert Counter(parcel.reference for parcel in made.provider.got) == {
+        ids.reference(alert.id, n): 1 for n in range(1, 41)
+    }
     assert await made.states(alert) == {"accepted": 40}

@@ -90,7 +90,10 @@ async def test_the_wall_clock_takes_nothing_over(
         assert _states(conn, alert) == {"claimed": 3, "started": 1}
 
 
-@pytest.mark.parametrize(("severity", "repeating", "after"), [("Minor", [], "uncertain"), ("Minor", [ACCOUNT], "due"), ("Extreme", [], "due")])
+@pytest.mark.parametrize(
+    ("severity", "repeating", "after"),
+    [("Minor", [], "uncertain"), ("Minor", [ACCOUNT], "due"), ("Extreme", [], "due")],
+)
 async def test_what_was_started_is_sent_again_only_where_that_is_worth_it(
     engine: Engine, house: House, severity: str, repeating: list[str], after: str
 ) -> None:

@@ -32,7 +32,12 @@ def _started(conn: Connection, house: House) -> list[Claimed]:
 
 
 def _result(claim: Claimed, **more: Any) -> Result:
-    return Result(claim.id, claim.epoch, claim.alert_id, **({"state": State.ACCEPTED, "account": ACCOUNT, "outcome": "accepted"} | more))
+    return Result(
+        claim.id,
+        claim.epoch,
+        claim.alert_id,
+        **({"state": State.ACCEPTED, "account": ACCOUNT, "outcome": "accepted"} | more),
+    )
 
 
 class Away:
@@ -61,10 +66,17 @@ async def test_every_outcome_is_written_with_one_line_in_the_journal_per_alert(
 ) -> None:
     with engine.begin() as conn:
         claimed = _started(conn, house)
-    await _written(OutcomeWriter(database, HandClock()), [_result(claim, provider_ref=f"r{claim.n}") for claim in claimed])
+    await _written(
+        OutcomeWriter(database, HandClock()), [_result(claim, provider_ref=f"r{claim.n}") for claim in claimed]
+    )
     with engine.begin() as conn:
         assert [*conn.scalars(text("SELECT state FROM delivery"))] == ["accepted"] * 4
-        assert [*conn.scalars(text("SELECT provider_ref FROM attempt ORDER BY delivery_id"))] == ["r1", "r2", "r3", "r4"]
+        assert [*conn.scalars(text("SELECT provider_ref FROM attempt ORDER BY delivery_id"))] == [
+            "r1",
+            "r2",
+            "r3",
+            "r4",
+        ]
         attempted = [line["data"] for line in journal.lines(conn) if line["kind"] == "DeliveriesAttempted"]
     assert sum(sum(data.values()) for data in attempted) == 4
 

@@ -185,4 +185,9 @@ def test_no_history_makes_a_third_copy_or_leaves_a_delivery_that_can_never_start
 @given(outcomes, standings)
 def test_the_same_question_has_the_same_answer_but_for_the_jitter(outcome: Outcome, now_at: Standing) -> None:
     first, second = decide(outcome, now_at, NOON), decide(outcome, now_at, NOON)
-    assert (first.sent, first.burned, first.account, first.reason) == (second.sent, second.burned, second.account, second.reason)
+    assert (first.sent, first.burned, first.account, first.reason) == (
+        second.sent,
+        second.burned,
+        second.account,
+        second.reason,
+    )

@@ -90,7 +90,13 @@ def test_a_field_that_is_given_must_be_valid(field: str, value: object) -> None:
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
-    wrong = {"severity": "bad", "expires": "later", "areas": ["Noord!"], "x": 1, "infos": {"nl": {"kop": "x"}, "Dutch": {}}}
+    wrong = {
+        "severity": "bad",
+        "expires": "later",
+        "areas": ["Noord!"],
+        "x": 1,
+        "infos": {"nl": {"kop": "x"}, "Dutch": {}},
+    }
     named = refused_fields(**wrong)
     assert [name for name in ("severity", "expires", "areas.0", "x", "infos.nl.kop") if name not in named] == []
     assert any("Dutch" in name for name in named)
@@ -111,7 +117,9 @@ def test_no_text_holds_a_character_that_is_not_seen_or_turns_the_others_around(c
         Audience(groups=[f"a{chr(code)}b"])
 
 
-@pytest.mark.parametrize("text", ["Zin één.\nZin twee.", "İstanbul’da", "تمرين", "Zażółć", "👩‍👩‍👧", "a\u200cb", "\u2067نص\u2069"])
+@pytest.mark.parametrize(
+    "text", ["Zin één.\nZin twee.", "İstanbul’da", "تمرين", "Zażółć", "👩‍👩‍👧", "a\u200cb", "\u2067نص\u2069"]
+)
 def test_the_letters_of_every_language_pass_unchanged(text: str) -> None:
     info = content(infos={"nl": TEXTS | {"description": text}}).infos["nl"]
     assert info.description == text
@@ -190,7 +198,10 @@ def test_every_empty_slot_is_named_at_once() -> None:
         ({"next_update": NOON}, ["next-update-past"]),
         ({"as_of": NOON + timedelta(seconds=60)}, []),
         ({"as_of": NOON + timedelta(seconds=61)}, ["as-of-future"]),
-        ({"as_of": NOON + timedelta(days=1), "next_update": NOON - timedelta(days=1)}, ["next-update-past", "as-of-future"]),
+        (
+            {"as_of": NOON + timedelta(days=1), "next_update": NOON - timedelta(days=1)},
+            ["next-update-past", "as-of-future"],
+        ),
     ],
 )
 def test_times_that_cannot_be_true_block(changes: dict[str, datetime], codes: list[str]) -> None:
@@ -248,7 +259,9 @@ def test_what_is_real_may_say_so(text: str) -> None:
     assert [*exercise_findings(real)] == []
 
 
-@pytest.mark.parametrize("text", ["Dit is een oefening.", "This is a drill.", "Er is geen stroom.", "Doe mee aan de test."])
+@pytest.mark.parametrize(
+    "text", ["Dit is een oefening.", "This is a drill.", "Er is geen stroom.", "Doe mee aan de test."]
+)
 def test_an_exercise_may_say_what_it_is(text: str) -> None:
     assert [*exercise_findings(content(status="Exercise", infos={"nl": TEXTS | {"description": text}}))] == []
 
@@ -257,7 +270,20 @@ def test_an_exercise_may_say_what_it_is(text: str) -> None:
 
 
 def test_the_words_are_spelt_as_cap_spells_them() -> None:
-    assert [*Category] == ["Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"]
+    assert [*Category] == [
+        "Geo",
+        "Met",
+        "Safety",
+        "Security",
+        "Rescue",
+        "Fire",
+        "Health",
+        "Env",
+        "Transport",
+        "Infra",
+        "CBRNE",
+        "Other",
+    ]
     assert [*Severity] == ["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 
 

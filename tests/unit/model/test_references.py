@@ -39,7 +39,9 @@ def test_what_is_not_our_reference_is_none(text: str) -> None:
         assert text.startswith(found[0])
 
 
-@pytest.mark.parametrize("bad", ["", "0" * 25, "0" * 26, "0" * 33, "0" * 26 + "u", "0" * 25 + "I1", "0" * 26 + " 1", "A" * 27])
+@pytest.mark.parametrize(
+    "bad", ["", "0" * 25, "0" * 26, "0" * 33, "0" * 26 + "u", "0" * 25 + "I1", "0" * 26 + " 1", "A" * 27]
+)
 def test_a_reference_has_an_id_and_a_number(bad: str) -> None:
     assert ids.parse_reference(bad) is None
 

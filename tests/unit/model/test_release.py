@@ -71,7 +71,10 @@ def test_what_names_no_instant_is_refused_at_its_field(text: str, zone: str | No
 
 
 @settings(derandomize=True, deadline=None)
-@given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 30)), st.sampled_from([HUB, "America/New_York", "Asia/Kathmandu"]))
+@given(
+    st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 30)),
+    st.sampled_from([HUB, "America/New_York", "Asia/Kathmandu"]),
+)
 def test_every_local_time_that_exists_is_read_back_as_it_was_typed(typed: datetime, zone: str) -> None:
     try:
         release = parse_release(typed.isoformat(), zone, HUB)

@@ -20,7 +20,9 @@ def addressed(conn: Connection, house: House, **wanted: Any) -> list[str]:
     """The numbers that an alert to this audience goes to, in order."""
     alert = lives.submitted(conn, house, audience=wanted, channels=["sms"])
     found = conn.scalars(
-        text("SELECT a.sealed FROM addressee e JOIN address a ON a.id = e.address_id WHERE e.alert_id = :a ORDER BY e.n"),
+        text(
+            "SELECT a.sealed FROM addressee e JOIN address a ON a.id = e.address_id WHERE e.alert_id = :a ORDER BY e.n"
+        ),
         {"a": alert.id},
     )
     return [lives.SEAL.open(bytes(sealed), "sms") for sealed in found]
@@ -70,7 +72,10 @@ def test_neither_groups_nor_areas_is_nobody(people: Connection, house: House) ->
 
 
 def test_whoever_shares_an_address_gets_one_copy(conn: Connection, house: House) -> None:
-    shared = [f"H{i},{language},huis,noord,+31700000009,thuis@voorbeeld.example," for i, language in enumerate(["nl", "en", "nl"])]
+    shared = [
+        f"H{i},{language},huis,noord,+31700000009,thuis@voorbeeld.example,"
+        for i, language in enumerate(["nl", "en", "nl"])
+    ]
     for line in shared:  # one file would renew the same recipient
         lives.listed(conn, [line.replace("thuis@voorbeeld.example", "")])
     lives.listed(conn, ["H9,en,huis,noord,+31700000010,thuis@voorbeeld.example,"])
@@ -79,11 +84,15 @@ def test_whoever_shares_an_address_gets_one_copy(conn: Connection, house: House)
 
 def test_who_opted_out_or_was_retired_is_not_addressed(people: Connection, house: House) -> None:
     facts.opt_out(people, "sms", lives.SEAL.mark("+31700000001", "sms"), NOON)
-    people.execute(text("UPDATE address SET retired_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31700000002", "sms")})
+    people.execute(
+        text("UPDATE address SET retired_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31700000002", "sms")}
+    )
     assert addressed(people, house, groups=["wijk"]) == ["+31700000003", "+31700000004"]
 
 
-def test_each_gets_the_text_in_their_own_language_or_the_first_that_the_hub_requires(people: Connection, house: House) -> None:
+def test_each_gets_the_text_in_their_own_language_or_the_first_that_the_hub_requires(
+    people: Connection, house: House
+) -> None:
     alert = lives.submitted(people, house, audience={"groups": ["wijk"]}, channels=["sms"])
     renditions = alerts.renditions(people, alert.id)
     chosen = people.scalars(text("SELECT rendition FROM addressee WHERE alert_id = :a ORDER BY n"), {"a": alert.id})
@@ -93,7 +102,9 @@ def test_each_gets_the_text_in_their_own_language_or_the_first_that_the_hub_requ
 def test_a_recipients_channels_stand_together(conn: Connection, house: House) -> None:
     alert = lives.submitted(conn, house, channels=["email", "sms"])
     rows = conn.execute(
-        text("SELECT a.recipient_id FROM addressee e JOIN address a ON a.id = e.address_id WHERE e.alert_id = :a ORDER BY e.n"),
+        text(
+            "SELECT a.recipient_id FROM addressee e JOIN address a ON a.id = e.address_id WHERE e.alert_id = :a ORDER BY e.n"
+        ),
         {"a": alert.id},
     )
     order = [recipient for (recipient,) in rows]
@@ -125,7 +136,11 @@ def test_who_joins_after_the_freezing_is_not_included_and_is_counted(people: Con
 
 def test_a_known_address_renews_its_recipient_and_an_opt_out_stays(people: Connection) -> None:
     facts.opt_out(people, "sms", lives.SEAL.mark("+31700000001", "sms"), NOON)
-    assert lives.listed(people, ["N2,en,zorg,zuid,+31700000001,n@voorbeeld.example,"]) == {"added": 0, "renewed": 1, "retired": 0}
+    assert lives.listed(people, ["N2,en,zorg,zuid,+31700000001,n@voorbeeld.example,"]) == {
+        "added": 0,
+        "renewed": 1,
+        "retired": 0,
+    }
     row = people.execute(
         text("SELECT r.language, r.name, a.opted_out_at FROM recipient r JOIN address a ON a.recipient_id = r.id"
              " WHERE a.mark = :m AND a.retired_at IS NULL"), {"m": lives.SEAL.mark("+31700000001", "sms")},
@@ -141,7 +156,9 @@ def test_an_address_that_leaves_and_returns_is_still_opted_out(people: Connectio
     lives.listed(people, ["N,nl,wijk,noord,+31700000001;+31700000021,,"])
     lives.listed(people, ["N,nl,wijk,noord,+31700000021,,"])
     lives.listed(people, ["N,nl,wijk,noord,+31700000021;+31700000001,,"])
-    standing = people.execute(text("SELECT opted_out_at FROM address WHERE mark = :m AND retired_at IS NULL"), {"m": mark}).all()
+    standing = people.execute(
+        text("SELECT opted_out_at FROM address WHERE mark = :m AND retired_at IS NULL"), {"m": mark}
+    ).all()
     assert standing
     assert all(row.opted_out_at is not None for row in standing)
 

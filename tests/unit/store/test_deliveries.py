@@ -80,7 +80,9 @@ def test_a_slice_at_a_time_makes_each_addressee_one_delivery(ten: Connection, ho
     assert [*ten.scalars(text("SELECT n FROM delivery ORDER BY id"))] == [*range(1, 11)]
 
 
-def test_an_audience_of_a_whole_number_of_slices_is_complete_too(ten: Connection, house: House, monkeypatch: Any) -> None:
+def test_an_audience_of_a_whole_number_of_slices_is_complete_too(
+    ten: Connection, house: House, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(deliveries, "SLICE", 5)
     alert = of_ten(ten, house)
     assert [deliveries.expand(ten, alert.id, lives.ACCOUNTS, NOON) for _ in range(3)][:2] == [5, 5]
@@ -121,7 +123,9 @@ def test_what_is_unsent_when_an_alert_stops_is_named_whether_it_had_a_row_or_not
         deliveries.expand(ten, alert.id, lives.ACCOUNTS, NOON)
     sent = queue.claim(ten, Lane.LIVE, "sms.primary", "w", 2, NOON)
     queue.start(ten, [(item.id, item.epoch) for item in sent], NOON)
-    queue.record(ten, [queue.Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted") for c in sent], NOON)
+    queue.record(
+        ten, [queue.Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted") for c in sent], NOON
+    )
     queue.claim(ten, Lane.LIVE, "sms.primary", "w", 1, NOON)
     stop(ten, alert, how)
     assert swept(ten, alert, now) == 4
@@ -142,7 +146,9 @@ def test_what_is_on_the_wire_when_an_alert_stops_keeps_its_outcome(conn: Connect
     swept(conn, alert, NOON)
     assert states(conn, alert) == {"started": 2, "halted": 2}
     assert not deliveries.settled(conn, alert.id)
-    queue.record(conn, [queue.Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted") for c in sent], NOON)
+    queue.record(
+        conn, [queue.Result(c.id, c.epoch, c.alert_id, State.ACCEPTED, "sms.primary", "accepted") for c in sent], NOON
+    )
     swept(conn, alert, NOON)
     assert states(conn, alert) == {"accepted": 2, "halted": 2}
     assert deliveries.settled(conn, alert.id)

@@ -19,7 +19,11 @@ LINES = 40
 
 def fill(conn: Connection, lines: int = LINES) -> None:
     for i in range(lines):
-        journal.append(conn, [Event("Kind", f"actor {i % 3}", f"object {i % 7}", {"i": i, "ü": ["é", None]})], NOON + timedelta(seconds=i))
+        journal.append(
+            conn,
+            [Event("Kind", f"actor {i % 3}", f"object {i % 7}", {"i": i, "ü": ["é", None]})],
+            NOON + timedelta(seconds=i),
+        )
 
 
 @pytest.fixture
@@ -27,7 +31,9 @@ def tampered(owner: Engine) -> Iterator[Connection]:
     """A journal of some lines, in the hands of whoever may do anything to it."""
     with owner.connect() as conn, conn.begin() as transaction:
         if is_sqlite(conn):
-            for name in conn.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'")).all():
+            for name in conn.scalars(
+                text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'")
+            ).all():
                 conn.execute(text(f"DROP TRIGGER {name}"))
         else:
             conn.execute(text("ALTER TABLE journal DISABLE TRIGGER USER"))
@@ -56,7 +62,9 @@ def test_a_changed_line_is_found_wherever_it_stands_and_whatever_changed(tampere
     for seq in range(1, LINES + 1):
         for change in CHANGES:
             undone = tampered.begin_nested()
-            changed = tampered.execute(text(f"UPDATE journal SET {change} WHERE seq = {seq} AND NOT ({_unchanged(change)})")).rowcount
+            changed = tampered.execute(
+                text(f"UPDATE journal SET {change} WHERE seq = {seq} AND NOT ({_unchanged(change)})")
+            ).rowcount
             verdict = journal.verify(tampered, [anchor])
             if changed and not isinstance(verdict, Broken):
                 missed.append((seq, change))

@@ -59,9 +59,7 @@ def test_a_trigger_of_another_version_goes(owner: Engine) -> None:
         if is_sqlite(conn):
             conn.execute(text("CREATE TRIGGER old_rule BEFORE INSERT ON board BEGIN SELECT 1; END"))
         else:
-            conn.execute(
-                text("CREATE TRIGGER old_rule BEFORE INSERT ON board EXECUTE FUNCTION guard_board_is_kept()")
-            )
+            conn.execute(text("CREATE TRIGGER old_rule BEFORE INSERT ON board EXECUTE FUNCTION guard_board_is_kept()"))
         assert differences(conn) == ["guard old_rule on board"]
     migrate(owner, RUNTIME)
     with owner.begin() as conn:
@@ -106,9 +104,7 @@ def test_the_runtime_role_has_what_it_needs_and_no_more(owner: Engine, store: St
     with owner.begin() as conn:
         for table in metadata.tables:
             granted = {
-                right
-                for right in rights
-                if conn.scalar(sa.func.has_table_privilege(RUNTIME, table, right).select())
+                right for right in rights if conn.scalar(sa.func.has_table_privilege(RUNTIME, table, right).select())
             }
             expected = {"SELECT", "INSERT"}
             expected |= set() if table in APPEND_ONLY else {"UPDATE"}

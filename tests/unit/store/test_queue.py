@@ -22,7 +22,9 @@ from tests.clocks import NOON
 SMS = "sms.primary"
 
 
-def claim(conn: Connection, limit: int = 100, account: str = SMS, now: Any = NOON, lane: Lane = Lane.LIVE) -> list[Claimed]:
+def claim(
+    conn: Connection, limit: int = 100, account: str = SMS, now: Any = NOON, lane: Lane = Lane.LIVE
+) -> list[Claimed]:
     return queue.claim(conn, lane, account, "w", limit, now)
 
 
@@ -64,7 +66,9 @@ def test_the_most_severe_is_claimed_first_and_equals_evenly(conn: Connection, ho
 
 def test_what_an_alert_does_not_use_of_its_share_goes_to_the_others(conn: Connection, house: House) -> None:
     small, large = lives.expanded(conn, house), lives.expanded(conn, house)
-    conn.execute(text("UPDATE delivery SET due_at = NULL, state = 'failed' WHERE alert_id = :a AND n > 1"), {"a": small.id})
+    conn.execute(
+        text("UPDATE delivery SET due_at = NULL, state = 'failed' WHERE alert_id = :a AND n > 1"), {"a": small.id}
+    )
     assert Counter(item.alert_id for item in claim(conn, 4)) == {small.id: 1, large.id: 3}
 
 
@@ -113,8 +117,12 @@ def test_nothing_is_claimed_of_an_alert_that_stopped(conn: Connection, house: Ho
 
 def test_an_address_that_opted_out_or_retired_fails_at_the_claim(conn: Connection, house: House) -> None:
     lives.expanded(conn, house)
-    conn.execute(text("UPDATE address SET opted_out_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31600000001", "sms")})
-    conn.execute(text("UPDATE address SET retired_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31600000002", "sms")})
+    conn.execute(
+        text("UPDATE address SET opted_out_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31600000001", "sms")}
+    )
+    conn.execute(
+        text("UPDATE address SET retired_at = 1 WHERE mark = :m"), {"m": lives.SEAL.mark("+31600000002", "sms")}
+    )
     assert len(claim(conn)) == 2
     assert Counter(rows(conn, "state, transmissions")) == {("failed", 0): 2, ("claimed", 0): 2}
     assert {reason for state, reason in rows(conn, "state, reason") if state == "failed"} <= {"opted-out", "retired"}
@@ -194,7 +202,14 @@ def test_each_result_comes_to_rest_with_its_attempt(conn: Connection, house: Hou
         result(one, provider_ref="ref 1"),
         result(two, State.FAILED, outcome="bad-address", reason="bad-address", sent=False, provider_code="30"),
         result(three, State.UNCERTAIN, outcome="uncertain", reason="uncertain"),
-        result(four, State.DUE, outcome="unreachable", due_at=NOON + timedelta(seconds=3), sent=False, next_account="sms.secondary"),
+        result(
+            four,
+            State.DUE,
+            outcome="unreachable",
+            due_at=NOON + timedelta(seconds=3),
+            sent=False,
+            next_account="sms.secondary",
+        ),
     ]
     assert queue.record(conn, results, NOON) == [*results[:3], results[3]]
     assert rows(conn, "state, transmissions, attempts, owner, account, reason") == [
@@ -236,7 +251,9 @@ def test_what_was_claimed_goes_back_at_no_cost_and_what_was_started_does_not(con
     assert rows(conn, "state, attempts, transmissions") == [("started", 1, 1), *[("due", 0, 0)] * 3]
 
 
-def test_deliveries_of_an_account_that_is_gone_are_adopted_while_they_are_unsent(conn: Connection, house: House) -> None:
+def test_deliveries_of_an_account_that_is_gone_are_adopted_while_they_are_unsent(
+    conn: Connection, house: House
+) -> None:
     lives.expanded(conn, house, channels=["sms", "email"], accounts={"sms": "sms.old", "email": "email.main"})
     claimed = queue.claim(conn, Lane.LIVE, "sms.old", "w", 1, NOON)
     assert queue.adopt(conn, "sms", SMS, [SMS, "email.main"], NOON) == 3
@@ -250,7 +267,9 @@ def test_an_exercise_is_never_adopted_by_a_live_account(conn: Connection, house:
     assert queue.adopt(conn, "sms", SMS, [SMS], NOON) == 0
 
 
-def test_after_a_database_error_what_an_owner_still_holds_was_certainly_not_sent(conn: Connection, house: House) -> None:
+def test_after_a_database_error_what_an_owner_still_holds_was_certainly_not_sent(
+    conn: Connection, house: House
+) -> None:
     lives.expanded(conn, house)
     claimed = claim(conn)
     queue.start(conn, pairs(claimed[:2]), NOON)
@@ -264,9 +283,9 @@ def test_the_same_sets_of_rows_are_written_alike_on_both_engines(conn: Connectio
     lives.expanded(conn, house)
     claimed = started(conn)
     odd = ["Ünïcode 'quoted' \"twice\"", "\\", "تمرين", "a,b;c"]
-    queue.record(conn, [result(item, provider_ref=text_, detail=text_) for item, text_ in zip(claimed, odd, strict=True)], NOON)
+    queue.record(
+        conn, [result(item, provider_ref=text_, detail=text_) for item, text_ in zip(claimed, odd, strict=True)], NOON
+    )
     kept = conn.execute(text("SELECT provider_ref, detail FROM attempt ORDER BY delivery_id")).all()
     assert [row.provider_ref for row in kept] == odd
     assert [row.detail for row in kept] == odd
-
-

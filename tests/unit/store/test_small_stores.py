@@ -40,7 +40,10 @@ def test_equal_values_are_equal_text() -> None:
 def test_a_boards_number_counts_up_by_one_for_each_mode_apart(conn: Connection) -> None:
     assert [boards.next_number(conn, "p", Mode.LIVE) for _ in range(3)] == [1, 2, 3]
     assert boards.next_number(conn, "p", Mode.EXERCISE) == 1
-    assert {(p, m, n) for p, m, n in boards.unsigned(conn) if p == "p"} == {("p", Mode.LIVE, 3), ("p", Mode.EXERCISE, 1)}
+    assert {(p, m, n) for p, m, n in boards.unsigned(conn) if p == "p"} == {
+        ("p", Mode.LIVE, 3),
+        ("p", Mode.EXERCISE, 1),
+    }
 
 
 @pytest.mark.parametrize("change", ["seq = seq - 1", "seq = 0", "signed_seq = signed_seq - 1"])

@@ -24,7 +24,14 @@ BEYOND = {"audience": {"areas": ["noord"], "groups": ["bewoners"], "expected": 1
 def approve(conn: Connection, house: House, caller: Caller, alert: AlertRow, **other: Any) -> AlertRow:
     given = {"digest": alert.digest, "accepts": [], "expected": None, "now": NOON} | other
     return approving.approve(
-        conn, house, caller, other.get("alert_id", alert.id), given["digest"], given["accepts"], given["expected"], given["now"]
+        conn,
+        house,
+        caller,
+        other.get("alert_id", alert.id),
+        given["digest"],
+        given["accepts"],
+        given["expected"],
+        given["now"],
     )
 
 
@@ -46,7 +53,9 @@ def test_another_approver_lets_it_go(conn: Connection, house: House) -> None:
     assert after.stage is Stage.APPROVED
     assert schedules.released(conn, alert.id)
     assert conn.scalar(text("SELECT stage FROM draft WHERE id = :d"), {"d": alert.draft_id}) == "approved"
-    kept = conn.execute(text("SELECT approver_id, digest, kind, lane FROM approval WHERE alert_id = :a"), {"a": alert.id}).one()
+    kept = conn.execute(
+        text("SELECT approver_id, digest, kind, lane FROM approval WHERE alert_id = :a"), {"a": alert.id}
+    ).one()
     assert tuple(kept) == ("bert", alert.digest, "second-person", "live")
 
 
@@ -69,7 +78,8 @@ def test_whoever_edited_an_earlier_round_may_not_approve_a_later_one(conn: Conne
 
 
 @pytest.mark.parametrize(
-    "caller", [DIRK, EVA, MACHINE, Caller("display", point_id="p"), Caller("t", frozenset({Role.AUTHOR}), "cara", "cara")]
+    "caller",
+    [DIRK, EVA, MACHINE, Caller("display", point_id="p"), Caller("t", frozenset({Role.AUTHOR}), "cara", "cara")],
 )
 def test_only_approvers_approve(conn: Connection, house: House, caller: Caller) -> None:
     assert refusal(conn, house, caller, lives.submitted(conn, house)).why is Why.FORBIDDEN
@@ -140,7 +150,9 @@ def test_what_was_not_found_cannot_be_accepted(conn: Connection, house: House, a
 
 
 @pytest.mark.parametrize("typed", [None, 0, 3, 5, 1000, -4])
-def test_an_audience_beyond_what_was_expected_needs_its_number_typed(conn: Connection, house: House, typed: int | None) -> None:
+def test_an_audience_beyond_what_was_expected_needs_its_number_typed(
+    conn: Connection, house: House, typed: int | None
+) -> None:
     """Los Angeles, January 2025: ten million people instead of a district."""
     alert = lives.submitted(conn, house, **BEYOND)
     refused = refusal(conn, house, BERT, alert, accepts=["audience-unexpected"], expected=typed)
@@ -151,13 +163,20 @@ def test_an_audience_beyond_what_was_expected_needs_its_number_typed(conn: Conne
 def test_every_finding_that_is_missing_is_named_at_once(conn: Connection, house: House) -> None:
     alert = lives.submitted(conn, house, **ONE_LANGUAGE, **BEYOND)
     refused = refusal(conn, house, BERT, alert, accepts=["nonsense"], expected=3)
-    assert {fault.rule for fault in refused.faults} == {"audience-unexpected", "language-missing:en", "unknown", "audience-size"}
+    assert {fault.rule for fault in refused.faults} == {
+        "audience-unexpected",
+        "language-missing:en",
+        "unknown",
+        "audience-size",
+    }
 
 
 # --- the order -------------------------------------------------------------------------------------
 
 
-def test_a_request_is_refused_for_who_asks_before_what_and_for_what_before_findings(conn: Connection, house: House) -> None:
+def test_a_request_is_refused_for_who_asks_before_what_and_for_what_before_findings(
+    conn: Connection, house: House
+) -> None:
     alert = lives.submitted(conn, house, **ONE_LANGUAGE)
     wrong: dict[str, Any] = {"digest": "other", "accepts": ["nonsense"]}
     assert refusal(conn, house, ANNA, alert, **wrong).why is Why.FORBIDDEN

@@ -21,7 +21,9 @@ from tests.lives import ANNA, BERT, DIRK, EVA, FRED, MACHINE
 SEEDED = settings(derandomize=True, deadline=None)
 
 
-def revised(conn: Connection, house: House, draft_id: str, revision: int, patch: dict[str, Any], caller: Caller = ANNA) -> Any:
+def revised(
+    conn: Connection, house: House, draft_id: str, revision: int, patch: dict[str, Any], caller: Caller = ANNA
+) -> Any:
     return drafting.revise(conn, house, caller, draft_id, revision, patch, NOON)
 
 
@@ -44,7 +46,9 @@ def revised(conn: Connection, house: House, draft_id: str, revision: int, patch:
         ({"a": "text"}, {"a": {"b": 1}}, {"a": {"b": 1}}),
     ],
 )
-def test_a_patch_merges_as_the_rfc_shows(original: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
+def test_a_patch_merges_as_the_rfc_shows(
+    original: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]
+) -> None:
     before = repr(original)
     assert drafting.merged(original, patch) == result
     assert repr(original) == before
@@ -69,9 +73,17 @@ def test_the_same_patch_twice_is_the_same_as_once(original: Any, patch: Any) -> 
 
 def test_a_draft_without_the_right_form_names_every_field() -> None:
     with pytest.raises(Refused) as refused:
-        drafting.parse({"status": "real", "severity": 1, "expires": "soon", "infos": {"nl": {"headline": "a\tb"}}, "x": 1})
+        drafting.parse(
+            {"status": "real", "severity": 1, "expires": "soon", "infos": {"nl": {"headline": "a\tb"}}, "x": 1}
+        )
     assert refused.value.why is Why.MALFORMED
-    assert {fault.field for fault in refused.value.faults} == {"status", "severity", "expires", "infos.nl.headline", "x"}
+    assert {fault.field for fault in refused.value.faults} == {
+        "status",
+        "severity",
+        "expires",
+        "infos.nl.headline",
+        "x",
+    }
 
 
 json_values = st.recursive(
@@ -142,7 +154,9 @@ def test_every_revision_is_kept_with_its_author(conn: Connection, house: House) 
     second = revised(conn, house, row.id, 1, {"event": "Gaslek"}, BERT)
     third = revised(conn, house, row.id, 2, {"infos": {"nl": {"headline": "Gaslek in Noord"}, "en": None}})
     assert (second.revision, third.revision) == (2, 3)
-    kept = conn.execute(text("SELECT revision, author_id FROM draft_revision WHERE draft_id = :d ORDER BY 1"), {"d": row.id})
+    kept = conn.execute(
+        text("SELECT revision, author_id FROM draft_revision WHERE draft_id = :d ORDER BY 1"), {"d": row.id}
+    )
     assert [tuple(revision) for revision in kept] == [(1, "anna"), (2, "bert"), (3, "anna")]
     now = drafting.read(conn, row.id).content
     assert now["event"] == "Gaslek"
@@ -176,7 +190,11 @@ def test_a_draft_stays_with_its_organisation(conn: Connection, house: House) -> 
 
 def test_a_revision_is_checked_like_a_new_draft(conn: Connection, house: House) -> None:
     row = lives.drafted(conn, house)
-    for patch, why in (({"areas": ["oost"]}, Why.INVALID), ({"event": "a\x00b"}, Why.MALFORMED), ({"x": 1}, Why.MALFORMED)):
+    for patch, why in (
+        ({"areas": ["oost"]}, Why.INVALID),
+        ({"event": "a\x00b"}, Why.MALFORMED),
+        ({"x": 1}, Why.MALFORMED),
+    ):
         with pytest.raises(Refused) as refused:
             revised(conn, house, row.id, 1, patch)
         assert refused.value.why is why

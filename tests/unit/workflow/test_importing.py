@@ -119,7 +119,8 @@ def test_a_file_full_of_faults_names_the_first_hundred() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["", "name", HEADER.upper(), HEADER.replace("sms,", ""), f"{HEADER},more", HEADER.replace(",", ";"), f" {HEADER}"]
+    "header",
+    ["", "name", HEADER.upper(), HEADER.replace("sms,", ""), f"{HEADER},more", HEADER.replace(",", ";"), f" {HEADER}"],
 )
 def test_another_header_is_refused(header: str) -> None:
     assert [fault.rule for fault in faults(f"{header}\n{GOOD}\n".encode())] == ["header"]

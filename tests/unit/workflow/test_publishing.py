@@ -59,7 +59,9 @@ def test_an_instant_that_passed_before_the_approval_goes_at_once(conn: Connectio
     assert schedules.released(conn, alert.id)
 
 
-@pytest.mark.parametrize(("late", "held"), [(timedelta(0), False), (GRACE, False), (GRACE + timedelta(seconds=1), True)])
+@pytest.mark.parametrize(
+    ("late", "held"), [(timedelta(0), False), (GRACE, False), (GRACE + timedelta(seconds=1), True)]
+)
 def test_what_is_late_beyond_its_grace_is_held_for_an_officer(
     conn: Connection, house: House, late: timedelta, held: bool
 ) -> None:
@@ -162,6 +164,9 @@ def test_the_draft_of_a_submitted_alert_that_expires_can_be_edited_again(conn: C
     later = alert.expires_at + timedelta(minutes=1)
     publishing.expire(conn, house, later)
     assert drafting.read(conn, alert.draft_id).stage is Stage.DRAFT
-    fresh = {"expires": (later + timedelta(hours=1)).isoformat(), "next_update": (later + timedelta(minutes=30)).isoformat()}
+    fresh = {
+        "expires": (later + timedelta(hours=1)).isoformat(),
+        "next_update": (later + timedelta(minutes=30)).isoformat(),
+    }
     drafting.revise(conn, house, ANNA, alert.draft_id, 1, fresh, later)
     assert lives.offered(conn, house, alert.draft_id, now=later).alert.stage is Stage.SUBMITTED

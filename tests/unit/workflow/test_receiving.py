@@ -23,7 +23,15 @@ from tests import lives
 from tests.clocks import NOON
 
 ACCOUNT = "sms.primary"
-AT_REST = [State.ACCEPTED, State.UNCERTAIN, State.FAILED, State.EXPIRED, State.SUPERSEDED, State.HALTED, State.DELIVERED]
+AT_REST = [
+    State.ACCEPTED,
+    State.UNCERTAIN,
+    State.FAILED,
+    State.EXPIRED,
+    State.SUPERSEDED,
+    State.HALTED,
+    State.DELIVERED,
+]
 KINDS: dict[str, type[Any]] = {"receipt": Receipt, "stop": Unsubscribed, "start": Subscribed, "moved": Moved}
 
 
@@ -39,7 +47,9 @@ def said(*items: tuple[str, dict[str, Any]]) -> Inbound:
     return Inbound(json.dumps(items).encode(), {"X": "y"}, {"q": "1"})
 
 
-def receipt(alert: AlertRow, n: int = 1, *, delivered: bool = True, final: bool = True, **more: Any) -> tuple[str, dict[str, Any]]:
+def receipt(
+    alert: AlertRow, n: int = 1, *, delivered: bool = True, final: bool = True, **more: Any
+) -> tuple[str, dict[str, Any]]:
     return "receipt", {"reference": ids.reference(alert.id, n), "delivered": delivered, "final": final} | more
 
 
@@ -54,7 +64,9 @@ def apply(conn: Connection, now: datetime = NOON, readers: Any = None) -> None:
 
 
 def state(conn: Connection, alert: AlertRow, n: int = 1) -> State:
-    return State(conn.scalar(text("SELECT state FROM delivery WHERE alert_id = :a AND n = :n"), {"a": alert.id, "n": n}))
+    return State(
+        conn.scalar(text("SELECT state FROM delivery WHERE alert_id = :a AND n = :n"), {"a": alert.id, "n": n})
+    )
 
 
 def notes(conn: Connection) -> list[str | None]:

@@ -45,7 +45,9 @@ def test_the_digest_covers_what_stands_in_the_database(conn: Connection, house: 
     assert stored is not None
     assert stored == alert
     items = alerts.renditions(conn, alert.id)
-    assert {(item.kind, item.language) for item in items} == {(k, la) for k in ("sms", "email", "display") for la in ("nl", "en")}
+    assert {(item.kind, item.language) for item in items} == {
+        (k, la) for k in ("sms", "email", "display") for la in ("nl", "en")
+    }
     assert stored.digest == digest(stored.as_digested(), items, stored.addressees)
     assert len(stored.digest) == 64
 
@@ -195,7 +197,9 @@ def test_whoever_was_outrun_by_another_submit_or_a_deletion_writes_nothing(conn:
 # --- findings to accept ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("expected", "asked"), [(None, False), (4, False), (5, False), (3, True), (6, True), (0, True), (1000, True)])
+@pytest.mark.parametrize(
+    ("expected", "asked"), [(None, False), (4, False), (5, False), (3, True), (6, True), (0, True), (1000, True)]
+)
 def test_an_audience_beyond_the_stated_size_must_be_accepted(
     conn: Connection, house: House, expected: int | None, asked: bool
 ) -> None:
