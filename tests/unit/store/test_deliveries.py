@@ -219,3 +219,15 @@ def test_boards_show_what_is_approved_released_and_still_valid(conn: Connection,
     assert [row.id for row in alerts.shown(conn, Lane.LIVE, NOON)] == [shown.id]
     assert [row.id for row in alerts.shown(conn, Lane.DRILL, NOON)] == [drill.id]
     assert alerts.shown(conn, Lane.LIVE, LATER) == []
+
+
+def test_an_alert_for_displays_alone_needs_no_account(conn: Connection, house: House) -> None:
+    alert = lives.approved(conn, house, channels=["display"])
+    assert deliveries.expand(conn, alert.id, {}, NOON) == 0
+    assert alert.id not in deliveries.expanding(conn, alert.lane)
+
+
+def test_a_kind_without_an_account_waits_under_its_own_name(ten: Connection, house: House) -> None:
+    alert = of_ten(ten, house)
+    assert deliveries.expand(ten, alert.id, {}, NOON) == 10
+    assert set(ten.scalars(text("SELECT DISTINCT account FROM delivery"))) == {"sms"}
