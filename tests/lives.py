@@ -167,7 +167,7 @@ def done(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         coroutine.send(None)
     except StopIteration as ended:
-        return ended.value  # type: ignore[no-any-return]
+        return ended.value
     coroutine.close()
     raise AssertionError("it waited")
 

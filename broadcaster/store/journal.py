@@ -81,10 +81,11 @@ def line_hash(line: dict[str, Any]) -> str:
 
 def lines(conn: Connection, since: int = 0) -> Iterator[dict[str, Any]]:
     """The lines after number `since`, in order."""
-    query = sa.select(journal).where(journal.c.seq > since).order_by(journal.c.seq).execution_options(yield_per=1000)
-    with conn.execute(query) as result:  # closed too when whoever reads stops half-way
-        for row in result.mappings():
-            yield dict(row)
+    # Page by page, not with a cursor at the server: whoever reads may stop half-way.
+    query = sa.select(journal).order_by(journal.c.seq).limit(1000)
+    while page := conn.execute(query.where(journal.c.seq > since)).mappings().all():
+        yield from map(dict, page)
+        since = page[-1]["seq"]
 
 
 def stands(conn: Connection, seen: Head) -> bool:

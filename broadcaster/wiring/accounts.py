@@ -41,13 +41,16 @@ def load_module(name: str) -> ChannelModule:
     return cast(ChannelModule, importlib.import_module(name))
 
 
-def accounts(settings: Settings) -> list[Wired]:
-    """Every configured account. ConfigurationError with all problems of all accounts."""
+def accounts(settings: Settings, *, rehearsed: bool = False) -> list[Wired]:
+    """Every configured account. ConfigurationError with all problems of all accounts.
+
+    `rehearsed`: for a drill, which never opens a secret; there every account is off.
+    """
     wired: list[Wired] = []
     problems: list[Problem] = []
     for account in settings.accounts:
         try:
-            wired.append(_wire(settings, account))
+            wired.append(_wire(settings, account, rehearsed=rehearsed))
         except ConfigurationError as error:
             problems += error.problems
     if problems:
@@ -55,7 +58,7 @@ def accounts(settings: Settings) -> list[Wired]:
     return wired
 
 
-def _wire(settings: Settings, account: Account) -> Wired:
+def _wire(settings: Settings, account: Account, *, rehearsed: bool) -> Wired:
     key = f'channel."{account.name}"'
     try:
         module = load_module(account.module)
@@ -75,7 +78,7 @@ def _wire(settings: Settings, account: Account) -> Wired:
             f"is for {spec.kind}",
             f"name the account '{spec.kind}.…', or give another module",
         )
-    secrets = settings.secrets_of(account.name)
+    secrets = {} if rehearsed else settings.secrets_of(account.name)
     return Wired(account, module, options, spec, tuple(name for name in spec.required_secrets if name not in secrets))
 
 

@@ -16,10 +16,11 @@ _END_IN = 10.0
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment a drill may see: overrides of the configuration, and nothing else."""
+    kept_from = ("OMROEPER_SECRET", "OMROEPER_STORE__OWNER_URL")  # the owner's address may hold a password
     return {
         name: value
         for name, value in environ.items()
-        if name.startswith("OMROEPER_") and not name.startswith("OMROEPER_SECRET")
+        if name.startswith("OMROEPER_") and not name.startswith(kept_from)
     }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,6 +77,16 @@ def _states(conn: Connection, alert_id: str) -> Counter[str]:
     return Counter(conn.scalars(text("SELECT state FROM delivery WHERE alert_id = :a"), {"a": alert_id}))
 
 
+async def until(done: Callable[[], bool]) -> None:
+    while not done():  # noqa: ASYNC110 - what happens elsewhere sets no event
+        await asyncio.sleep(0.001)
+
+
+async def settled(database: Database, alert_id: str) -> None:
+    while not await database.read(deliveries.settled, alert_id):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
 SIZES = [(2_000, 4), pytest.param(100_000, 8, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
 
 
@@ -90,12 +100,10 @@ async def test_a_halt_stops_every_worker_and_names_everything(
     alert = await database.run(_prepared, house, recipients, workers, clock.now())
     engines = _workers(house, database, gateways, workers)
     running = [asyncio.create_task(engine.run()) for engine in engines]
-    while len(gateways.got) < 10 * workers:
-        await asyncio.sleep(0.001)
+    await until(lambda: len(gateways.got) >= 10 * workers)
     await database.run(approving.halt, lives.CARA, alert.id, clock.now())
     halted = time.monotonic()
-    while not await database.read(deliveries.settled, alert.id):
-        await asyncio.sleep(0.01)
+    await settled(database, alert.id)
     for engine in engines:
         engine.stop()
     await asyncio.gather(*running)
@@ -114,13 +122,11 @@ async def test_a_correction_is_not_held_up_by_what_was_stopped(database: Databas
     first = await database.run(_prepared, house, 300, 1, clock.now())
     [engine] = _workers(house, database, gateways, 1)
     running = asyncio.create_task(engine.run())
-    while len(gateways.got) < 10:
-        await asyncio.sleep(0.001)
+    await until(lambda: len(gateways.got) >= 10)
     await database.run(approving.halt, lives.CARA, first.id, clock.now())
     second = await database.run(_second, house, clock.now())
     for alert in (first, second):
-        while not await database.read(deliveries.settled, alert.id):
-            await asyncio.sleep(0.01)
+        await settled(database, alert.id)
     engine.stop()
     await running
     assert await database.read(_states, second.id) == {"accepted": 300}

@@ -106,14 +106,14 @@ class Desk:
 
     async def until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
-            while not done():
+            while not done():  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
     async def settled(self, *alerts: AlertRow) -> None:
         """Everything of these alerts is at rest."""
         async with asyncio.timeout(20):
             for alert in alerts:
-                while not await self.store.read(deliveries.settled, alert.id):
+                while not await self.store.read(deliveries.settled, alert.id):  # noqa: ASYNC110
                     await asyncio.sleep(0.001)
 
     async def rows(self, alert: AlertRow, columns: str = "state") -> list[Any]:
@@ -365,7 +365,7 @@ async def test_what_certainly_was_not_sent_waits_for_the_next_account(desk: Furn
     async with made.at_work():
         await made.until(lambda: len(made.provider.got) == 3)
         async with asyncio.timeout(20):
-            while {row.account for row in await made.rows(alert, "account")} != {"sms.secondary"}:
+            while {row.account for row in await made.rows(alert, "account")} != {"sms.secondary"}:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
     assert {tuple(row) for row in await made.rows(alert, "state, transmissions, attempts")} == {("due", 0, 1)}
 

@@ -1,13 +1,13 @@
 """The last hop, with adapters that break their word."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from broadcaster import ids
-from broadcaster.channel import Accepted, Failed, FailureKind, Fitted, Inbound, Parcel, Spec
+from broadcaster.channel import Accepted, Failed, FailureKind, Fitted, Inbound, Outcome, Parcel, Spec
 from broadcaster.dispatch.lanes import Delivery, Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
 from broadcaster.model.rendition import Rendition
@@ -108,7 +108,7 @@ async def test_a_drill_counts_what_would_have_been_sent_and_sends_nothing() -> N
 
 
 async def test_a_drill_can_rehearse_a_failing_provider() -> None:
-    script = iter([Accepted(), Failed(FailureKind.UNCERTAIN, "timeout")])
+    script: Iterator[Outcome] = iter([Accepted(), Failed(FailureKind.UNCERTAIN, "timeout")])
     outlet = DrillOutlet(SPEC, lambda _: next(script))
     drills: list[Delivery[Drill]] = [Delivery(n, 1, ALERT, 1, 0, 0, parcel(n, "")) for n in range(2)]
     assert [type(outcome) for outcome in await outlet.send(drills)] == [Accepted, Failed]

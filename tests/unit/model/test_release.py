@@ -72,7 +72,9 @@ def test_what_names_no_instant_is_refused_at_its_field(text: str, zone: str | No
 
 @settings(derandomize=True, deadline=None)
 @given(
-    st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 30)),
+    st.integers(0, 98 * 365 * 86400).map(
+        lambda seconds: datetime.fromisoformat("2001-01-01") + timedelta(seconds=seconds)
+    ),
     st.sampled_from([HUB, "America/New_York", "Asia/Kathmandu"]),
 )
 def test_every_local_time_that_exists_is_read_back_as_it_was_typed(typed: datetime, zone: str) -> None:
@@ -90,7 +92,9 @@ def test_every_local_time_that_exists_is_read_back_as_it_was_typed(typed: dateti
 @settings(derandomize=True, deadline=None)
 @given(st.text(max_size=30), st.none() | st.text(max_size=20))
 def test_no_text_at_all_breaks_the_reading(text: str, zone: str | None) -> None:
+    field = ""
     try:
         assert parse_release(text, zone, HUB).at.tzinfo is UTC
     except NoSuchTime as refused:
-        assert refused.field in ("release_at", "timezone")
+        field = refused.field
+    assert field in ("", "release_at", "timezone")

@@ -11,7 +11,7 @@ from broadcaster.model.delivery import AT_REST, OPEN, TRANSITIONS, State, may
 
 def test_every_state_of_a_delivery_has_its_line() -> None:
     assert set(TRANSITIONS) == set(State)
-    assert OPEN | AT_REST == set(State)
+    assert set(State) == OPEN | AT_REST
     assert not OPEN & AT_REST
 
 

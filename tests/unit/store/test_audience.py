@@ -1,7 +1,6 @@
 """Who is addressed: sealed, once each, and frozen."""
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,7 +102,8 @@ def test_a_recipients_channels_stand_together(conn: Connection, house: House) ->
     alert = lives.submitted(conn, house, channels=["email", "sms"])
     rows = conn.execute(
         text(
-            "SELECT a.recipient_id FROM addressee e JOIN address a ON a.id = e.address_id WHERE e.alert_id = :a ORDER BY e.n"
+            "SELECT a.recipient_id FROM addressee e JOIN address a ON a.id = e.address_id"
+            " WHERE e.alert_id = :a ORDER BY e.n"
         ),
         {"a": alert.id},
     )

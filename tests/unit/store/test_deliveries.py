@@ -174,10 +174,15 @@ def test_an_alert_that_goes_on_is_not_swept(conn: Connection, house: House) -> N
 @pytest.mark.parametrize(
     ("halted", "superseded", "expires", "state"),
     [
-        (None, None, 2, None), (None, None, 1, State.EXPIRED), (None, None, 0, State.EXPIRED), (1, None, 2, State.HALTED),
-        (None, 1, 2, State.SUPERSEDED), (1, 1, 0, State.HALTED), (None, 1, 0, State.SUPERSEDED),
+        (None, None, 2, None),
+        (None, None, 1, State.EXPIRED),
+        (None, None, 0, State.EXPIRED),
+        (1, None, 2, State.HALTED),
+        (None, 1, 2, State.SUPERSEDED),
+        (1, 1, 0, State.HALTED),
+        (None, 1, 0, State.SUPERSEDED),
     ],
-)  # fmt: skip
+)
 def test_the_first_stop_that_applies_gives_the_name(
     halted: int | None, superseded: int | None, expires: int, state: State | None
 ) -> None:

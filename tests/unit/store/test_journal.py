@@ -43,9 +43,18 @@ def tampered(owner: Engine) -> Iterator[Connection]:
 
 
 CHANGES = [
-    "at = at + 1", "kind = kind || '.'", "actor = 'bert'", "object = 'x'", "data = '{}'", "data = replace(data, '\"i\"', '\"j\"')",
-    "data = substr(data, 2)", "at = at * 1000000", "previous = hash", "hash = 'f' || substr(hash, 2)", "seq = seq + 1000",
-]  # fmt: skip
+    "at = at + 1",
+    "at = at * 1000000",
+    "kind = kind || '.'",
+    "actor = 'bert'",
+    "object = 'x'",
+    "data = '{}'",
+    "data = replace(data, '\"i\"', '\"j\"')",
+    "data = substr(data, 2)",
+    "previous = hash",
+    "hash = 'f' || substr(hash, 2)",
+    "seq = seq + 1000",
+]
 
 
 def test_a_chain_that_nobody_touched_stands(tampered: Connection) -> None:

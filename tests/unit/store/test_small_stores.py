@@ -20,7 +20,11 @@ SEEDED = settings(derandomize=True, deadline=None)
 
 
 @SEEDED
-@given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))
+@given(
+    st.integers(-(10**17) // 2, 10**17 * 2).map(
+        lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+    )
+)
 def test_an_instant_is_kept_to_the_millisecond(at: datetime) -> None:
     kept = instant(millis(at))
     assert timedelta(0) <= at - kept < timedelta(milliseconds=1)
@@ -49,8 +53,8 @@ def test_a_boards_number_counts_up_by_one_for_each_mode_apart(conn: Connection) 
 @pytest.mark.parametrize("change", ["seq = seq - 1", "seq = 0", "signed_seq = signed_seq - 1"])
 def test_the_number_of_a_board_never_falls(conn: Connection, change: str) -> None:
     for _ in range(3):
-        seq = boards.next_number(conn, "p", Mode.LIVE)
-    boards.store_signed(conn, "p", Mode.LIVE, seq, "jws", 1, NOON)
+        boards.next_number(conn, "p", Mode.LIVE)
+    boards.store_signed(conn, "p", Mode.LIVE, 3, "jws", 1, NOON)
     with pytest.raises(IntegrityError), conn.begin_nested():
         conn.execute(text(f"UPDATE board SET {change} WHERE point_id = 'p'"))
 
@@ -101,8 +105,10 @@ def test_a_machine_may_only_draft_and_a_display_only_look(conn: Connection) -> N
     machine, display = people.caller(conn, "machine s"), people.caller(conn, "display s")
     assert machine is not None
     assert display is not None
-    assert (machine.roles, machine.person_id) == ({Role.AUTHOR}, None)
-    assert (display.roles, display.point_id) == (frozenset(), "wijkhuis-noord")
+    assert machine.roles == {Role.AUTHOR}
+    assert machine.person_id is None
+    assert display.roles == frozenset()
+    assert display.point_id == "wijkhuis-noord"
 
 
 @pytest.mark.parametrize("columns", ["role = 'approver'", "role = 'admin'", "person_id = 'anna'", "point_id = 'p'"])

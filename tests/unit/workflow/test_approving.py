@@ -17,8 +17,8 @@ from tests import lives
 from tests.clocks import NOON
 from tests.lives import ANNA, BERT, CARA, DIRK, EVA, MACHINE, TEXTS
 
-ONE_LANGUAGE = {"infos": {"nl": TEXTS}}
-BEYOND = {"audience": {"areas": ["noord"], "groups": ["bewoners"], "expected": 1000}}
+ONE_LANGUAGE: dict[str, Any] = {"infos": {"nl": TEXTS}}
+BEYOND: dict[str, Any] = {"audience": {"areas": ["noord"], "groups": ["bewoners"], "expected": 1000}}
 
 
 def approve(conn: Connection, house: House, caller: Caller, alert: AlertRow, **other: Any) -> AlertRow:

@@ -99,7 +99,8 @@ def test_an_author_sees_what_was_frozen(conn: Connection, house: House) -> None:
 def test_every_blocking_finding_is_named_at_once(conn: Connection, house: House) -> None:
     short = {name: value for name, value in TEXTS.items() if name != "instruction"}
     refused = refusal(
-        conn, house, event=None, areas=None, status="Exercise", infos={"nl": short | {"headline": "Dit is geen oefening"}},
+        conn, house, event=None, areas=None, status="Exercise",
+        infos={"nl": short | {"headline": "Dit is geen oefening"}},
         next_update=(NOON - timedelta(hours=1)).isoformat(),
     )  # fmt: skip
     assert refused.why is Why.INVALID
