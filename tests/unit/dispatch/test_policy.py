@@ -55,7 +55,7 @@ def test_each_outcome_has_one_consequence(
     assert (decision.state, decision.sent, decision.burned) == (state, sent, burned)
 
 
-@pytest.mark.parametrize("kind", [*CERTAINLY_UNSENT])
+@pytest.mark.parametrize("kind", sorted(CERTAINLY_UNSENT))
 def test_what_certainly_was_not_sent_goes_at_once_to_the_next_account(kind: FailureKind) -> None:
     decision = decide(failed(kind), standing(next_account="sms.secondary"), NOON)
     assert (decision.account, decision.due_at) == ("sms.secondary", NOON)

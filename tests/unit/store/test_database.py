@@ -158,7 +158,11 @@ async def test_a_group_that_cannot_be_committed_is_answered_with_the_error_and_t
     def roll_back(conn: Connection) -> None:
         conn.exec_driver_sql("ROLLBACK")
 
-    jobs = [asyncio.create_task(database.run(f, *args)) for f, args in [(add, ("a",)), (roll_back, ()), (add, ("b",))]]
+    jobs: list[asyncio.Task[object]] = [
+        asyncio.create_task(database.run(add, "a")),
+        asyncio.create_task(database.run(roll_back)),
+        asyncio.create_task(database.run(add, "b")),
+    ]
     await asyncio.sleep(0)
     blocked.set()
     ended = await asyncio.gather(*jobs, return_exceptions=True)
