@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from broadcaster import ids
-from broadcaster.channel import Inbound
+from broadcaster.channel import ChannelModule, Inbound
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.engine import RELEASED
 from broadcaster.dispatch.leases import Leases, free_all, hold_instance
@@ -80,7 +80,7 @@ EXPANSION = 20
 REPORTED = 12
 """Receipts in one request of the provider's."""
 STILL_IN = 0.5
-LONGEST_LIFE_IN = 40.0
+LONGEST_LIFE_IN = 90.0
 
 
 class QuickClock(SystemClock):
@@ -146,7 +146,7 @@ class Site:
         return [
             replace(
                 account,
-                module=TrappedModule(account.module, trap),
+                module=cast(ChannelModule, TrappedModule(account.module, trap)),
                 options=account.options.model_copy(update={"base_url": f"http://127.0.0.1:{self.ports[deduplicates]}"}),
                 spec=replace(account.spec, batch=BATCH, deduplicates=deduplicates),
             )
