@@ -41,7 +41,7 @@ def _survives(nursery, homes, seed: int, recipients: int, kills: int, *, dedupli
 
 @pytest.mark.parametrize("deduplicates", [False, True])
 def test_kills_at_random_lose_nobody_and_make_no_third_copy(nursery, homes, deduplicates):
-    each(seeds(1), lambda seed: _survives(nursery, homes, seed, 120, 10, deduplicates=deduplicates))
+    each(seeds(1), lambda seed: _survives(nursery, homes, seed, 120, 4, deduplicates=deduplicates))
 
 
 @pytest.mark.soak
