@@ -14,6 +14,7 @@ class HandClock:
         self._passed = 0.0
         self._step = timedelta(0)
         self.slept: list[float] = []
+        self.most_in = float("inf")
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -25,7 +26,9 @@ class HandClock:
         return self._passed
 
     async def sleep(self, seconds: float) -> None:
-        """Let the time pass at once, and let others run."""
+        """Let the time pass at once, and let others run. Whoever wants more than `most_in` waits for good."""
+        if seconds > self.most_in:
+            await asyncio.Event().wait()
         self.slept.append(seconds)
         self._passed += seconds
         await asyncio.sleep(0)

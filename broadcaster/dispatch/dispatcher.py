@@ -85,6 +85,9 @@ class Dispatcher(Generic[L]):
         """Claim and send until stopped."""
         async with asyncio.TaskGroup() as tasks:
             while not self._stopping.is_set():
+                if held_in := self._pace.held_in():  # what nobody may send is not claimed, so no stop waits for it
+                    await self._bench.clock.sleep(min(held_in, _POLL_IN))
+                    continue
                 try:
                     claimed = await self._claim()
                     await self._send_all(claimed, tasks)
@@ -167,7 +170,10 @@ class Dispatcher(Generic[L]):
 
     async def _admit(self, batch: list[Delivery[L]], tasks: asyncio.TaskGroup) -> None:
         await self._window.acquire()
-        await self._pace.take(len(batch))  # the last thing to wait for: nothing goes once the provider halted us
+        if not await self._pace.take(len(batch)):  # the last thing to wait for: the provider may halt us till then
+            self._window.release()
+            await self._bench.outcomes.put([self._withheld(delivery) for delivery in batch])
+            return
         self.in_flight += len(batch)
         tasks.create_task(self._send(batch))
 
@@ -194,7 +200,7 @@ class Dispatcher(Generic[L]):
             self._pace.halt(max(waits))
 
     def _withheld(self, delivery: Delivery[L]) -> Result:
-        """Started, but its alert stopped before a byte went out: due again, for the sweeper to name."""
+        """Started, but its alert or the account stopped before a byte went out: due again."""
         return self._made(delivery, State.DUE, "withheld", sent=False, burned=False, due_at=self._bench.clock.now())
 
     def _result(self, delivery: Delivery[L], outcome: Outcome) -> Result:

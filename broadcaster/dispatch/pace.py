@@ -2,6 +2,9 @@
 
 from broadcaster.clock import Clock
 
+_MOMENT_IN = 1.0
+"""A halt that is worth waiting for with messages in hand; over a longer one they go back to the queue."""
+
 
 class Pace:
     """The bucket of one account; one process drives an account at a time."""
@@ -16,15 +19,23 @@ class Pace:
         """The contracted rate, in recipients per second."""
         return self._rate
 
-    async def take(self, recipients: int) -> None:
-        """Wait until `recipients` more may go, then count them. At most one second is saved up."""
+    def held_in(self) -> float:
+        """Seconds until the provider wants anything again; 0 when it does."""
+        return max(0.0, self._halted_until - self._clock.monotonic())
+
+    async def take(self, recipients: int) -> bool:
+        """Wait until `recipients` more may go, then count them; at most one second is saved up. False when the
+        provider halted us, if only while we waited: then they do not go."""
+        if self.held_in() > _MOMENT_IN:
+            return False
         now = self._clock.monotonic()
         start = max(self._free_at, now - 1.0)
         self._free_at = start + recipients / self._rate
         if start > now:
             await self._clock.sleep(start - now)
-        while (held_in := self._halted_until - self._clock.monotonic()) > 0:  # who waited for a turn waits on
+        while 0 < (held_in := self.held_in()) <= _MOMENT_IN:
             await self._clock.sleep(held_in)
+        return not self.held_in()
 
     def halt(self, seconds: float) -> None:
         """Let nothing go for `seconds`: the provider said so."""

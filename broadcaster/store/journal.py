@@ -118,7 +118,7 @@ def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
 
 
 def read_head_file(path: Path) -> Head | None:
-    """The head in the file beside the database; None when there is no file yet."""
+    """The head in the file beside the database; None when there is no file yet. ValueError when it is no head."""
     if not path.exists():
         return None
     seq, _, hash_ = path.read_text(encoding="ascii").strip().partition(" ")

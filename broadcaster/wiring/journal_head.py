@@ -19,7 +19,10 @@ class HeadKeeper:
 
     async def start(self) -> None:
         """Look whether the head in the file still stands in the chain."""
-        self._written = journal.read_head_file(self._file)
+        try:
+            self._written = journal.read_head_file(self._file)
+        except ValueError:
+            self.broken = True  # somebody spoilt the evidence, which is evidence too
         if self._written is not None:
             self.broken = not await self._store.read(journal.stands, self._written)
 
@@ -39,5 +42,8 @@ def _look(conn: Connection, written: Head | None) -> tuple[Head, bool]:
 
 def verified(conn: Connection, file: Path) -> Head | journal.Broken:
     """Walk the whole chain, against the head in the file."""
-    anchor = journal.read_head_file(file)
+    try:
+        anchor = journal.read_head_file(file)
+    except ValueError:
+        return journal.Broken(0, f"the head in {file.name} can no longer be read")
     return journal.verify(conn, [anchor] if anchor else [])

@@ -73,6 +73,7 @@ class Trial:
         for life in self.lives:
             errors = [event["error"] for event in life["told"] if event["told"] == "error"]
             assert not errors, errors[0]
+            assert life["killed"] or life["told"][-1]["told"] == "rest", "a life neither ended nor came to rest"
         self.everybody_is_accounted_for()
         self.nobody_gets_a_third_copy()
         self.only_what_was_started_is_repeated()

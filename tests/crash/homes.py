@@ -35,7 +35,10 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **asked}) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._read())
+        answer = json.loads(self._read())
+        if isinstance(answer, dict) and "failed" in answer:
+            raise RuntimeError(answer["failed"])
+        return answer
 
     def close(self) -> None:
         """End it, and with it its gateways."""

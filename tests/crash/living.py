@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcaster import ids
 from broadcaster.channel import ChannelModule, Inbound
@@ -172,7 +173,7 @@ def furnish(site: Site, url: str, recipients: int, severities: Sequence[str], te
 
 async def _furnished(site: Site, store: Database, recipients: int, severities: Sequence[str], tell: Tell) -> None:
     await store.run(_furnish, site, recipients)
-    officers = Officers(site, store, Told(), tell)
+    officers = Officers(site, Patient(store), Told(), tell)
     for i, severity in enumerate(severities):
         await officers.draft(i, severity)
         await officers.submit(i)
@@ -190,11 +191,33 @@ def _furnish(conn: Connection, site: Site, recipients: int) -> None:
 
 
 @dataclass(frozen=True)
+class Patient:
+    """The store, to people: who gets the answer that it is away asks again."""
+
+    store: Database
+
+    async def run(self, f: Callable[..., Any], *args: Any) -> Any:
+        """As Database.run."""
+        return await self._again(self.store.run, f, *args)
+
+    async def read(self, f: Callable[..., Any], *args: Any) -> Any:
+        """As Database.read."""
+        return await self._again(self.store.read, f, *args)
+
+    async def _again(self, ask: Callable[..., Any], *args: Any) -> Any:
+        while True:
+            try:
+                return await ask(*args)
+            except (OperationalError, InternalError):  # the latter: the server ended our transaction
+                await asyncio.sleep(0.01)
+
+
+@dataclass(frozen=True)
 class Officers:
     """Anna writes, Bert approves; each does again what nobody answered."""
 
     site: Site
-    store: Database
+    store: Patient
     told: Told
     tell: Tell
 
@@ -263,12 +286,13 @@ class Life:
         self.tell("found", started=await store.read(standing.started))
         await self._take_over(store, alone=lock is not None)
         async with self._running(store) as (live, signals):
-            await self._officers(store, signals)
-            await self._settled(store, live)
-            self.tell("settled", deliveries=await store.read(standing.deliveries, self._alerts()))
+            patient = Patient(store)
+            await self._officers(patient, signals)
+            await self._settled(patient, live)
+            self.tell("settled", deliveries=await patient.read(standing.deliveries, self._alerts()))
             if self.reports:
-                await self._provider(store, live)
-        self.tell("rest", **await store.read(standing.everything, self._alerts()))
+                await self._provider(patient, live)
+        self.tell("rest", **await Patient(store).read(standing.everything, self._alerts()))
         store.close()
 
     def _alerts(self) -> list[str]:
@@ -301,7 +325,7 @@ class Life:
             await engine
             await live.aclose()
 
-    async def _officers(self, store: Database, signals: Signals) -> None:
+    async def _officers(self, store: Patient, signals: Signals) -> None:
         officers = Officers(self.site, store, self.told, self.tell)
         for i, severity in enumerate(self.severities):
             if i not in self.told.drafts:
@@ -312,13 +336,13 @@ class Life:
                 await officers.approve(i)
                 signals.hint(RELEASED)
 
-    async def _settled(self, store: Database, live: LiveEngine) -> None:
+    async def _settled(self, store: Patient, live: LiveEngine) -> None:
         for alert, _ in self.told.alerts.values():
             while not await store.read(deliveries.settled, alert):
                 assert live.engine.running, "the engine has ended by itself"
                 await asyncio.sleep(0.005)
 
-    async def _provider(self, store: Database, live: LiveEngine) -> None:
+    async def _provider(self, store: Patient, live: LiveEngine) -> None:
         """The provider reports what it was told to deliver, a few at a time, until it is answered."""
         site, readers = self.site, {ACCOUNT: live.outlets[ACCOUNT].read_facts}
         taken = await asyncio.to_thread(ask, site.ports[self.deduplicates], "taken", alerts=self._alerts())

@@ -26,6 +26,7 @@ from tests.crash.living import EXPANSION, LONGEST_LIFE_IN, Life, Site, Tell, Tol
 from tests.crash.traps import Point, Trap
 
 Json = dict[str, Any]
+_MOMENT = 0.1
 
 
 def forked(child: Callable[[], None]) -> int:
@@ -34,7 +35,7 @@ def forked(child: Callable[[], None]) -> int:
     if pid == 0:
         code = 1
         try:
-            signal.alarm(int(2 * LONGEST_LIFE_IN))  # one that hangs ends all the same
+            signal.alarm(int(LONGEST_LIFE_IN) + 5)  # one that hangs ends all the same
             child()
             code = 0
         except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in the child
@@ -87,14 +88,24 @@ class Nursery:
         return [record.as_json() for record in trial.records]
 
     def asleep(
-        self, told: Sequence[Json], falls: Json, other: Json | None, wakes: Json | None, **life: Any
+        self, told: Sequence[Json], falls: Json, other: Json | None, ends_in: float | None, **life: Any
     ) -> list[Json]:
-        """A life that is stopped where it `falls` asleep, another one that takes over, and the first again, awake
-        and perhaps killed; then one that comes to rest."""
+        """A life that is stopped where it `falls` asleep, another one that takes over, and the first again, awake,
+        and perhaps killed after some seconds; then one that comes to rest. The other may fall asleep as well: it
+        is woken a moment after the first."""
         trial = self._trial(told, life)
-        sleeper = trial.fall_asleep(Point(**falls))
-        trial.live(Point(**other) if other else None)
-        trial.wake(*sleeper, Point(**wakes) if wakes else None)
+        first = trial.fall_asleep(Point(**falls))
+        if other and other["sleeps"]:
+            second = trial.fall_asleep(Point(**other))
+            trial.wake(first, ends_in)
+            time.sleep(_MOMENT)
+            trial.wake(second, None)
+            trial.rest(0, first)
+            trial.rest(1, second)
+        else:
+            trial.live(Point(**other) if other else None)
+            trial.wake(first, ends_in)
+            trial.rest(0, first)
         trial.live(None)
         return [record.as_json() for record in trial.records]
 
@@ -139,21 +150,24 @@ class Trial:
         self._note(record)
 
     def fall_asleep(self, point: Point) -> tuple[int, int]:
-        """One that is stopped at a point, and stays so."""
+        """One that is stopped at a point, and stays so; or comes to rest before it gets there."""
         begun = self._begun(point)
-        _, status = os.waitpid(begun[0], os.WUNTRACED)
-        assert os.WIFSTOPPED(status), "it ended before it fell asleep"
+        os.waitid(os.P_PID, begun[0], os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         self.records.append(Record())
-        self._note(self.records[0])
+        self._note(self.records[-1])
         return begun
 
-    def wake(self, pid: int, lines: int, point: Point | None) -> None:
-        """It goes on, to its end."""
-        if point:
-            self._warn_gateway(point, pid)
-        os.kill(pid, signal.SIGCONT)
-        awake = _ended(pid, lines)
-        self.records[0].told, self.records[0].killed = awake.told, awake.killed
+    def wake(self, begun: tuple[int, int], ends_in: float | None) -> None:
+        """It goes on, perhaps for some seconds only."""
+        os.kill(begun[0], signal.SIGCONT)
+        if ends_in is not None:
+            time.sleep(ends_in)
+            os.kill(begun[0], signal.SIGKILL)
+
+    def rest(self, place: int, begun: tuple[int, int]) -> None:
+        """The end of the one that began in this place."""
+        awake, record = _ended(*begun), self.records[place]
+        record.told, record.killed = awake.told, awake.killed
         self.learn(awake.told)
 
     def _note(self, record: Record) -> None:
@@ -175,6 +189,17 @@ class Trial:
         return _begun(child)
 
 
+def _passing_on(tell: Tell) -> structlog.typing.Processor:
+    """Tells what the house logs as wrong, beside logging it."""
+
+    def pass_on(_logger: Any, level: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if level in ("error", "critical"):
+            tell("error", error=f"logged: {event}")
+        return event
+
+    return pass_on
+
+
 def _begun(child: Callable[[Tell], None]) -> tuple[int, int]:
     """A child that runs: its pid, and where to read what it tells."""
     reader, writer = os.pipe()
@@ -182,6 +207,7 @@ def _begun(child: Callable[[Tell], None]) -> tuple[int, int]:
     def inside() -> None:
         os.close(reader)
         tell = _teller(writer)
+        structlog.configure(processors=[_passing_on(tell), structlog.dev.ConsoleRenderer(colors=False)])
         try:
             child(tell)
         except BaseException:
@@ -227,7 +253,10 @@ def main() -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         asked = json.loads(line)
-        answer = getattr(nursery, asked.pop("do"))(**asked)
+        try:
+            answer = getattr(nursery, asked.pop("do"))(**asked)
+        except Exception:  # noqa: BLE001 - it belongs to who asked
+            answer = {"failed": traceback.format_exc()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

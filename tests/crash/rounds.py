@@ -64,17 +64,19 @@ class Rounds:
         life |= {"deduplicates": deduplicates, "reports": any(step in ("receipt", "applied") for step, _ in steps)}
         return Trial(self._nursery("lives", told=told, points=[*points, None], **life), told, **life)
 
-    def asleep(self, seed: int, falls: Place, other: Place | None, wakes: Place | None) -> Trial:
-        """A life that falls asleep, another that takes over (to its end or to rest), the first awake, and a last."""
-        chance = random.Random(f"{seed} {falls} {other} {wakes}")
+    def asleep(self, seed: int, falls: Place, other: Place | None, *, kills: bool = False) -> Trial:
+        """A life that falls asleep, another that takes over, the first awake, and a last one. Where there is an
+        `other`, the second falls asleep too; or it is killed there, and the first soon after it has woken."""
+        chance = random.Random(f"{seed} {falls} {other}")
+        last = Point(*falls, CALLS[falls[0]], sleeps=True)  # the second then has little but what the first had
         told, life = self._beginning(seed, submitted=True)
         life |= {"deduplicates": False, "reports": False}
-        points = {
-            "falls": _at_random(*falls, chance, sleeps=True).as_json(),
-            "other": _at_random(*other, chance).as_json() if other else None,
-            "wakes": _at_random(*wakes, chance).as_json() if wakes else None,
+        asked = {
+            "falls": (last if other and not kills else _at_random(*falls, chance, sleeps=True)).as_json(),
+            "other": _at_random(*other, chance, sleeps=not kills).as_json() if other else None,
+            "ends_in": chance.uniform(0.0, 0.1) if kills else None,
         }
-        return Trial(self._nursery("asleep", told=told, **points, **life), told, workers=2, **life)
+        return Trial(self._nursery("asleep", told=told, **asked, **life), told, workers=2, **life)
 
     def _beginning(self, seed: int, *, submitted: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """What the officers know, and where they live."""

@@ -24,15 +24,16 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.draft import Audience
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.rendition import Rendition
+from broadcaster.render.limited import InlineRenderer
 from broadcaster.store import alerts, audience, deliveries, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.dialect import is_sqlite
 from broadcaster.store.tables import metadata
-from broadcaster.workflow import approving, drafting, publishing
+from broadcaster.workflow import approving, drafting, publishing, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused
 from tests import lives
-from tests.clocks import NOON
+from tests.clocks import NOON, HandClock
 from tests.lives import ANNA, BERT, CARA
 
 PROTECTED = {
@@ -307,6 +308,18 @@ def test_the_one_who_may_approve_does_and_then_it_goes(scene: Scene, house: Hous
     lives.agreed(conn, house, scene.submitted, gerda)
     assert schedules.released(conn, scene.submitted.id)
     assert deliveries.expand(conn, scene.submitted.id, lives.ACCOUNTS, NOON) == 4
+
+
+def test_what_only_a_machine_wrote_and_offered_is_approved_by_nobody(scene: Scene, house: House) -> None:
+    """Who holds a machine's token would else be one person with two pairs of eyes."""
+    conn, row = scene.conn, lives.drafted(scene.conn, house, lives.MACHINE)
+    preparing = submitting.prepare(lives.Inline(conn), house, InlineRenderer(), ANNA, row.id, HandClock())
+    alert = submitting.freeze(conn, house, lives.MACHINE, *lives.done(preparing), NOON).alert
+    for caller in CALLERS:
+        undone = conn.begin_nested()
+        with pytest.raises(Refused):
+            lives.agreed(conn, house, alert, caller)
+        undone.rollback()
 
 
 def test_these_attacks_look_at_every_table_that_could_release_something() -> None:

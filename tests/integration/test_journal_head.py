@@ -85,6 +85,21 @@ async def test_an_end_that_is_cut_off_while_it_runs_is_found_however_many_lines_
     assert isinstance(await database.read(verified, file), Broken)
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"x", b"9", b"nine abc", "9 é".encode()])
+async def test_a_file_that_somebody_spoilt_is_a_break_and_stays_as_it_is(
+    database: Database, tmp_path: Path, spoilt: bytes
+) -> None:
+    file = tmp_path / "head"
+    await _kept(database, file, 9)
+    file.write_bytes(spoilt)
+    keeper = HeadKeeper(database, file)
+    await keeper.start()
+    await keeper.tick()
+    assert keeper.broken
+    assert file.read_bytes() == spoilt
+    assert isinstance(await database.read(verified, file), Broken)
+
+
 async def test_lines_of_another_process_are_no_break(database: Database, tmp_path: Path) -> None:
     keeper = await _kept(database, tmp_path / "head", 3)
     for _ in range(5):

@@ -289,7 +289,7 @@ def together(pool: ThreadPoolExecutor, engine: Engine, life: Life, log: Counter[
         future.result(60)
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(1_500, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
 def test_people_who_do_not_wait_for_each_other_release_only_what_another_approved(
     few: Engine, house: House, count: int
 ) -> None:
@@ -300,6 +300,39 @@ def test_people_who_do_not_wait_for_each_other_release_only_what_another_approve
     assert ended["approved"] > count // 5, (ended, log)
     assert ended["returned"] > 0
     assert log["edit"] > count // 5
+
+
+@on_postgresql
+@pytest.mark.parametrize("first", ["an edit", "an approval"])
+def test_whoever_comes_second_while_the_first_is_still_writing_waits_and_is_refused(
+    few: Engine, house: House, first: str
+) -> None:
+    life = Life(house, random.Random(SEED))
+    for step in (life.begin, life.offer, life.look):
+        attempt(few, step, Counter())
+    assert life.seen is not None
+    alert = life.seen
+
+    def edit(conn: Connection) -> None:
+        approving.send_back(conn, ANNA, alert.id, "anders", NOON)
+        drafting.revise(conn, house, ANNA, alert.draft_id, 1, {"event": "Gaslek"}, NOON)
+
+    def approve(conn: Connection) -> None:
+        lives.agreed(conn, house, alert, BERT)
+
+    leading, waiting = (edit, approve) if first == "an edit" else (approve, edit)
+    log = Counter[str]()
+    with ThreadPoolExecutor(1) as pool:
+        with few.begin() as conn:
+            leading(conn)
+            second = pool.submit(attempt, few, waiting, log)
+            while not second.done() and not conn.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                pass
+        second.result(30)
+    assert log == {f"{waiting.__name__}: conflict": 1}
+    with few.begin() as conn:
+        ended = check(conn)
+    assert ended == ({"returned": 1} if first == "an edit" else {"approved": 1})
 
 
 # --- PostgreSQL: ten thousand inside the server ----------------------------------------------------

@@ -413,6 +413,18 @@ async def test_told_to_stop_it_hands_back_what_it_did_not_start_at_no_cost(desk:
     assert {(row.attempts, row.transmissions, row.owner) for row in unsent} == {(0, 0, None)}
 
 
+async def test_told_to_stop_it_does_not_wait_for_a_provider_that_wants_nothing_for_hours(desk: Furnish) -> None:
+    busy = Failed(FailureKind.THROTTLED, "busy", retry_after=7200.0)
+    made = desk(recipients=50, concurrency=2, answer=lambda _: busy)
+    alert = await made.release()
+    made.clock.most_in = 1.0  # this clock stands still for whoever would sleep longer
+    async with made.at_work():
+        await made.until(lambda: bool(made.provider.got) and made.dispatcher.in_flight == 0)
+        assert len(made.provider.got) <= 4
+    rows = {tuple(row) for row in await made.rows(alert, "state, attempts, transmissions, owner")}
+    assert rows == {("due", 0, 0, None)}
+
+
 async def test_a_step_of_the_wall_clock_loses_and_doubles_nothing(desk: Furnish) -> None:
     made = desk(recipients=40, concurrency=1, per_second=20)
     alert = await made.release()

@@ -59,13 +59,25 @@ def test_over_any_stretch_no_more_go_than_the_rate_a_second_saved_up_and_one_bat
             assert went <= allowed + 1e-6 * went
 
 
-async def test_nothing_goes_while_a_provider_wants_nothing() -> None:
+async def test_nothing_goes_while_a_provider_wants_nothing_and_nobody_waits_for_long() -> None:
     clock = HandClock()
     pace = Pace(1000, clock)
-    await pace.take(1)
+    assert await pace.take(1)
     pace.halt(30)
-    await pace.take(1)
-    assert clock.monotonic() == pytest.approx(30)
+    assert not await pace.take(1)
+    assert clock.slept == []
+    clock.advance(29)
+    assert pace.held_in() == pytest.approx(1)
+    clock.advance(1)
+    assert await pace.take(1)
+
+
+async def test_a_moment_is_waited_for() -> None:
+    clock = HandClock()
+    pace = Pace(1000, clock)
+    pace.halt(0.5)
+    assert await pace.take(1)
+    assert clock.monotonic() == pytest.approx(0.5)
 
 
 async def test_a_shorter_halt_does_not_end_a_longer_one() -> None:
@@ -73,19 +85,20 @@ async def test_a_shorter_halt_does_not_end_a_longer_one() -> None:
     pace = Pace(1000, clock)
     pace.halt(30)
     pace.halt(1)
-    await pace.take(1)
-    assert clock.monotonic() == pytest.approx(30)
+    clock.advance(5)
+    assert not await pace.take(1)
 
 
-async def test_a_halt_holds_even_those_that_were_already_waiting_for_their_turn() -> None:
+@pytest.mark.parametrize(("halt", "goes"), [(0.9, True), (30, False)])
+async def test_a_halt_holds_even_those_that_were_already_waiting_for_their_turn(halt: float, goes: bool) -> None:
     clock = HandClock()
-    pace = Pace(1, clock)
+    pace = Pace(2, clock)
     await pace.take(1)
-    waiting = asyncio.create_task(pace.take(1))  # its turn comes in a second
+    waiting = asyncio.create_task(pace.take(1))  # its turn comes in half a second
     await asyncio.sleep(0)
-    pace.halt(30)
-    await waiting
-    assert clock.monotonic() >= 30
+    pace.halt(halt)
+    assert await waiting is goes
+    assert pace.held_in() == (0 if goes else pytest.approx(30))
 
 
 async def test_a_step_of_the_wall_clock_changes_no_rate() -> None:
