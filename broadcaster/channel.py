@@ -39,12 +39,14 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The attempt did not end in acceptance. `detail` never holds the address or a secret;
-    `retry_after` is in seconds."""
+    `retry_after` is in seconds. `said`: what the provider said besides that is a fact (the chat moved, the
+    reader left), for `facts` to read; it is kept and applied like all that providers send."""
 
     kind: FailureKind
     detail: str
     provider_code: str | None = None
     retry_after: float | None = None
+    said: "Inbound | None" = field(default=None, repr=False)
 
 
 Outcome = Accepted | Failed
@@ -52,12 +54,14 @@ Outcome = Accepted | Failed
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One transmission to one address. `reference` is the same every time this delivery is sent."""
+    """One transmission to one address. `reference` is the same every time this delivery is sent.
+    `unsubscribe`: where its reader says no more, set when the rendition has a hole for it."""
 
     reference: str
     address: str = field(repr=False)
     rendition: Rendition
     expires_at: datetime
+    unsubscribe: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ class Spec:
     concurrency: `send` calls under way at once. per_second: recipients. deduplicates: the provider
     drops a second message with our reference. pull: nothing is sent, readers come for it.
     required_secrets: without these the account is off. check_address: the reason an address cannot
-    be used here, or None. fit: make the text fit the channel.
+    be used here, or None. fit: make the text fit the channel. posts: public channels of ours, an address by
+    language: each gets every alert of this kind in its language.
     """
 
     kind: str
@@ -108,6 +113,7 @@ class Spec:
     deduplicates: bool = False
     pull: bool = False
     required_secrets: tuple[str, ...] = ()
+    posts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,17 @@ token = Table(
     ),
 )
 
+session = Table(
+    "session",
+    metadata,
+    Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256 of what the browser's cookie holds
+    Column("id", Text, nullable=False, unique=True),
+    _ref("person_id", "person.id"),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+
 draft = Table(
     "draft",
     metadata,
@@ -209,6 +220,8 @@ recipient = Table(
     Column("language", Text, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("retired_at", Instant),
+    # A public channel of ours, which anybody may read: it gets every alert of its kind, wherever that is.
+    Column("public", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 audience_group = Table(
@@ -245,6 +258,9 @@ address = Table(
     Column("added_at", Instant, nullable=False),
     Column("retired_at", Instant),
     Column("opted_out_at", Instant),
+    Column(
+        "moved_to_id", BigId, ForeignKey("address.id")
+    ),  # the same reader under another address, by its provider's word
     Index("address_mark_index", "kind", "mark"),
 )
 

@@ -28,7 +28,7 @@ CALLER = web.RequestKey("caller", str)
 OFTEN = web.RequestKey("often", bool)
 
 
-async def serve(route: Route, request: web.Request) -> web.Response:
+async def serve(route: Route, request: web.Request) -> web.StreamResponse:
     """Answer one call of the table."""
     request[OFTEN] = route.often
     if route.often:
@@ -37,7 +37,7 @@ async def serve(route: Route, request: web.Request) -> web.Response:
         return as_response(await _answer(route, request))
 
 
-async def _answer(route: Route, request: web.Request) -> Answer:
+async def _answer(route: Route, request: web.Request) -> Answer | web.StreamResponse:
     caller = NOBODY
     if route.who is not None:
         caller = await request.app[CALLERS].of(request)
@@ -49,8 +49,10 @@ async def _answer(route: Route, request: web.Request) -> Answer:
     return await route.handler(Call(request, request.app[PARTS], caller))
 
 
-def as_response(answer: Answer) -> web.Response:
+def as_response(answer: Answer | web.StreamResponse) -> web.StreamResponse:
     """The answer as aiohttp sends it."""
+    if isinstance(answer, web.StreamResponse):
+        return answer
     response = web.Response(status=answer.status_code, body=answer.body.encode(), headers=answer.headers)
     if answer.replayed:
         response.headers["Idempotency-Replayed"] = "true"

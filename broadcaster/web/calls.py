@@ -26,7 +26,8 @@ class Call:
         return self.request.match_info["id"]
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[Answer | web.StreamResponse]]
+"""Gives an answer; or the response itself, for what is no text or has no end."""
 
 
 def given(content: Any, status_code: int = 200, **headers: str) -> Answer:

@@ -9,15 +9,19 @@ API_VERSION = "1.0.0"
 _EVERYWHERE = {
     "Server": SOFTWARE,
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of an answer that is no page."""
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add them to a response that is about to go out; what it says itself about caching stands."""
+    """Add them to a response that is about to go out; what it says itself about caching and scripts stands."""
     response.headers.update(_EVERYWHERE)
+    response.headers.setdefault("Content-Security-Policy", _NOTHING)
     response.headers.setdefault("Cache-Control", "no-store")
     if request.path.startswith("/v1/"):
         response.headers["API-Version"] = API_VERSION

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, boards, drafts, health, hooks
+from broadcaster.web import alerts, assets, boards, drafts, health, hooks
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
 
@@ -50,6 +50,7 @@ ROUTES = (
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
+    Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

@@ -235,7 +235,9 @@ class Officers:
         """Submit it; a draft that an earlier life submitted, without an answer, has its alert."""
         site, store, draft = self.site, self.store, self.told.drafts[i]
         try:
-            prepared = await submitting.prepare(store, site.house, site.renderer, ANNA, draft, site.clock)
+            prepared = await submitting.prepare(
+                cast(Database, store), site.house, site.renderer, ANNA, draft, site.clock
+            )
             frozen = await store.run(submitting.freeze, site.house, ANNA, *prepared, site.clock.now())
             alert, digest = frozen.alert.id, frozen.alert.digest
         except Refused as refused:

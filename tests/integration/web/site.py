@@ -79,7 +79,7 @@ class Site:
         if raw is not None:
             named.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url + path, data=raw, headers=named) as response:
-            reply = Reply(response.status, response.headers, await response.text())
+            reply = Reply(response.status, response.headers, await response.text(errors="replace"))
         self.seen.append(reply)
         return reply
 

@@ -1,0 +1,60 @@
+"""What pages ship: styles, scripts and fonts, from `templates/assets`. Nothing comes from anywhere else.
+
+A page names an asset with the sum of its bytes (`Assets.url`), so a browser may keep it for good and has the new one
+the moment a new version is installed.
+"""
+
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from aiohttp import web
+
+from broadcaster import data
+from broadcaster.web.calls import Call
+from broadcaster.workflow.refusals import not_found
+
+_KINDS = {".woff2": "font/woff2", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_FOR_NOW = "public, max-age=3600"
+
+
+class Assets:
+    """Every file under a folder, read once: they are few, and change with a new version only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {
+            path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        }
+        self._sums = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in self._files.items()}
+
+    def url(self, name: str) -> str:
+        """Where a page finds an asset. KeyError when there is none of that name."""
+        return f"/assets/{name}?v={self._sums[name]}"
+
+    def answer(self, name: str, version: str | None, known: str | None) -> web.Response | None:
+        """The file, or 304 for who has it; None when there is none. version: as `url` gave it."""
+        if name not in self._files:
+            return None
+        etag = f'"{self._sums[name]}"'
+        headers = {"ETag": etag, "Cache-Control": _FOR_GOOD if version == self._sums[name] else _FOR_NOW}
+        if known == etag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=self._files[name], headers=headers | {"Content-Type": _kind(name)})
+
+
+def _kind(name: str) -> str:
+    kind = _KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+ASSETS = Assets(data.find("templates") / "assets")
+
+
+async def show(call: Call) -> web.StreamResponse:
+    """`GET /assets/{name}`."""
+    request = call.request
+    found = ASSETS.answer(request.match_info["name"], request.query.get("v"), request.headers.get("If-None-Match"))
+    if found is None:
+        raise not_found("Dit bestand")
+    return found

@@ -1,0 +1,33 @@
+"""What pages ship comes from us, whole, and may be kept by a browser."""
+
+import re
+
+from broadcaster.web.assets import ASSETS
+from tests.integration.web.site import Site
+
+
+async def test_an_asset_named_with_its_sum_may_be_kept_for_good(site: Site) -> None:
+    for name in ("components.css", "theme.css", "htmx.js", "fonts/noto-sans-arabic.woff2"):
+        reply = await site.call(None, "GET", ASSETS.url(name))
+        assert reply.status_code == 200
+        assert "immutable" in reply.headers["Cache-Control"]
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_without_its_sum_it_is_asked_for_again(site: Site) -> None:
+    reply = await site.call(None, "GET", "/assets/theme.css")
+    assert "immutable" not in reply.headers["Cache-Control"]
+    again = await site.call(None, "GET", "/assets/theme.css", If_None_Match=reply.headers["ETag"])
+    assert again.status_code == 304
+
+
+async def test_nothing_outside_the_folder_is_an_asset(site: Site) -> None:
+    for path in ("/assets/none.css", "/assets/../console/base.html", "/assets/%2e%2e/layouts/words.toml", "/assets/"):
+        assert (await site.call(None, "GET", path)).status_code == 404
+
+
+async def test_no_style_fetches_anything_from_elsewhere(site: Site) -> None:
+    for name in ("components.css", "theme.css"):
+        reply = await site.call(None, "GET", ASSETS.url(name))
+        fetched = re.findall(r"url\((?!\s*['\"]?data:)[^)]*|@import", reply.text)
+        assert fetched == []
