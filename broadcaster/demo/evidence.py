@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,7 +29,7 @@ TAKEN = frozenset({State.ACCEPTED, State.DELIVERED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One delivery of our ledger. `recipient` is the address as its provider spells it."""
+    """One delivery of our ledger. `recipient` is the address without how a provider spells it: see `spelt`."""
 
     reference: str
     recipient: str
@@ -38,7 +39,7 @@ class Line:
     transmissions: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ours:
     """What our database says about one alert."""
 
@@ -56,6 +57,14 @@ class Ours:
     def open(self) -> int:
         """How many deliveries have no named end."""
         return sum(line.state in OPEN for line in self.lines)
+
+    def state_of(self, reference: str) -> State | None:
+        """Where a delivery stands, by what its provider knows it by."""
+        return self._by_reference.get(reference)
+
+    @cached_property
+    def _by_reference(self) -> dict[str, State]:
+        return {line.reference: line.state for line in self.lines}
 
     @property
     def people(self) -> int:
@@ -81,7 +90,8 @@ class Ours:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that the promises are judged by. `before` is what the hub said over HTTP at the end, by
-    channel kind and state; `refusals` its answers to the two approvals that must not pass."""
+    channel kind and state; `refusals` its answers to the two approvals that must not pass. `outage`: one gateway
+    was out of service for a while."""
 
     ours: Ours
     seen: Mapping[str, Seen]
@@ -93,6 +103,7 @@ class Evidence:
     recipients: int
     names: tuple[str, str]
     drill: bool
+    outage: bool = False
 
 
 def ours(premises: Premises, alert_id: str) -> Ours:
@@ -110,7 +121,7 @@ def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
     lines = [
         Line(
             entry.reference,
-            _as_spelt(entry.kind, seal.open(entry.sealed, entry.kind)),
+            spelt(seal.open(entry.sealed, entry.kind)),
             entry.recipient_id,
             entry.kind,
             entry.state,
@@ -124,6 +135,6 @@ def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
     return Ours(lines, attempts.figures(conn, alert_id), row.lane, alerts.approved_digest(conn, alert_id), journal)
 
 
-def _as_spelt(kind: str, address: str) -> str:
-    """An address as its provider is given it: CM.com wants 00 for the plus sign."""
-    return "00" + address.removeprefix("+") if kind == "sms" else address
+def spelt(address: str) -> str:
+    """An address without how a provider spells it: a number begins with a plus sign, with 00 or with neither."""
+    return address.removeprefix("+").removeprefix("00")

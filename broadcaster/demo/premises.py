@@ -21,6 +21,7 @@ from broadcaster.store import alerts
 from broadcaster.store.audience import SealedRecipient
 from broadcaster.wiring import staff, stores
 from broadcaster.workflow import importing
+from broadcaster.workflow.receiving import hook_key
 
 _OFFICER = frozenset({Role.AUTHOR, Role.APPROVER})
 _CONFIGURATION = "omroeper.toml"
@@ -38,13 +39,15 @@ class Officer:
 @dataclass(frozen=True, slots=True)
 class Premises:
     """An installation on disk. `addresses`: of all recipients together. `screens`: the token of each point's
-    display. `roots`: the fingerprint that a display of each mode has pinned."""
+    display. `hooks`: where each provider reports, by account, as a path. `roots`: the fingerprint that a display of
+    each mode has pinned."""
 
     settings: Settings
     addresses: int
     writer: Officer
     approver: Officer
     screens: Mapping[str, str] = field(repr=False)
+    hooks: Mapping[str, str] = field(repr=False)
     roots: Mapping[str, str]
 
     @property
@@ -70,11 +73,13 @@ def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> 
     finally:
         store.close()
     addresses = sum(len(recipient.addresses) for recipient in audience)
-    return Premises(settings, addresses, writer, approver, screens, roots)
+    seal = load_seal(settings.keys_folder)
+    hooks = {account.name: f"/hooks/{account.name}/{hook_key(seal, account.name)}" for account in settings.accounts}
+    return Premises(settings, addresses, writer, approver, screens, hooks, roots)
 
 
 def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
-    """The configuration file with its areas and its one secret, read back without the environment: what
+    """The configuration file with its areas and its secrets, read back without the environment: what
     somebody has set for a real installation is none of the demo's business."""
     example = find("config")
     text = (example / "demo" / _CONFIGURATION).read_text(encoding="utf-8")
@@ -82,7 +87,8 @@ def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
     file.write_text(Template(text).substitute(ports), encoding="utf-8")
     shutil.copytree(example / "areas", folder / "areas")
     (folder / "secrets").mkdir(mode=0o700)
-    (folder / "secrets" / "sms.primary.token").write_text(secrets.token_hex(16), encoding="ascii")
+    for account in ("sms.primary", "sms.secondary"):
+        (folder / "secrets" / f"{account}.token").write_text(secrets.token_hex(16), encoding="ascii")
     return load(file, {})
 
 
