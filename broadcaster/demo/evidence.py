@@ -14,7 +14,7 @@ from broadcaster.demo.processes import Seen
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import OPEN, State
 from broadcaster.seal import load_seal
-from broadcaster.store import alerts, attempts
+from broadcaster.store import alerts, attempts, facts
 from broadcaster.store.attempts import Figures
 from broadcaster.store.journal import Broken, Head
 from broadcaster.wiring import stores
@@ -112,6 +112,16 @@ def ours(premises: Premises, alert_id: str) -> Ours:
     try:
         with store.reading() as conn:
             return _read(conn, premises, alert_id)
+    finally:
+        store.close()
+
+
+def unread(premises: Premises) -> bool:
+    """Whether there is something of a provider's that nothing was made of yet."""
+    store = stores.database(premises.settings)
+    try:
+        with store.reading() as conn:
+            return bool(facts.waiting(conn, 0, 1))
     finally:
         store.close()
 

@@ -23,7 +23,7 @@ from broadcaster.demo.report import Report, reported
 from broadcaster.demo.screen import Screen
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
-from broadcaster.model.delivery import AT_REST, State
+from broadcaster.model.delivery import AT_REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ PROVIDERS = (
 FAILS = "sms-cm"
 """The one that is out of service for a while, once it has taken a part of what it is to take."""
 _DOWN_AFTER, _DOWN_IN = 0.25, 6.0
+_FEW = 100
+"""Fewer people than this are served before anybody sees an outage."""
 FAULT_RATE = 0.05
 _LOOK_IN = 0.2
 Counts = Mapping[str, Mapping[str, int]]
@@ -100,14 +102,14 @@ async def play(options: Options, screen: Screen) -> Report:
 def _expected_of_them(options: Options) -> str:
     if options.drill:
         return "nobody may call them"
-    down = f"{FAILS} is out of service for {_DOWN_IN:g} seconds"
-    return f"{FAULT_RATE:.0%} of the calls fail on purpose, {down} (seed {options.seed})"
+    down = f", {FAILS} is out of service for {_DOWN_IN:g} seconds" if _outage(options) else ""
+    return f"{FAULT_RATE:.0%} of the calls fail on purpose{down} (seed {options.seed})"
 
 
 def _outage(options: Options) -> tuple[int, float] | None:
-    if not options.outage:
+    if not options.outage or options.recipients < _FEW:
         return None
-    return max(1, int(options.recipients * _DOWN_AFTER)), _DOWN_IN
+    return int(options.recipients * _DOWN_AFTER), _DOWN_IN
 
 
 async def _play(options: Options, screen: Screen, made: Premises, simulators: Sequence[Simulator]) -> Report:
@@ -177,12 +179,10 @@ class Running:
         finally:
             await hub.end()
 
-    async def heard_everything(self, counts: Counts) -> bool:
-        """Whether every report came in and was made something of."""
+    async def heard_everything(self) -> bool:
+        """Whether every report came in, and was made something of."""
         seen = [await simulator.counted() for simulator in self.simulators]
-        arrived = {reference for item in seen for reference, end in item.ends.items() if end}
-        delivered = sum(states.get(State.DELIVERED.value, 0) for states in counts.values())
-        return not any(item.reports[1] for item in seen) and delivered == len(arrived)
+        return not any(item.reports[1] for item in seen) and not await asyncio.to_thread(evidence.unread, self.premises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +222,15 @@ async def follow(running: Running, submitted: Submitted, refusals: list[int], sc
     began = clock.monotonic()
     patience_in = 60 + submitted.addressees / 50
     with screen.broadcast(submitted) as update:
+        done = heard = False
         while True:
+            heard = done and await running.heard_everything()  # before the last look, which then has it all
             alert = await running.writer.do("GET", f"/v1/alerts/{submitted.alert}")
             counts, boards = alert["counts"], running.displays.boards(submitted.alert)
             update(counts, boards)
             seconds = clock.monotonic() - began
             done = _at_rest(counts) and all(board["verified"] for board in boards.values())
-            if seconds > patience_in or (done and await running.heard_everything(counts)):
+            if (done and heard) or seconds > patience_in:
                 return Broadcast(submitted, refusals, seconds, counts, boards, running.displays.fooled())
             await clock.sleep(_LOOK_IN)
 
@@ -253,6 +255,6 @@ async def concluded(running: Running, broadcast: Broadcast) -> Report:
         recipients=options.recipients,
         names=(made.writer.name, made.approver.name),
         drill=options.drill,
-        outage=options.outage and not options.drill,
+        outage=_outage(options) is not None and not options.drill,
     )
     return reported(submitted, options.status, options.seed, broadcast.seconds, found)

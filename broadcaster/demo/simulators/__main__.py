@@ -66,10 +66,10 @@ def _told(simulator: HttpSimulator | MailServer) -> dict[str, object]:
 
 async def _run(simulator: HttpSimulator | MailServer) -> None:
     def asked(line: str) -> None:
-        if line and isinstance(simulator, HttpSimulator):
-            simulator.reporter.hook = line
-        else:
+        if not line:
             _say(_told(simulator))
+        elif isinstance(simulator, HttpSimulator):
+            simulator.reporter.hook = line
 
     stop = _stop_signalled(asyncio.get_running_loop(), asked)
     async with simulator:
