@@ -18,6 +18,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.web import bodies, queries, shapes
 from broadcaster.web.calls import Call, given, listed
+from broadcaster.web.describing import says
 from broadcaster.web.shapes import Counts, Frozen
 from broadcaster.web.writes import Show, write
 from broadcaster.workflow import approving
@@ -25,6 +26,9 @@ from broadcaster.workflow.composing import as_preview
 from broadcaster.workflow.publishing import BOARDS_CHANGED
 
 _MOST_FROZEN = 256
+SIZE, DELIVERIES_SIZE = queries.size(50, 200), queries.size(100, 1000)
+STAGE = queries.choice("stage", Stage, "Only alerts in this stage.")
+STATE = queries.choice("state", State, "Only deliveries in this state.")
 
 
 class _Body(BaseModel):
@@ -80,8 +84,9 @@ def _zone(call: Call) -> ZoneInfo:
     return call.parts.house.settings.hub.zone
 
 
+@says(shapes.Alert)
 async def show(call: Call) -> Answer:
-    """`GET /v1/alerts/{id}`."""
+    """`GET /v1/alerts/{id}`: a whole alert, and how its deliveries stand."""
     memory = call.request.app[FROZEN]
     found = await call.parts.store.read(_load, call.id, memory.get(call.id))
     memory.keep(call.id, found.frozen)
@@ -111,10 +116,11 @@ def _release(conn: Connection, row: AlertRow) -> str | None:
     return planned or ("released" if schedules.released(conn, row.id) else None)
 
 
+@says(shapes.Page[shapes.Summary])
 async def index(call: Call) -> Answer:
     """`GET /v1/alerts`: newest first, `stage` if asked for."""
-    most = queries.limit(call.request, 50, 200)
-    before, stage = queries.id_cursor(call.request), queries.one_of(call.request, "stage", Stage)
+    most = SIZE.of(call.request)
+    before, stage = queries.ID_CURSOR.of(call.request), STAGE.of(call.request)
     found = await call.parts.store.read(_listed, before, most + 1, stage)
     kept, cursor = queries.page(found, most, lambda item: item[0].id)
     return listed([shapes.summary(row, _zone(call), release, counts) for row, release, counts in kept], cursor)
@@ -130,10 +136,11 @@ def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
     return _release(conn, row), deliveries.counts(conn, row.id)
 
 
+@says(shapes.Page[shapes.Delivery])
 async def delivered(call: Call) -> Answer:
     """`GET /v1/alerts/{id}/deliveries`: in order, of one `state` if asked for."""
-    most = queries.limit(call.request, 100, 1000)
-    after, state = queries.number_cursor(call.request), queries.one_of(call.request, "state", State)
+    most = DELIVERIES_SIZE.of(call.request)
+    after, state = queries.NUMBER_CURSOR.of(call.request), STATE.of(call.request)
     rows = await call.parts.store.read(_delivered, call.id, state, after, most + 1)
     found, cursor = queries.page(rows, most, lambda row: row["n"])
     return listed([shapes.delivery(call.id, row, _zone(call)) for row in found], cursor)
@@ -144,6 +151,7 @@ def _delivered(conn: Connection, alert_id: str, state: State | None, after: int,
     return deliveries.listed(conn, alert_id, state, after, most)
 
 
+@says(shapes.Renditions)
 async def renditions(call: Call) -> Answer:
     """`GET /v1/alerts/{id}/renditions`: the very texts of the digest."""
     items, findings = await call.parts.store.read(_renditions, call.id)
@@ -171,8 +179,9 @@ def _hint(call: Call, *names: str) -> None:
         call.parts.signals.hint(name)
 
 
+@says(shapes.Summary, takes=Approval, refuses=("conflict",))
 async def approve(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/approve`."""
+    """`POST /v1/alerts/{id}/approve`: release exactly this digest. Nobody who worked on the text may."""
     body = bodies.shaped(Approval, await bodies.read_object(call.request))
     parts = call.parts
     wanted = (call.id, body.digest, body.accepts, body.expected, parts.clock.now())
@@ -181,22 +190,25 @@ async def approve(call: Call) -> Answer:
     return answer
 
 
+@says(shapes.Summary, takes=Return, refuses=("conflict",))
 async def send_back(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/return`."""
+    """`POST /v1/alerts/{id}/return`: send it back to its draft, with the reason."""
     body = bodies.shaped(Return, await bodies.read_object(call.request))
     return await write(
         call, _showing(call), approving.send_back, call.caller, call.id, body.reason, call.parts.clock.now()
     )
 
 
+@says(shapes.Summary, refuses=("conflict",))
 async def halt(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/halt`."""
+    """`POST /v1/alerts/{id}/halt`: stop what is unsent."""
     await bodies.expect_nothing(call.request)
     answer = await write(call, _showing(call), approving.halt, call.caller, call.id, call.parts.clock.now())
     _hint(call, STOPPED)
     return answer
 
 
+@says(shapes.Summary, refuses=("conflict",))
 async def release(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/release`: let go what was held because its instant had passed."""
     await bodies.expect_nothing(call.request)

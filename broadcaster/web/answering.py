@@ -17,7 +17,7 @@ from broadcaster.web.calls import Call
 from broadcaster.web.failures import is_ours, problem_of
 from broadcaster.web.parts import PARTS
 from broadcaster.web.problems import Problem, as_answer
-from broadcaster.web.routes import Route
+from broadcaster.web.route import Route
 from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0

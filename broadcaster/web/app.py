@@ -10,6 +10,7 @@ from broadcaster.web import bodies
 from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import CALLERS, LOG, answering, serve
 from broadcaster.web.callers import Callers
+from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.routes import ROUTES
@@ -27,6 +28,7 @@ def make_app(parts: Parts) -> web.Application:
     app[LOG] = observe.logger("web")
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
+    app[DOCUMENT] = Document(ROUTES, parts.house.settings.hub.public_url)
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, route.path, partial(serve, route))

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from broadcaster.store.answers import Answer
 from broadcaster.workflow.refusals import Fault, Refused, Why
@@ -42,6 +45,22 @@ KINDS = {
 }
 
 
+class ProblemDetails(TypedDict):
+    """A problem (RFC 9457). `type` is stable; `errors` has every field's fault; `instance` names what is in the log."""
+
+    type: Annotated[str, Field(pattern="^urn:omroeper:problem:[a-z-]+$")]
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault]
+    instance: NotRequired[str]
+
+
+def type_of(kind: str) -> str:
+    """The stable `type` of a kind of problem."""
+    return f"urn:omroeper:problem:{kind}"
+
+
 class Problem(Exception):
     """A request that gets a problem as its answer; `kind` is a key of `KINDS`."""
 
@@ -66,7 +85,7 @@ def as_answer(problem: Problem, instance: str | None = None) -> Answer:
     """The problem as it goes out."""
     kind = KINDS[problem.kind]
     body: dict[str, Any] = {
-        "type": f"urn:omroeper:problem:{problem.kind}",
+        "type": type_of(problem.kind),
         "title": kind.title,
         "status": kind.status_code,
         "detail": problem.detail or kind.title,

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Show = Callable[[Connection, T], Answer]
 """Makes the answer of what an effect gave, in the same transaction."""
 HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 async def key_of(call: Call) -> Key | None:
@@ -29,7 +29,7 @@ async def key_of(call: Call) -> Key | None:
     given = call.request.headers.getall(HEADER, [])
     if not given:
         return None
-    if len(given) > 1 or not _KEY.fullmatch(given[0]):
+    if len(given) > 1 or not KEY.fullmatch(given[0]):
         fault = Fault(HEADER, "key", "geef één sleutel van 1 tot 255 zichtbare ASCII-tekens")
         raise malformed("De Idempotency-Key heeft niet de juiste vorm.", fault)
     return Key(call.caller.actor, given[0], await _fingerprint(call))

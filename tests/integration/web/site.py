@@ -40,6 +40,8 @@ class Reply:
     status_code: int
     headers: CIMultiDictProxy[str]
     text: str
+    method: str = "GET"
+    path: str = "/"
 
     @property
     def json(self) -> Any:
@@ -79,7 +81,7 @@ class Site:
         if raw is not None:
             named.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url + path, data=raw, headers=named) as response:
-            reply = Reply(response.status, response.headers, await response.text(errors="replace"))
+            reply = Reply(response.status, response.headers, await response.text(errors="replace"), method, path)
         self.seen.append(reply)
         return reply
 

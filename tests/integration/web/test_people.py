@@ -30,7 +30,7 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
-PUBLIC = {("GET", "/v1/keys"), ("GET", "/health/live"), ("GET", "/health/ready")}
+PUBLIC = {("GET", "/v1/keys"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
 SHIPPED = {("GET", "/assets/{name:.+}")}
 SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
 
