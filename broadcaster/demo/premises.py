@@ -16,6 +16,7 @@ from broadcaster.demo.residents import audience_file
 from broadcaster.model.events import SYSTEM
 from broadcaster.model.people import Role
 from broadcaster.seal import create_keys, load_seal
+from broadcaster.seal.passwords import SHORTEST
 from broadcaster.settings import Settings, load
 from broadcaster.store import alerts
 from broadcaster.store.audience import SealedRecipient
@@ -101,6 +102,6 @@ def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[Sea
 
 
 def _officer(conn: Connection, settings: Settings, name: str) -> Officer:
-    password = secrets.token_hex(staff.PASSWORD_LENGTH // 2)
+    password = secrets.token_hex(SHORTEST // 2)
     staff.add(conn, name, _OFFICER, password)
     return Officer(name, password, staff.create_token(conn, settings, name, None)[1])

@@ -8,12 +8,14 @@ from aiohttp import web
 from broadcaster import observe
 from broadcaster.web import bodies
 from broadcaster.web.alerts import FROZEN, FrozenAlerts
-from broadcaster.web.answering import CALLERS, LOG, answering, serve
-from broadcaster.web.callers import Callers
+from broadcaster.web.answering import LOG, answering, serve
+from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.routes import ROUTES
+from broadcaster.web.signing_in import DESK, Desk
+from broadcaster.web.throttle import Throttle
 
 __all__ = ["Parts", "make_app", "make_runner"]
 
@@ -29,6 +31,7 @@ def make_app(parts: Parts) -> web.Application:
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
     app[DOCUMENT] = Document(ROUTES, parts.house.settings.hub.public_url)
+    app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, route.path, partial(serve, route))

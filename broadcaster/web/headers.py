@@ -9,7 +9,6 @@ API_VERSION = "1.0.0"
 _EVERYWHERE = {
     "Server": SOFTWARE,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -22,6 +21,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add them to a response that is about to go out; what it says itself about caching and scripts stands."""
     response.headers.update(_EVERYWHERE)
     response.headers.setdefault("Content-Security-Policy", _NOTHING)
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cache-Control", "no-store")
     if request.path.startswith("/v1/"):
         response.headers["API-Version"] = API_VERSION

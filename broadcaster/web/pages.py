@@ -34,5 +34,9 @@ def page(
 ) -> Answer:
     """A page as an answer. Headers are named with underscores."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    html = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}
+    html = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": POLICY,
+        "Referrer-Policy": "same-origin",  # under "no-referrer" a form's Origin is "null", and then whose is it?
+    }
     return Answer(status_code, templates.get_template(name).render(values), html | named)

@@ -1,7 +1,7 @@
 """What the HTTP surface is given to work with."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.render.limited import Renderer
+from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.workflow.house import House
@@ -32,6 +33,7 @@ class Parts:
     key_set: Callable[[], dict[str, Any]]
     ready: Callable[[], Awaitable[list[str]]]
     hook: Hook
+    passwords: Passwords = field(default_factory=Passwords)
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -28,6 +28,7 @@ KINDS = {
     Why.MALFORMED.value: Kind(400, "Dit verzoek heeft niet de juiste vorm."),
     "unauthenticated": Kind(401, "Meld u eerst aan."),
     Why.FORBIDDEN.value: Kind(403, "Dit mag u niet doen."),
+    "foreign": Kind(403, "Dit verzoek kwam van een andere website."),
     Why.NOT_FOUND.value: Kind(404, "Dit bestaat niet."),
     "method-not-allowed": Kind(405, "Dit kan hier niet."),
     "timeout": Kind(408, "Uw verzoek kwam te langzaam binnen."),
@@ -81,8 +82,8 @@ def of_refusal(refused: Refused) -> Problem:
     return Problem(refused.why.value, refused.title, refused.faults)
 
 
-def as_answer(problem: Problem, instance: str | None = None) -> Answer:
-    """The problem as it goes out."""
+def content(problem: Problem, instance: str | None = None) -> dict[str, Any]:
+    """What there is to say of a problem, by RFC 9457's names."""
     kind = KINDS[problem.kind]
     body: dict[str, Any] = {
         "type": type_of(problem.kind),
@@ -93,5 +94,11 @@ def as_answer(problem: Problem, instance: str | None = None) -> Answer:
     }
     if instance is not None:
         body["instance"] = instance
+    return body
+
+
+def as_answer(problem: Problem, instance: str | None = None) -> Answer:
+    """The problem as it goes out to a program."""
+    body = content(problem, instance)
     headers = {"Content-Type": MEDIA_TYPE, **problem.headers}
-    return Answer(kind.status_code, json.dumps(body, ensure_ascii=False), headers)
+    return Answer(body["status"], json.dumps(body, ensure_ascii=False), headers)

@@ -30,20 +30,28 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
+PAGES = {("POST", "/console/sign-out"): READERS}
+"""Who is not signed in is sent to where they can."""
+SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in")}
 PUBLIC = {("GET", "/v1/keys"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
 SHIPPED = {("GET", "/assets/{name:.+}")}
 SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    assert {(route.method, route.path) for route in ROUTES} == ADMITTED.keys() | PUBLIC | SHIPPED | SECRET_PLACES
-    for (method, path), admitted in ADMITTED.items():
+    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | PUBLIC | SHIPPED | SECRET_PLACES
+    assert {(route.method, route.path) for route in ROUTES} == known
+    for (method, path), admitted in {**ADMITTED, **PAGES}.items():
         where = path.format(id="0" * 26, point="wijkhuis-noord")
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)
             assert reply.status_code != 401
         nobody = await site.call(None, method, where)
+        if (method, path) in PAGES:
+            assert nobody.status_code == 303
+            assert nobody.headers["Location"].startswith("/console/sign-in?next=")
+            continue
         assert (nobody.status_code, nobody.problem) == (401, "unauthenticated")
         assert nobody.headers["WWW-Authenticate"] == 'Bearer realm="omroeper"'
 
