@@ -11,6 +11,7 @@ from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.document import DOCUMENT, Document
+from broadcaster.web.door import Runner, most
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.routes import ROUTES
@@ -45,15 +46,17 @@ async def _let_go(app: web.Application) -> None:
     app[PARTS].boards.let_go()
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
+def make_runner(app: web.Application, places: int | None = None) -> web.AppRunner:
     """What serves the application, with bounds on what a client may make it hold.
 
-    A client that goes away does not stop what it asked for: a write ends as one (`handler_cancellation`).
+    places: connections at once; as many as this process may have, unless given. A client that goes away does not
+    stop what it asked for: a write ends as one (`handler_cancellation`).
     """
     # What is no HTTP never reaches the application: aiohttp answers it, with this name in the header.
     aiohttp.web_response.SERVER_SOFTWARE = SOFTWARE  # type: ignore[attr-defined]
-    return web.AppRunner(
+    return Runner(
         app,
+        places=most() if places is None else places,
         access_log=None,
         handler_cancellation=False,
         keepalive_timeout=_IDLE_IN,

@@ -35,7 +35,7 @@ def page(
     `organisations` (their names) and `home`."""
     settings = request.app[PARTS].house.settings
     around = {"caller": caller, "organisations": [item.name for item in settings.organisations], "home": HOME}
-    return pages.page(_templates(), name, around | dict(values), status_code, **headers)
+    return pages.page(_templates(), name, around | dict(values), status_code, Vary="Cookie", **headers)
 
 
 def redirect(where: str, **headers: str) -> Answer:

@@ -145,9 +145,9 @@ def cookie_of(reply: Reply) -> str:
 
 
 @asynccontextmanager
-async def serving(house: TestHouse, **parts: Any) -> AsyncIterator[Site]:
-    """The application of a house; its `parts` changed where a test wants to."""
-    runner = make_runner(make_app(house.parts(**parts)))
+async def serving(house: TestHouse, *, places: int | None = None, **parts: Any) -> AsyncIterator[Site]:
+    """The application of a house; its `parts` changed where a test wants to. places: connections at once."""
+    runner = make_runner(make_app(house.parts(**parts)), places)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

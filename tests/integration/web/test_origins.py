@@ -81,7 +81,7 @@ async def test_another_site_cannot_sign_a_browser_in_or_out(site: Site) -> None:
         )
         reply = await site.sign_in("anna", PASSWORD, **said)
         assert (reply.status_code, reply.headers.get("Set-Cookie")) == (403, None)
-        assert (await site.form("/console/sign-out", Cookie=cookie, **said)).status_code == 403
+        assert (await site.form("/console/sign-out", {}, Cookie=cookie, **said)).status_code == 403
     assert (await site.get(None, "/v1/drafts", Cookie=cookie)).status_code == 200
 
 
