@@ -7,6 +7,7 @@ import asyncio
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as Answering
+from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from broadcaster import ids
@@ -16,6 +17,7 @@ from broadcaster.web import frames, queries
 from broadcaster.web.callers import CALLERS, NOBODY
 from broadcaster.web.calls import Call
 from broadcaster.web.failures import is_ours, problem_of
+from broadcaster.web.metrics import METRICS
 from broadcaster.web.origins import refuse_foreign
 from broadcaster.web.parts import PARTS
 from broadcaster.web.problems import Problem, as_answer
@@ -64,12 +66,21 @@ def as_response(answer: Answer | web.StreamResponse) -> web.StreamResponse:
 @web.middleware
 async def answering(request: web.Request, handler: Answering) -> web.StreamResponse:
     """Turn what is raised into a problem, and write the line."""
+    number = ids.new_id(request.app[PARTS].clock.now())
+    with bound_contextvars(request=number):
+        response = await _answered(request, handler, number)
+    request.app[METRICS].count(request.method, _template(request), response.status)
+    return response
+
+
+async def _answered(request: web.Request, handler: Answering, number: str) -> web.StreamResponse:
+    """The answer, whatever happens; every line that is logged on the way bears the request's number."""
     clock, log = request.app[PARTS].clock, request.app[LOG]
     began = clock.monotonic()
     try:
         response = await handler(request)
     except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an answer
-        response = as_response(_failed(request, log, problem_of(error), error))
+        response = as_response(_failed(request, log, problem_of(error), error, number))
     route = request.get(ROUTE)
     if response.status >= 400 or route is None or not route.often:
         caller = request.get(CALLER)
@@ -84,12 +95,11 @@ async def answering(request: web.Request, handler: Answering) -> web.StreamRespo
     return response
 
 
-def _failed(request: web.Request, log: FilteringBoundLogger, problem: Problem, error: Exception) -> Answer:
-    """The problem; what an administrator should look at carries an id that is in the log too."""
+def _failed(request: web.Request, log: FilteringBoundLogger, problem: Problem, error: Exception, number: str) -> Answer:
+    """The problem; what an administrator should look at carries the number that is in the log too."""
     instance = None
     if is_ours(problem):
-        number = ids.new_id(request.app[PARTS].clock.now())
-        log.error("request failed", kind=problem.kind, id=number, route=_template(request), exc_info=error)
+        log.error("request failed", kind=problem.kind, route=_template(request), exc_info=error)
         instance = f"urn:omroeper:request:{number}"
     if _for_people(request):
         return frames.problem(request, request.get(CALLER), problem, instance)

@@ -1,18 +1,23 @@
 """The web application: from the table of routes to something that listens."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 
 import aiohttp
 from aiohttp import web
 
 from broadcaster import observe
+from broadcaster.clock import Clock
 from broadcaster.web import bodies
 from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
+from broadcaster.web.figures import FIGURES, Figures
 from broadcaster.web.headers import SOFTWARE, add_headers
+from broadcaster.web.metrics import METRICS, Metrics
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
@@ -22,6 +27,7 @@ __all__ = ["Parts", "make_app", "make_runner"]
 
 _IDLE_IN = 75.0  # a little above what proxies keep a connection open for
 _STOP_IN = 5.0
+_LAG_IN = 0.5
 
 
 def make_app(parts: Parts) -> web.Application:
@@ -32,13 +38,30 @@ def make_app(parts: Parts) -> web.Application:
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
     app[DOCUMENT] = Document(ROUTES, parts.house.settings.hub.public_url)
+    app[FIGURES] = Figures(parts.store, parts.clock)
+    app[METRICS] = Metrics()
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, route.path, partial(serve, route))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_let_go)
+    app.cleanup_ctx.append(_lagging)
     return app
+
+
+async def _lagging(app: web.Application) -> AsyncIterator[None]:
+    """Measure how late the event loop comes round, as long as the application lives."""
+    watch = asyncio.create_task(_measure_lag(app[PARTS].clock, app[METRICS]))
+    yield
+    watch.cancel()
+
+
+async def _measure_lag(clock: Clock, metrics: Metrics) -> None:
+    while True:
+        began = clock.monotonic()
+        await asyncio.sleep(_LAG_IN)
+        metrics.late(clock.monotonic() - began - _LAG_IN)
 
 
 async def _let_go(app: web.Application) -> None:

@@ -6,12 +6,15 @@ it: `Sec-Fetch-Site: same-origin` (W3C Fetch Metadata), or from a browser withou
 something. A bearer token is no cookie: nothing sends it unasked.
 """
 
+from ipaddress import ip_address
+
 from aiohttp import web
 
 from broadcaster.settings.sections import Hub
 from broadcaster.web.callers import COOKIE
 from broadcaster.web.problems import Problem
 
+_PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -48,6 +51,15 @@ def _is_ours(origin: str, request: web.Request, hub: Hub) -> bool:
 def _origin(url: str) -> str:
     scheme, _, rest = url.lower().partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether somebody on this machine asks for themselves. What a proxy passes on says so in a header."""
+    passed_on = any(name in request.headers for name in _PASSED_ON)
+    try:
+        return not passed_on and ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
 
 
 def peer(request: web.Request, hub: Hub) -> str:

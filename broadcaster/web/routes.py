@@ -4,7 +4,7 @@ A handler under `/v1` says above it what it takes and gives (`describing`), and 
 """
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, queries, signing_in
+from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, metrics, queries, signing_in
 from broadcaster.web.callers import persons
 from broadcaster.web.route import Route
 
@@ -43,6 +43,7 @@ ROUTES = (
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
+    Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

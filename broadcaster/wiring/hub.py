@@ -8,7 +8,6 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
@@ -24,14 +23,15 @@ from broadcaster.schedule import Ticker
 from broadcaster.seal import load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, queue
-from broadcaster.store.database import Database, StoreError
+from broadcaster.store import alerts, answers, queue, sessions
+from broadcaster.store.database import Database
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
+from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import publishing, receiving
 from broadcaster.workflow.house import House
 
@@ -83,11 +83,13 @@ class Hub:
                 "boards": (0.5, publisher.tick),
                 "renew boards": (60.0, publisher.renew),
                 "journal head": (1.0, head.tick),
-                "old answers": (3600.0, lambda: self._forget_answers(store)),
+                "old answers": (3600.0, lambda: self._forget(store)),
                 "facts": (0.5, lambda: self._apply_facts(store, live)),
-            }
+            },
+            self._clock,
         )
-        runner = make_runner(make_app(self._parts(store, renderer, live, head)))
+        watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
@@ -107,10 +109,7 @@ class Hub:
             await renderer.aclose()
             await head.tick()
 
-    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, head: HeadKeeper) -> Parts:
-        async def reasons() -> list[str]:
-            return await _not_ready(store, live, head)
-
+    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, watch: Watch) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
                 return False
@@ -125,7 +124,7 @@ class Hub:
             signals=self._signals,
             boards=self._boards,
             key_set=lambda: key_set(self._signers.values()),
-            ready=reasons,
+            ready=watch.reasons,
             hook=hook,
         )
 
@@ -136,8 +135,9 @@ class Hub:
         while last is not None:
             last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
 
-    async def _forget_answers(self, store: Database) -> None:
+    async def _forget(self, store: Database) -> None:
         await store.run(answers.forget, self._clock.now())
+        await store.run(sessions.forget, self._clock.now())
 
     async def _release_and_expire(self, store: Database) -> None:
         if await store.run(publishing.release_due, self._house, self._clock.now()):
@@ -154,19 +154,6 @@ def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
     for item in reversed(on):
         queue.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
-
-
-async def _not_ready(store: Database, live: LiveEngine, head: HeadKeeper) -> list[str]:
-    reasons = []
-    try:
-        await store.read(stores.require_schema)
-    except (DBAPIError, StoreError):
-        reasons.append("the database does not answer, or has another schema")
-    if head.broken:
-        reasons.append("the journal's end is missing: run 'omroeper journal verify'")
-    if not live.engine.running:
-        reasons.append("the delivery engine stands still")
-    return reasons
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

@@ -86,7 +86,7 @@ async def test_a_failure_says_nothing_from_inside(h: TestHouse, lines: Callable[
         assert ("Retry-After" in reply.headers) == (status_code == 503)
         failed = [line for line in lines() if line["event"] == "request failed"][-1]
         assert (failed["kind"], failed["error"]) == (problem, type(error).__name__)
-        assert reply.json["instance"] == f"urn:omroeper:request:{failed['id']}"
+        assert reply.json["instance"] == f"urn:omroeper:request:{failed['request']}"
     assert "0612345001" not in json.dumps(lines())
 
 

@@ -33,7 +33,13 @@ ADMITTED = {
 PAGES = {("POST", "/console/sign-out"): READERS}
 """Who is not signed in is sent to where they can."""
 SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in")}
-PUBLIC = {("GET", "/v1/keys"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
+PUBLIC = {
+    ("GET", "/metrics"),
+    ("GET", "/v1/keys"),
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+}
 SHIPPED = {("GET", "/assets/{name:.+}")}
 SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
 
