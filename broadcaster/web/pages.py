@@ -16,7 +16,7 @@ POLICY = (
 """No script and no style in the page itself: a text that somebody managed to smuggle in does nothing (CSP level 3)."""
 
 
-_NO_USE = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), bluetooth=()"
+_NO_USE = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=()"
 """What no page of ours asks a browser for, so that nothing smuggled in can (W3C Permissions Policy)."""
 
 
