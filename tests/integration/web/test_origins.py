@@ -1,12 +1,21 @@
 """A session's cookie counts only for requests that a page of ours made; and what people get when it does not."""
 
 import sqlite3
+from pathlib import Path
 
+import pytest
 from sqlalchemy.exc import OperationalError
 
+from tests.databases import Databases
 from tests.houses import TestHouse
 from tests.integration.web.site import PASSWORD, Site, serving
 from tests.integration.web.test_answering import Broken
+
+
+@pytest.fixture
+def store_url(databases: Databases, tmp_path: Path) -> str:
+    return databases.create_sqlite(tmp_path).url  # where a request comes from is not the database's business
+
 
 PUBLIC = "https://crisis.voorbeeldstad.example"
 OURS = [

@@ -6,12 +6,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from broadcaster.web.door import Runner, Stall, stalls
+from tests.databases import Databases
 from tests.houses import TestHouse
 from tests.integration.web.site import Site, serving
 
@@ -176,7 +178,7 @@ async def _ask(port: int, raw: bytes) -> bytes:
 
 
 @pytest.fixture
-def store_url(databases, tmp_path) -> str:
+def store_url(databases: Databases, tmp_path: Path) -> str:
     return databases.create_sqlite(tmp_path).url  # what is asked here is not the database's business
 
 
