@@ -29,6 +29,7 @@ ANSWERED_IN = 60.0
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLER = web.RequestKey("caller", Caller)
 ROUTE = web.RequestKey("route", Route)
+NUMBER = web.RequestKey("number", str)
 
 
 async def serve(route: Route, request: web.Request) -> web.StreamResponse:
@@ -36,8 +37,9 @@ async def serve(route: Route, request: web.Request) -> web.StreamResponse:
     request[ROUTE] = route
     if route.often:
         return as_response(await _answer(route, request))
-    async with asyncio.timeout(ANSWERED_IN):
-        return as_response(await _answer(route, request))
+    with bound_contextvars(request=_number(request)):
+        async with asyncio.timeout(ANSWERED_IN):
+            return as_response(await _answer(route, request))
 
 
 async def _answer(route: Route, request: web.Request) -> Answer | web.StreamResponse:
@@ -66,26 +68,24 @@ def as_response(answer: Answer | web.StreamResponse) -> web.StreamResponse:
 @web.middleware
 async def answering(request: web.Request, handler: Answering) -> web.StreamResponse:
     """Turn what is raised into a problem, and write the line."""
-    number = ids.new_id(request.app[PARTS].clock.now())
-    with bound_contextvars(request=number):
-        response = await _answered(request, handler, number)
+    response = await _answered(request, handler)
     request.app[METRICS].count(request.method, _template(request), response.status)
     return response
 
 
-async def _answered(request: web.Request, handler: Answering, number: str) -> web.StreamResponse:
-    """The answer, whatever happens; every line that is logged on the way bears the request's number."""
+async def _answered(request: web.Request, handler: Answering) -> web.StreamResponse:
     clock, log = request.app[PARTS].clock, request.app[LOG]
     began = clock.monotonic()
     try:
         response = await handler(request)
     except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an answer
-        response = as_response(_failed(request, log, problem_of(error), error, number))
+        response = as_response(_failed(request, log, problem_of(error), error))
     route = request.get(ROUTE)
     if response.status >= 400 or route is None or not route.often:
         caller = request.get(CALLER)
         log.info(
             "request",
+            request=_number(request),
             method=request.method,
             route=_template(request),
             status_code=response.status,
@@ -95,11 +95,19 @@ async def _answered(request: web.Request, handler: Answering, number: str) -> we
     return response
 
 
-def _failed(request: web.Request, log: FilteringBoundLogger, problem: Problem, error: Exception, number: str) -> Answer:
+def _number(request: web.Request) -> str:
+    """The request's number, on every line that is logged on its way; one that is made often gets it when it fails."""
+    if NUMBER not in request:
+        request[NUMBER] = ids.new_id(request.app[PARTS].clock.now())
+    return request[NUMBER]
+
+
+def _failed(request: web.Request, log: FilteringBoundLogger, problem: Problem, error: Exception) -> Answer:
     """The problem; what an administrator should look at carries the number that is in the log too."""
     instance = None
     if is_ours(problem):
-        log.error("request failed", kind=problem.kind, route=_template(request), exc_info=error)
+        number = _number(request)
+        log.error("request failed", request=number, kind=problem.kind, route=_template(request), exc_info=error)
         instance = f"urn:omroeper:request:{number}"
     if _for_people(request):
         return frames.problem(request, request.get(CALLER), problem, instance)

@@ -42,6 +42,7 @@ class Metrics:
         self._requests = Counter(
             "omroeper_http_requests", "Requests answered.", ["method", "route", "code"], registry=self.registry
         )
+        self._counted: dict[tuple[str, str, int], Counter] = {}  # looking labels up costs more than counting
         self._lag = Histogram(
             "omroeper_loop_lag_seconds",
             "How much later than meant the event loop came round.",
@@ -51,7 +52,11 @@ class Metrics:
 
     def count(self, method: str, route: str, status_code: int) -> None:
         """One request more."""
-        self._requests.labels(method if method in _METHODS else "other", route, str(status_code)).inc()
+        key = (method if method in _METHODS else "other", route, status_code)
+        counted = self._counted.get(key)
+        if counted is None:
+            counted = self._counted[key] = self._requests.labels(key[0], route, str(status_code))
+        counted.inc()
 
     def late(self, seconds: float) -> None:
         """The loop came round, this much late."""
