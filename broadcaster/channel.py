@@ -224,7 +224,8 @@ class Conversing(Protocol):
     """A channel whose readers get an answer in fixed words: never an alert, and no promise."""
 
     async def acknowledge(self, inbound: Inbound) -> None:
-        """Answer what somebody said, if it asks for an answer. Never raises for what the provider does."""
+        """Answer what somebody said, if it asks for an answer. Never raises for what the provider does; ValueError
+        when it is not of this provider."""
 
 
 class ChannelModule(Protocol):

@@ -110,14 +110,16 @@ def spec(settings: Settings) -> Spec:
 
 def fit(texts: Texts) -> Fitted:
     """The text as UTF-8, as it is; refused when Telegram would."""
+    return Fitted(text=texts.text, payload=texts.text.encode(), findings=_findings(texts))
+
+
+def _findings(texts: Texts) -> tuple[Finding, ...]:
     over = len(texts.text.encode("utf-16-le")) // 2 - MOST_CHARACTERS
-    findings = ()
-    if over > 0:
-        message = f"De tekst is {over} tekens te lang voor Telegram. Maak de tekst korter."
-        findings = (
-            Finding(f"telegram-too-long:{texts.language}", FindingKind.BLOCKING, f"infos.{texts.language}", message),
-        )
-    return Fitted(text=texts.text, payload=texts.text.encode(), findings=findings)
+    if over <= 0:
+        return ()
+    message = f"De tekst is {over} tekens te lang voor Telegram. Maak de tekst korter."
+    code, field = f"telegram-too-long:{texts.language}", f"infos.{texts.language}"
+    return (Finding(code, FindingKind.BLOCKING, field, message),)
 
 
 def connect(name: str, settings: Settings, secrets: Mapping[str, str], clock: Clock) -> "BotAccount":  # noqa: ARG001 - part of the port
@@ -165,11 +167,11 @@ class BotAccount:
             message = await self._bot.send_message(
                 chat, parcel.rendition.payload.decode(), link_preview_options=_NO_PREVIEW
             )
+            return Accepted(ref=str(message.message_id))
         except NotDone as error:
             return self._heeded(error, chat)
         except Exception as error:  # noqa: BLE001 - the library makes objects of a "yes", and one it cannot read is still one
             return Failed(FailureKind.UNCERTAIN, f"taken, and the answer cannot be read: {type(error).__name__}")
-        return Accepted(ref=str(message.message_id))
 
     def _held_in(self) -> float:
         """Seconds until Telegram wants anything again: what it asks of one request holds for the whole bot."""
@@ -218,7 +220,8 @@ class _ListeningBot(BotAccount):
     """A bot that answers who writes to it."""
 
     async def acknowledge(self, inbound: Inbound) -> None:
-        """Say fixed words back, unless Telegram wants nothing now or this chat just got something."""
+        """Say fixed words back, unless Telegram wants nothing now or this chat just got something. ValueError when
+        it is not from Telegram."""
         said = self._said(inbound)
         if said is None or self._held_in():
             return
@@ -226,6 +229,8 @@ class _ListeningBot(BotAccount):
             await self._answer(said, answering.reply(said, self._settings.language))
         except NotDone as error:
             self._heeded(error, said.chat)
+        except Exception:  # noqa: BLE001, S110 - as in `_sent`: it was said, whatever the library makes of the answer
+            pass
 
     async def _answer(self, said: updates.Said, reply: answering.Reply | None) -> None:
         if said.button:

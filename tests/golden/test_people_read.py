@@ -19,7 +19,7 @@ REQUEST = {
     "expires": "2026-11-24T11:00:00Z",
     "next_update": "2026-11-23T15:00:00Z",
     "areas": ["noord"],
-    "channels": ["sms", "email", "display"],
+    "channels": ["sms", "email", "telegram", "display"],
 }
 FIELDS: dict[str, dict[str, str | int]] = {
     "power-outage": {
@@ -52,7 +52,7 @@ def rendered(scenario: str, status: str, kind: str, language: str) -> Texts:
         sender="voorbeeldstad.example",
         sent_at=datetime.fromisoformat("2026-11-23T13:10:00+00:00"),
         timezone="Europe/Amsterdam",
-        kinds=("sms", "email", "display"),
+        kinds=("sms", "email", "telegram", "display"),
         languages=("nl", "en"),
         area_names={"noord": "Noord"},
         number=3,
@@ -73,7 +73,7 @@ def files(kind: str, texts: Texts) -> dict[str, str]:
 
 @pytest.mark.parametrize("status", ["Actual", "Exercise"])
 @pytest.mark.parametrize(("scenario", "language"), EACH)
-@pytest.mark.parametrize("kind", ["sms", "email", "display"])
+@pytest.mark.parametrize("kind", ["sms", "email", "telegram", "display"])
 def test_people_read_what_was_agreed(kind: str, scenario: str, language: str, status: str, refresh: bool) -> None:
     for suffix, text in files(kind, rendered(scenario, status, kind, language)).items():
         path = HERE / scenario / f"{kind}.{language}.{status.lower()}.{suffix}"
