@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.model.delivery import State, may
 from broadcaster.store.columns import millis
+from broadcaster.store.subscribers import heard_at
 from broadcaster.store.tables import fact
 
 
@@ -54,7 +55,12 @@ def confirm(conn: Connection, delivery_id: int, before: State, after: State, rea
     return conn.execute(query, parameters).rowcount == 1
 
 
-def opt_out(conn: Connection, kind: str, mark: bytes, now: datetime) -> int:
-    """Send no more to an address, whoever shares it; how many rows."""
-    query = text("UPDATE address SET opted_out_at = :now WHERE kind = :kind AND mark = :mark AND opted_out_at IS NULL")
-    return conn.execute(query, {"kind": kind, "mark": mark, "now": millis(now)}).rowcount
+def opt_out(conn: Connection, kind: str, mark: bytes, now: datetime, heard: int | None = None) -> int:
+    """Send no more to an address, whoever shares it; how many rows. `heard`: when that was said, see
+    `subscribers`; a later start stands."""
+    query = text(
+        "UPDATE address SET opted_out_at = coalesce(opted_out_at, :now), heard = :heard"
+        " WHERE kind = :kind AND mark = :mark AND (heard < :heard OR heard = :heard AND opted_out_at IS NULL)"
+    )
+    heard = heard_at(now) if heard is None else heard
+    return conn.execute(query, {"kind": kind, "mark": mark, "now": millis(now), "heard": heard}).rowcount

@@ -21,7 +21,7 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Ticker
-from broadcaster.seal import load_seal, load_signer
+from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, queue
@@ -32,7 +32,8 @@ from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
-from broadcaster.workflow import publishing, receiving
+from broadcaster.wiring.listening import Listening
+from broadcaster.workflow import posting, publishing, receiving
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ class Hub:
         store = stores.database(self._settings)
         try:
             await store.read(stores.require_schema)
-            await store.run(_begin, self._house, self._wired, lock is not None, self._clock.now())
+            await store.run(_begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             await self._live(store, stop, ready)
         finally:
             store.close()
@@ -76,6 +77,7 @@ class Hub:
         await publisher.start()
         renderer = LimitedRenderer()
         live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
+        listening = self._listening(store, live)
         child = DrillChild(self._settings.path, self._environ, self._clock)
         ticker = Ticker(
             {
@@ -87,19 +89,22 @@ class Hub:
                 "facts": (0.5, lambda: self._apply_facts(store, live)),
             }
         )
-        runner = make_runner(make_app(self._parts(store, renderer, live, head)))
+        runner = make_runner(make_app(self._parts(store, renderer, live, head, listening)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
             # Only now: a port that is taken must not cost a second of anybody's sending.
             engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
+            ears = asyncio.create_task(listening.run())
             ticker.start()
             ready(_port(runner))
-            await _first(engine, drills, asyncio.create_task(stop.wait()))
+            await _first(engine, drills, ears, asyncio.create_task(stop.wait()))
+            ears.cancel()
             await runner.cleanup()  # no new work comes in; then what is under way is finished
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
+            await asyncio.gather(ears, return_exceptions=True)
         finally:
             ticker.stop()
             await runner.cleanup()
@@ -107,7 +112,19 @@ class Hub:
             await renderer.aclose()
             await head.tick()
 
-    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, head: HeadKeeper) -> Parts:
+    def _listening(self, store: Database, live: LiveEngine) -> Listening:
+        async def keep(account: str, inbound: Inbound) -> None:
+            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+
+        def hook_of(account: str) -> str:
+            return f"{self._settings.hub.url}/hooks/{account}/{receiving.hook_key(self._seal, account)}"
+
+        channels = {name: outlet.channel for name, outlet in live.outlets.items()}
+        return Listening(channels, keep, hook_of, self._clock)
+
+    def _parts(
+        self, store: Database, renderer: LimitedRenderer, live: LiveEngine, head: HeadKeeper, listening: Listening
+    ) -> Parts:
         async def reasons() -> list[str]:
             return await _not_ready(store, live, head)
 
@@ -115,6 +132,7 @@ class Hub:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
                 return False
             await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+            listening.heard(account, inbound)
             return True
 
         return Parts(
@@ -134,7 +152,7 @@ class Hub:
         readers = {name: outlet.read_facts for name, outlet in live.outlets.items()}
         last: int | None = 0
         while last is not None:
-            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
+            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now(), self._house)
 
     async def _forget_answers(self, store: Database) -> None:
         await store.run(answers.forget, self._clock.now())
@@ -145,10 +163,11 @@ class Hub:
         await store.run(publishing.expire, self._house, self._clock.now())
 
 
-def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now: datetime) -> None:
+def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone: bool, now: datetime) -> None:
     """Bring the store in line with the configuration, and take over what an earlier process left."""
     organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
     alerts.sync_organisations(conn, organisations)
+    posting.sync(conn, seal, house, now)
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)

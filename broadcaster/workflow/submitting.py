@@ -78,7 +78,12 @@ def freeze(
     row = _alert_row(house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
     sealed = audience.freeze(
-        conn, row.id, organisation_id, _wanted(composed), variants(conn, house, organisation_id, composed)
+        conn,
+        row.id,
+        organisation_id,
+        _wanted(composed),
+        variants(conn, house, organisation_id, composed),
+        posted(house, composed),
     )
     findings = [*composed.every_finding, *_audience_findings(house, composed, sealed)]
     refuse_blocking(findings)
@@ -137,6 +142,15 @@ def variants(conn: Connection, house: House, organisation_id: str, composed: Com
         for kind in composed.content.channels
         if not house.specs[kind].pull
         for wanted in audience.languages(conn, organisation_id)
+    ]
+
+
+def posted(house: House, composed: Composed) -> list[tuple[str, str, int]]:
+    """Which rendition a public channel of each language gets: its own, or none; never a foreign one."""
+    return [
+        (item.kind, item.language, position)
+        for position, item in enumerate(composed.renditions)
+        if not house.specs[item.kind].pull
     ]
 
 

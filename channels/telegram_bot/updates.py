@@ -48,9 +48,9 @@ class Said:
         if self.moved:
             return [Moved(*self.moved)]
         if self.gone or self.word == STOP:
-            return [Unsubscribed(self.chat, self.at)]
+            return [Unsubscribed(self.chat, at=self.at)]
         if self.word == START or self.chosen:
-            return [Subscribed(self.chat, self.language, self.area, self.chosen, self.at)]
+            return [Subscribed(self.chat, self.language, area=self.area, chosen=self.chosen, at=self.at)]
         return []
 
 
