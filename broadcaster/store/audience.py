@@ -14,7 +14,6 @@ from broadcaster.store import dialect
 from broadcaster.store.columns import millis
 from broadcaster.store.tables import addressee, audience_group, recipient
 
-
 Variant = tuple[str, str, int]
 """Which rendition a reader of a language gets: (channel kind, the reader's language, rendition's position)."""
 

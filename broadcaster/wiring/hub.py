@@ -95,18 +95,18 @@ class Hub:
             await _listen(runner, self._settings)
             # Only now: a port that is taken must not cost a second of anybody's sending.
             engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
-            ears = asyncio.create_task(listening.run())
+            listening.start()
             ticker.start()
             ready(_port(runner))
-            await _first(engine, drills, ears, asyncio.create_task(stop.wait()))
-            ears.cancel()
+            await _first(engine, drills, asyncio.create_task(stop.wait()))
+            await listening.stop()
             await runner.cleanup()  # no new work comes in; then what is under way is finished
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
-            await asyncio.gather(ears, return_exceptions=True)
         finally:
             ticker.stop()
+            await listening.stop()
             await runner.cleanup()
             await live.aclose()
             await renderer.aclose()

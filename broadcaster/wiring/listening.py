@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from broadcaster.channel import Announcing, Channel, Conversing, Failed, Fetching, Inbound
+from broadcaster.channel import Announcing, Conversing, Failed, Fetching, Inbound
 from broadcaster.clock import Clock
 from broadcaster.store.database import AWAY
 
@@ -26,19 +26,25 @@ _MOST_WAITING = 1000
 class Listening:
     """Listens for the accounts whose readers talk back. hook_of: the address of an account's hook."""
 
-    def __init__(
-        self, channels: Mapping[str, Channel], keep: Keep, hook_of: Callable[[str], str], clock: Clock
-    ) -> None:
+    def __init__(self, channels: Mapping[str, object], keep: Keep, hook_of: Callable[[str], str], clock: Clock) -> None:
         self._channels, self._keep, self._hook_of, self._clock = channels, keep, hook_of, clock
         self._unanswered: asyncio.Queue[tuple[Conversing, Inbound]] = asyncio.Queue(_MOST_WAITING)
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def run(self) -> None:
-        """Listen until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._answering())
-            for account, channel in self._channels.items():
-                if isinstance(channel, Announcing):
-                    tasks.create_task(self._listen(account, channel))
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._tasks = [
+            asyncio.create_task(self._lasting(account, channel))
+            for account, channel in self._channels.items()
+            if isinstance(channel, Announcing)
+        ]
+        self._tasks.append(asyncio.create_task(self._answering()))
+
+    async def stop(self) -> None:
+        """Hear and answer no more. What was not stored was not confirmed, so a provider still has it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def heard(self, account: str, inbound: Inbound) -> None:
         """Something was stored: whoever said it gets an answer, as far as there is room for one."""
@@ -57,6 +63,16 @@ class Listening:
             except Exception as error:  # noqa: BLE001 - one that cannot be answered must not cost the others theirs
                 log.warning("a reader got no answer", error=type(error).__name__)
             await self._clock.sleep(_REST_IN)
+
+    async def _lasting(self, account: str, channel: Announcing) -> None:
+        """Whatever goes wrong here costs no alert, and is tried again."""
+        while True:
+            try:
+                await self._listen(account, channel)
+                return
+            except Exception as error:  # noqa: BLE001 - a defect in an adapter must not silence readers for good
+                log.error("listening to readers broke off", account=account, error=type(error).__name__)  # noqa: TRY400
+                await self._clock.sleep(_LONGEST_IN)
 
     async def _listen(self, account: str, channel: Announcing) -> None:
         wait = _AGAIN_IN

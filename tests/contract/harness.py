@@ -26,8 +26,8 @@ AR = Texts("ar", "حريق في الشارع. أغلق النوافذ.", NOW, "�
 class Case:
     """simulator: the provider, taking `script`, `faults` and `letters`. settings: for a port, with patience for
     a slow machine. impatient: the settings for when no answer will come. address: the nth recipient's. wire: an
-    address as the provider sees it. mark: what the provider counts a parcel under. echo: a scripted answer that refuses a
-    recipient and says its address and our secrets. hidden: of an address, what nobody may read.
+    address as the provider sees it. mark: what the provider counts a parcel under. echo: a scripted answer that refuses
+    a recipient and says its address and our secrets. hidden: of an address, what nobody may read.
     """
 
     name: str
