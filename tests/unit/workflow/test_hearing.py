@@ -18,7 +18,7 @@ from tests import lives
 from tests.clocks import NOON
 
 ACCOUNT = "telegram.main"
-TELEGRAM = {"channels": ["telegram"], "audience": {"groups": ["telegram"], "areas": ["noord"]}}
+TELEGRAM: dict[str, Any] = {"channels": ["telegram"], "audience": {"groups": ["telegram"], "areas": ["noord"]}}
 Word = tuple[str, dict[str, Any]]
 
 
@@ -240,9 +240,9 @@ def test_nobodys_chat_or_name_is_in_the_database_or_the_journal(conn: Connection
     since = journal.head(conn).seq
     tell(conn, start("4500000001", 1), chosen("4500000001", 2, "tr"), stop("4500000001", 3))
     apply(conn, house)
-    columns = (
-        conn.execute(text("SELECT * FROM address WHERE kind = 'telegram'")).all()
-        + conn.execute(text("SELECT * FROM recipient WHERE subscribed_at IS NOT NULL")).all()
-    )
+    columns = [
+        *conn.execute(text("SELECT * FROM address WHERE kind = 'telegram'")).all(),
+        *conn.execute(text("SELECT * FROM recipient WHERE subscribed_at IS NOT NULL")).all(),
+    ]
     assert "4500000001" not in str([*map(tuple, columns), *journal.lines(conn, since)])
     assert b"4500000001" not in b"".join(bytes(v) for row in columns for v in row if isinstance(v, bytes | memoryview))
