@@ -34,6 +34,7 @@ base_url = "http://127.0.0.1:{api}"
 updates = "{updates}"
 posts = {{ nl = "@voorbeeld_nl", en = "@voorbeeld_en" }}
 """
+GIVEN_UP_IN = 60
 READER = 4_500_000_001
 
 
@@ -57,9 +58,10 @@ def configured(folder: Path, store_url: str, api: int, updates: str) -> Settings
 
 
 async def until(what: Callable[[], Any]) -> None:
-    """Wait for something that must come about; the test's own limit ends it."""
-    while not what():  # noqa: ASYNC110 - what others do is the only sign
-        await asyncio.sleep(0.02)
+    """Wait for something that must come about."""
+    async with asyncio.timeout(GIVEN_UP_IN):
+        while not what():  # noqa: ASYNC110 - what others do is the only sign
+            await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -75,8 +77,9 @@ class Running:
         return await self.database.read(lambda conn: [tuple(row) for row in conn.execute(text(query)).all()])
 
     async def until_asked(self, query: str, wanted: list[Any]) -> None:
-        while await self.asked(query) != wanted:  # noqa: ASYNC110 - the database is the only sign
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(GIVEN_UP_IN):
+            while await self.asked(query) != wanted:  # noqa: ASYNC110 - the database is the only sign
+                await asyncio.sleep(0.05)
 
     async def release(self, **changed: Any) -> None:
         """An alert that two people let go."""
