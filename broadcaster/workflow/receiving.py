@@ -100,6 +100,13 @@ def _one(conn: Connection, seal: Seal, kind: str, item: Fact, now: datetime) -> 
 
 
 def _opt_out(conn: Connection, seal: Seal, kind: str, item: Unsubscribed, now: datetime) -> str:
+    if item.reference is not None:
+        place = ids.parse_reference(item.reference)
+        reader = facts.reader_of(conn, *place) if place else None
+        if reader is None:
+            return "unknown reference"
+        facts.opt_out(conn, reader.kind, reader.mark, now)
+        return "opted out"
     try:
         address = normal_address(kind, item.address)
     except ValueError:
