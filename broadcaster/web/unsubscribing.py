@@ -58,7 +58,7 @@ def _page(reader: Reader, *, done: bool) -> Answer:
         "language": language,
         "direction": direction(language),
         "title": words["done_title"] if done else words["title"],
-        "lines": [{"text": line.format(organisation=name)} for line in lines],
+        "lines": [_line(language, line.format(organisation=name)) for line in lines],
         "button": None if done else words["button"],
     }
     return page(_templates(), "unsubscribe.html", values)
@@ -78,4 +78,8 @@ def _unknown() -> Answer:
 
 def _in_every_language() -> Iterator[Mapping[str, str]]:
     for language, words in _words().items():
-        yield {"text": words["unknown"], "language": language, "direction": direction(language)}
+        yield _line(language, words["unknown"])
+
+
+def _line(language: str, text: str) -> Mapping[str, str]:
+    return {"text": text, "language": language, "direction": direction(language)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import OpenAddress
@@ -50,7 +49,7 @@ def live_engine(
         opening,
         failover,
         [item.name for item in on if item.spec.deduplicates],
-        partial(unsubscribing.link, seal, settings.hub.url),
+        unsubscribing.links(seal, settings.hub.url),
     )
     return LiveEngine(engine, outlets, kinds)
 

@@ -25,9 +25,10 @@ ACCOUNT = "web.unsubscribe"
 _CODE_BYTES, _CODE_LENGTH = 10, 16
 
 
-def link(seal: Seal, hub_url: str, reference: str) -> str:
-    """Where the reader of this delivery says no more; plain ASCII, also for a name that is not."""
-    return f"{URL(hub_url)}/uit/{reference}{_code(seal, reference)}"
+def links(seal: Seal, hub_url: str) -> Callable[[str], str]:
+    """From a reference to where its reader says no more; plain ASCII, also for a host's name that is not."""
+    place = f"{URL(hub_url)}".rstrip("/") + "/uit/"
+    return lambda reference: f"{place}{reference}{_code(seal, reference)}"
 
 
 def _code(seal: Seal, reference: str) -> str:

@@ -28,7 +28,6 @@ from channels.email_smtp.transaction import Transaction, Waits
 # What can stand in angle brackets and in a header as it is; stricter than RFC 5321 where that asks for quotes.
 _MAILBOX = re.compile(r"[!#-;=?A-~]+@[!#-;=?A-~]+")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
-_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 def _is_mailbox(text: str) -> str:
@@ -209,17 +208,14 @@ class MailAccount:
         return sender.encode("ascii")
 
     def _letter(self, parcel: Parcel, sender: bytes) -> bytes:
-        """What follows DATA: the recipient's own message, dots doubled (RFC 5321, section 4.5.2), the final dot."""
+        """The recipient's own mail, as it goes over the line."""
         holes = {
             Hole.RECIPIENT: parcel.address.encode("ascii"),
             Hole.MESSAGE_ID: parcel.reference.encode("ascii") + b"@" + self._domain,
             Hole.ENVELOPE_SENDER: sender,
             Hole.UNSUBSCRIBE: parcel.unsubscribe.encode("ascii"),
         }
-        letter = message.letter(parcel.rendition, holes)
-        if b"\n." in letter:
-            letter = _STARTS_WITH_DOT.sub(b"..", letter)
-        return letter + (b".\r\n" if letter.endswith(b"\r\n") else b"\r\n.\r\n")
+        return message.letter(parcel.rendition.payload, holes)
 
     async def probe(self) -> Failed | None:
         """Connect, encrypt, sign in, NOOP; on a connection of its own, so that a busy account can be probed."""

@@ -13,10 +13,11 @@ import quopri
 import re
 from collections.abc import Callable, Iterator
 from email.message import Message
+from itertools import islice
 
 from broadcaster.channel import Receipt
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 64 * 1024
 """What is read of a mail; the report comes first, and what it returns of ours after it."""
 _MOST_RECIPIENTS = 100
 _REPORTS = {"message/delivery-status", "message/global-delivery-status"}
@@ -50,7 +51,7 @@ def read(raw: bytes, reference_of: Callable[[str], str | None]) -> list[Receipt]
     reference = next((known for address in addresses if (known := reference_of(address))), None)
     if reference is None:
         raise ValueError("a delivery report, and not for mail of ours")
-    receipts = list(dict.fromkeys(_receipts(text, reference)))[:_MOST_RECIPIENTS]
+    receipts = list(dict.fromkeys(islice(_receipts(text, reference), _MOST_RECIPIENTS)))
     if not receipts:
         raise ValueError("a delivery report about nobody")
     return receipts
@@ -86,7 +87,7 @@ def _decoded(part: Message) -> bytes:
 
 
 def _receipts(text: str, reference: str) -> Iterator[Receipt]:
-    for block in re.split(r"\n\s*\n", text):
+    for block in re.split(r"\n(?:[ \t]*\n)+", text):
         fields: dict[str, str] = {}
         for name, value in _FIELD.findall(re.sub(r"\n[ \t]+", " ", block)):
             fields.setdefault(name.lower(), value)

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import lru_cache
 
 from broadcaster.channel import Fitted, Texts
-from broadcaster.model.rendition import Hole, Rendition
+from broadcaster.model.rendition import Hole
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -23,6 +24,10 @@ _LINK = Hole.UNSUBSCRIBE.token
 # The link's hole as quoted-printable text has it: anywhere in it a line may have been broken.
 _WRITTEN_LINK = re.compile(rb"(?:=\r\n)?".join((b"=1A", *(bytes([c]) for c in _LINK[1:-1]), b"=1A")))
 _BREAK = b"=\r\n"
+_BROKEN_LINK = _BREAK + _LINK + _BREAK
+_BY_TOKEN = {hole.token: hole for hole in Hole}
+_HOLE = re.compile(rb"(%b|\x1a[a-z-]+\x1a)" % re.escape(_BROKEN_LINK))
+_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 def fit(texts: Texts, sender: str, sender_name: str | None) -> Fitted:
@@ -50,13 +55,24 @@ def fit(texts: Texts, sender: str, sender_name: str | None) -> Fitted:
     return Fitted(text=texts.text, payload=payload, holes=_HOLES)
 
 
-def letter(rendition: Rendition, holes: Mapping[Hole, bytes]) -> bytes:
-    """One recipient's own mail. Where the link stands in quoted-printable text it is written as such, in lines of at
-    most 76 (RFC 2045, section 6.7)."""
-    filled = rendition.filled(holes)
-    link = holes[Hole.UNSUBSCRIBE]
-    written = binascii.b2a_qp(link).replace(b"\n", b"\r\n")
-    return filled if written == link else filled.replace(_BREAK + link + _BREAK, _BREAK + written + _BREAK)
+def letter(payload: bytes, holes: Mapping[Hole, bytes]) -> bytes:
+    """What follows DATA: one recipient's own mail, up to and with the final dot. Where the link stands in
+    quoted-printable text it is written as such, in lines of at most 76 (RFC 2045, section 6.7)."""
+    written = binascii.b2a_qp(holes[Hole.UNSUBSCRIBE]).replace(b"\n", b"\r\n").replace(b"\n.", b"\n..")
+    pieces = [*_pieces(payload)]
+    for i in range(1, len(pieces), 2):
+        pieces[i] = _BREAK + written + _BREAK if pieces[i] == _BROKEN_LINK else holes[_BY_TOKEN[pieces[i]]]
+    return b"".join(pieces)
+
+
+@lru_cache(maxsize=64)
+def _pieces(payload: bytes) -> tuple[bytes, ...]:
+    """A payload apart, every other piece a hole; lines that begin with a dot with two (RFC 5321, section 4.5.2).
+
+    Once per rendition: to look through all of it for each recipient costs more than all else that is done for one.
+    """
+    doubled = _STARTS_WITH_DOT.sub(b"..", payload)
+    return tuple(_HOLE.split(doubled + (b".\r\n" if doubled.endswith(b"\r\n") else b"\r\n.\r\n")))
 
 
 def _mailbox(address: str, name: str | None) -> bytes:
@@ -86,4 +102,4 @@ def _body(texts: Texts) -> bytes:
         content = f"{texts.text}\0{texts.html}".encode()
         message.set_boundary("=_" + hashlib.sha256(content).hexdigest()[:32])
     written = message.as_bytes()
-    return _WRITTEN_LINK.sub(_BREAK + _LINK + _BREAK, written) if linked else written
+    return _WRITTEN_LINK.sub(_BROKEN_LINK, written) if linked else written

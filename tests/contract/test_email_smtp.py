@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import ssl
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -555,8 +556,17 @@ MARK = Hole.UNSUBSCRIBE.token.decode()
 
 def letter(texts: Texts, name: str | None = "Gemeente Voorbeeldstad", link: str = LINK) -> bytes:
     fitted = message.fit(texts, "crisis@voorbeeldstad.example", name)
-    rendition = Rendition("r", "email", texts.language, fitted.text, fitted.payload, holes=fitted.holes)
-    return message.letter(rendition, HOLES | {Hole.UNSUBSCRIBE: link.encode()})
+    wire = message.letter(fitted.payload, HOLES | {Hole.UNSUBSCRIBE: link.encode()})
+    assert wire.endswith(b"\r\n.\r\n")
+    assert all(line.startswith(b"..") for line in wire.split(b"\r\n")[:-2] if line.startswith(b"."))
+    return wire[: -len(b".\r\n")].replace(b"\r\n.", b"\r\n")
+
+
+def filled(payload: bytes, holes: Mapping[Hole, bytes]) -> bytes:
+    """A payload as an approver may expect it to arrive."""
+    for hole, value in holes.items():
+        payload = payload.replace(hole.token, value)
+    return payload
 
 
 def parsed(raw: bytes) -> email.message.EmailMessage:
@@ -653,11 +663,7 @@ def test_a_text_that_looks_like_a_hole_once_it_is_written_is_none():
 
 def test_a_mail_is_built_once_and_only_filled_for_each_recipient():
     fitted = message.fit(NL, "crisis@voorbeeldstad.example", None)
-    rendition = Rendition("r", "email", "nl", fitted.text, fitted.payload, holes=fitted.holes)
-    filled = rendition.payload
-    for hole, value in HOLES.items():
-        filled = filled.replace(hole.token, value)
-    assert message.letter(rendition, HOLES) == filled
+    assert message.letter(fitted.payload, HOLES) == filled(fitted.payload, HOLES) + b".\r\n"
 
 
 def test_the_instant_of_submit_is_the_date_in_whatever_zone():
@@ -686,7 +692,7 @@ async def test_what_arrives_is_the_approved_payload_with_its_holes_filled():
         Hole.ENVELOPE_SENDER: b"",  # stands in no payload
         Hole.UNSUBSCRIBE: parcel.unsubscribe.encode(),
     }
-    assert letters == [parcel.rendition.filled(holes)]
+    assert letters == [filled(parcel.rendition.payload, holes)]
 
 
 async def test_a_payload_that_ends_in_the_middle_of_a_line_is_ended_properly():
