@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Connection, text
@@ -153,7 +154,8 @@ async def test_a_bounce_is_known_again_by_a_hub_that_was_restarted(databases: Da
     async with house(databases.create_sqlite(tmp_path).url, configuration=configuration) as h:
         live = [live_engine(h.house.settings, h.store, h.clock, h.signals, h.seal, h.wired) for _ in range(2)]
         other = live_engine(h.house.settings, h.store, h.clock, h.signals, Seal(bytes(32)), h.wired)
-        senders = [engine.outlets["email.main"]._channel._envelopes.sender("01jd") for engine in (*live, other)]
+        accounts = [cast(Any, engine.outlets["email.main"])._channel for engine in (*live, other)]
+        senders = [account._envelopes.sender("01jd") for account in accounts]
         for engine in (*live, other):
             await engine.aclose()
     assert senders[0] == senders[1] != senders[2]
