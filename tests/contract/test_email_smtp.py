@@ -426,8 +426,9 @@ async def test_no_more_than_allowed_are_under_way_to_one_domain_and_the_rest_com
     async with listening(talk) as port:
         account = with_clock(port, SystemClock(), connections=8, per_domain=3)
         sending = [asyncio.ensure_future(account.send([p])) for p in at_domains(*["vol.example"] * 7, "wijk.example")]
-        while at_once < 4 or sum(task.done() for task in sending) < 4:  # noqa: ASYNC110 - the server's count is the only sign
-            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            while at_once < 4 or sum(task.done() for task in sending) < 4:  # noqa: ASYNC110 - the server's count is the only sign
+                await asyncio.sleep(0)
         go.set()
         outcomes = [outcome for [outcome] in await asyncio.gather(*sending)]
         await account.aclose()
@@ -658,7 +659,10 @@ def test_the_link_stands_whole_wherever_a_layout_puts_it(before, after, link):
 
 def test_a_text_that_looks_like_a_hole_once_it_is_written_is_none():
     raw = letter(Texts("nl", "=1Aunsubscribe=1A", NOW, "Kop", "<p>=1Aunsubscribe=1A</p>"))
-    assert raw.count(LINK.encode()) == 1  # the header's
+    assert [part.get_content().strip() for part in parsed(raw).iter_parts()] == [
+        "=1Aunsubscribe=1A",
+        "<p>=1Aunsubscribe=1A</p>",
+    ]
 
 
 def test_a_mail_is_built_once_and_only_filled_for_each_recipient():

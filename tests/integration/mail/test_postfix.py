@@ -85,7 +85,7 @@ async def ends(h: TestHouse, alert_id: str) -> dict[str, tuple[str, str | None]]
 
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(30):
         while not await what():  # noqa: ASYNC110 - other processes are at work
             await asyncio.sleep(0.05)
 
@@ -143,10 +143,10 @@ async def test_a_hub_that_is_away_costs_no_bounce(h: TestHouse, mail_server: Pos
         alert = await h.released(h.content(channels=["email"]))
 
         async def deferred() -> bool:
-            return "status=deferred" in mail_server.log and "relay=bounces" in mail_server.log
+            kept = re.search(r"relay=bounces,.*status=deferred", mail_server.log)
+            return kept is not None and (await ends(h, alert.id)).get("alice@weg.example") == ("accepted", None)
 
         await until(deferred)
-        assert (await ends(h, alert.id))["alice@weg.example"] == ("accepted", None)
 
 
 async def test_a_bounce_is_known_again_by_a_hub_that_was_restarted(databases: Databases, tmp_path: Path) -> None:
