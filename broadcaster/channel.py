@@ -2,7 +2,8 @@
 
 A channel module exposes `spec(settings) -> Spec` (pure, safe in a drill: no credential, no I/O)
 and, unless it is pulled, `connect(name, settings, secrets, clock) -> Channel`, one live account at
-one provider. `settings` is the module's own pydantic model, exposed as `Settings`.
+one provider. `settings` is the module's own pydantic model, exposed as `Settings`. Among the secrets is
+`house`: a key for this kind that nobody had to make, the same until the house has another seal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -157,9 +158,11 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """Somebody wants no more of them. `at` as for `Subscribed`."""
+    """Somebody wants no more of them: known by the address, or by the reference of something they got. `at` as for
+    `Subscribed`."""
 
-    address: str = field(repr=False)
+    address: str = field(default="", repr=False)
+    reference: str | None = None
     at: datetime | None = None
 
 

@@ -169,6 +169,7 @@ class TestHouse:
             key_set=lambda: {"keys": [], "roots": []},
             ready=ready,
             hook=hook,
+            seal=self.seal,
         )
         return replace(own, **changed)
 

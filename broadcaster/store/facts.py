@@ -1,6 +1,7 @@
 """What providers told us: kept raw and sealed before anything is made of it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
@@ -42,6 +43,29 @@ def delivery_of(conn: Connection, alert_id: str, n: int) -> tuple[int, State, by
     )
     row = conn.execute(query, {"alert": alert_id, "n": n}).one_or_none()
     return None if row is None else (row.id, State(row.state), bytes(row.mark))
+
+
+class Reader(NamedTuple):
+    """Whom an alert went to, as far as nobody can be recognised by it. `language` is that of what they got."""
+
+    kind: str
+    mark: bytes
+    language: str
+    organisation: str
+    opted_out: bool
+
+
+def reader_of(conn: Connection, alert_id: str, n: int) -> Reader | None:
+    """The addressee of that number of an alert."""
+    query = text(
+        "SELECT a.kind, a.mark, r.language, o.name, a.opted_out_at IS NOT NULL FROM addressee e"
+        " JOIN address a ON a.id = e.address_id JOIN alert l ON l.id = e.alert_id"
+        " JOIN organisation o ON o.id = l.organisation_id"
+        " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
+        " WHERE e.alert_id = :alert AND e.n = :n"
+    )
+    row = conn.execute(query, {"alert": alert_id, "n": n}).one_or_none()
+    return None if row is None else Reader(row[0], bytes(row[1]), row[2], row[3], bool(row[4]))
 
 
 def confirm(conn: Connection, delivery_id: int, before: State, after: State, reason: str | None, now: datetime) -> bool:

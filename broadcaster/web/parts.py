@@ -10,6 +10,7 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.render.limited import Renderer
+from broadcaster.seal import Seal
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.workflow.house import House
@@ -32,6 +33,7 @@ class Parts:
     key_set: Callable[[], dict[str, Any]]
     ready: Callable[[], Awaitable[list[str]]]
     hook: Hook
+    seal: Seal
 
 
 PARTS = web.AppKey("parts", Parts)

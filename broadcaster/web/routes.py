@@ -4,7 +4,7 @@ A handler under `/v1` says above it what it takes and gives (`describing`), and 
 """
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, queries
+from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, queries, unsubscribing
 from broadcaster.web.callers import persons
 from broadcaster.web.route import Route
 
@@ -39,6 +39,8 @@ ROUTES = (
     Route("GET", "/v1/openapi.json", document.show, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
+    Route("GET", "/uit/{token}", unsubscribing.show, None, query=None),  # a mail program may add what it likes
+    Route("POST", "/uit/{token}", unsubscribing.press, None, query=None),
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),

@@ -33,7 +33,7 @@ from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.listening import Listening
-from broadcaster.workflow import posting, publishing, receiving
+from broadcaster.workflow import posting, publishing, receiving, unsubscribing
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -145,11 +145,13 @@ class Hub:
             key_set=lambda: key_set(self._signers.values()),
             ready=reasons,
             hook=hook,
+            seal=self._seal,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
         """Every fact that waits, batch by batch; those that come early are looked at again next time."""
-        readers = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers: dict[str, receiving.Reader] = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers[unsubscribing.ACCOUNT] = unsubscribing.reader(self._seal)
         last: int | None = 0
         while last is not None:
             last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now(), self._house)

@@ -106,12 +106,24 @@ def _one(
     if isinstance(item, Receipt):
         return _receipt(conn, seal, kind, item, now)
     if isinstance(item, Unsubscribed):
+        if item.reference is not None:
+            return _opt_out(conn, item.reference, now)
         return hearing.unsubscribed(conn, seal, kind, item, received_at, now)
     if isinstance(item, Moved):
         return hearing.moved(conn, seal, kind, item, received_at, now)
     if house is None:
         return "nothing to do"
     return hearing.subscribed(conn, seal, house, kind, item, received_at, now)
+
+
+def _opt_out(conn: Connection, reference: str, now: datetime) -> str:
+    """Whoever got this wants nothing more at that address, whatever list it is in."""
+    place = ids.parse_reference(reference)
+    reader = facts.reader_of(conn, *place) if place else None
+    if reader is None:
+        return "unknown reference"
+    facts.opt_out(conn, reader.kind, reader.mark, now)
+    return "opted out"
 
 
 def _receipt(conn: Connection, seal: Seal, kind: str, receipt: Receipt, now: datetime) -> str | None:

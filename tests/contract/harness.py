@@ -64,7 +64,10 @@ class Case:
     def parcels(self, count: int = 1, texts: Texts = NL) -> list[Parcel]:
         alert, rendition = new_id(NOW), self.rendition(texts)
         expires_at = datetime.now(UTC) + timedelta(hours=2)
-        return [Parcel(reference(alert, n), self.address(n), rendition, expires_at) for n in range(count)]
+        return [
+            Parcel(reference(alert, n), self.address(n), rendition, expires_at, f"https://stad.example/uit/{n:048}")
+            for n in range(count)
+        ]
 
     @asynccontextmanager
     async def live(self, *, changed: dict[str, Any] | None = None, **options: Any):

@@ -8,10 +8,12 @@ import pytest
 from broadcaster.channel import Texts
 from broadcaster.model import gsm
 from broadcaster.model.draft import DraftContent
+from broadcaster.model.rendition import Hole
 from broadcaster.render import scenarios
 from broadcaster.render.engine import render
 from broadcaster.render.request import RenderRequest
 
+LINK = "https://crisis.voorbeeldstad.example/uit/…"
 HERE = Path(__file__).parent
 REQUEST = {
     "source": "Gemeente Voorbeeldstad",
@@ -68,7 +70,8 @@ def files(kind: str, texts: Texts) -> dict[str, str]:
         head = f"{fitted.encoding}, {fitted.units} units, {fitted.segments} segments"
         return {"txt": "\n".join([head, *(f"|{part}|" for part in fitted.parts)])}
     subject = f"Subject: {texts.subject}\n\n" if texts.subject else ""
-    return {"txt": subject + texts.text} | ({"html": texts.html} if texts.html else {})
+    kept = {"txt": subject + texts.text} | ({"html": texts.html} if texts.html else {})
+    return {suffix: text.replace(Hole.UNSUBSCRIBE.token.decode(), LINK) for suffix, text in kept.items()}
 
 
 @pytest.mark.parametrize("status", ["Actual", "Exercise"])

@@ -32,7 +32,7 @@ ADMITTED = {
 }
 PUBLIC = {("GET", "/v1/keys"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
 SHIPPED = {("GET", "/assets/{name:.+}")}
-SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
+SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
