@@ -19,9 +19,12 @@ async def test_drafts_page_on_while_some_are_added_and_others_put_away(site: Sit
     there = [(await site.draft())["id"] for _ in range(7)]
     seen, cursor = await _page(site, "/v1/drafts", None)
     assert [item["id"] for item in seen] == sorted(there, reverse=True)[:2]
+    gone = False
     while cursor is not None:
         await site.draft()
-        assert (await site.call("anna", "DELETE", f"/v1/drafts/{cursor}")).status_code == 204  # what it points at
+        gone = not gone
+        if gone:  # what the cursor points at
+            assert (await site.call("anna", "DELETE", f"/v1/drafts/{cursor}")).status_code == 204
         items, cursor = await _page(site, "/v1/drafts", cursor)
         seen += items
     assert [item["id"] for item in seen] == sorted(there, reverse=True)
