@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from broadcaster import ids
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
-from broadcaster.web.callers import NOBODY, Callers
+from broadcaster.web.callers import CALLERS, NOBODY
 from broadcaster.web.calls import Call
 from broadcaster.web.failures import is_ours, problem_of
 from broadcaster.web.parts import PARTS
@@ -23,7 +23,6 @@ from broadcaster.workflow.refusals import forbidden
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
-CALLERS = web.AppKey("callers", Callers)
 CALLER = web.RequestKey("caller", str)
 OFTEN = web.RequestKey("often", bool)
 

@@ -8,9 +8,10 @@ from aiohttp import web
 from broadcaster import observe
 from broadcaster.web import bodies
 from broadcaster.web.alerts import FROZEN, FrozenAlerts
-from broadcaster.web.answering import CALLERS, LOG, answering, serve
-from broadcaster.web.callers import Callers
+from broadcaster.web.answering import LOG, answering, serve
+from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.document import DOCUMENT, Document
+from broadcaster.web.events import FEED, Feed, Pace
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.routes import ROUTES
@@ -19,27 +20,36 @@ __all__ = ["Parts", "make_app", "make_runner"]
 
 _IDLE_IN = 75.0  # a little above what proxies keep a connection open for
 _STOP_IN = 5.0
+_USUAL = Pace()
 
 
-def make_app(parts: Parts) -> web.Application:
-    """The application over `parts`. It belongs to one event loop."""
+def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
+    """The application over `parts`. It belongs to one event loop. pace: of the events it sends."""
     app = web.Application(middlewares=[answering], client_max_size=bodies.MAX_BYTES)
     app[PARTS] = parts
     app[LOG] = observe.logger("web")
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
-    app[DOCUMENT] = Document(ROUTES, parts.house.settings.hub.public_url)
+    hub = parts.house.settings.hub
+    app[DOCUMENT] = Document(ROUTES, hub.public_url)
+    app[FEED] = Feed(parts.store, parts.signals, parts.clock, hub.zone, pace)
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, route.path, partial(serve, route))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_let_go)
+    app.on_cleanup.append(_end)
     return app
 
 
 async def _let_go(app: web.Application) -> None:
-    """Answer the displays that wait, so that a stop need not wait for them."""
+    """Answer the displays and consoles that wait, so that a stop need not wait for them."""
     app[PARTS].boards.let_go()
+    app[FEED].close()
+
+
+async def _end(app: web.Application) -> None:
+    await app[FEED].aclose()
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

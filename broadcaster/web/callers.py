@@ -65,6 +65,9 @@ class Callers:
         return found
 
 
+CALLERS = web.AppKey("callers", Callers)
+
+
 def _secret(request: web.Request) -> str:
     given = request.headers.getall("Authorization", [])
     scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")

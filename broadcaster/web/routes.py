@@ -4,7 +4,7 @@ A handler under `/v1` says above it what it takes and gives (`describing`), and 
 """
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, queries, unsubscribing
+from broadcaster.web import alerts, assets, boards, document, drafts, events, health, hooks, queries, unsubscribing
 from broadcaster.web.callers import persons
 from broadcaster.web.route import Route
 
@@ -34,6 +34,7 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/release", alerts.release, _APPROVERS),
+    Route("GET", "/v1/events", events.stream, _READERS, often=True),
     Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("GET", "/v1/openapi.json", document.show, None, often=True),

@@ -75,7 +75,7 @@ def freeze(
         raise Outrun
     if not alerts.take_number(conn, organisation_id, material.number):
         raise Outrun
-    row = _alert_row(house, caller, material, composed)
+    row = _alert_row(ids.new_id(now), house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
     sealed = audience.freeze(
         conn,
@@ -103,12 +103,12 @@ def _event(caller: Caller, row: AlertRow, by_channel: dict[str, int]) -> Event:
     return Event("AlertSubmitted", caller.actor, row.id, data)
 
 
-def _alert_row(house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
+def _alert_row(id_: str, house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
     content, now = composed.content, composed.at
     assert content.expires is not None  # a missing one is a blocking finding
     release = _release(house, composed)
     return AlertRow(
-        id=ids.new_id(now),
+        id=id_,
         draft_id=material.row.id,
         revision=material.row.revision,
         organisation_id=material.row.organisation_id,

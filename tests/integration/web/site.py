@@ -13,7 +13,10 @@ from multidict import CIMultiDictProxy
 
 from broadcaster.clock import SystemClock
 from broadcaster.web.app import make_app, make_runner
+from broadcaster.web.events import Pace
 from tests.houses import TestHouse
+
+USUAL = Pace()
 
 
 class MovableClock(SystemClock):
@@ -112,9 +115,9 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(house: TestHouse, **parts: Any) -> AsyncIterator[Site]:
-    """The application of a house; its `parts` changed where a test wants to."""
-    runner = make_runner(make_app(house.parts(**parts)))
+async def serving(house: TestHouse, *, pace: Pace = USUAL, **parts: Any) -> AsyncIterator[Site]:
+    """The application of a house; its `parts` changed where a test wants to, and its events at another `pace`."""
+    runner = make_runner(make_app(house.parts(**parts), pace))
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -30,13 +30,16 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
+STREAMED = {("GET", "/v1/events")}
 PUBLIC = {("GET", "/v1/keys"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
 SHIPPED = {("GET", "/assets/{name:.+}")}
 SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    assert {(route.method, route.path) for route in ROUTES} == ADMITTED.keys() | PUBLIC | SHIPPED | SECRET_PLACES
+    assert {(route.method, route.path) for route in ROUTES} == (
+        ADMITTED.keys() | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
+    )
     for (method, path), admitted in ADMITTED.items():
         where = path.format(id="0" * 26, point="wijkhuis-noord")
         for who in EVERYONE:
