@@ -7,6 +7,7 @@ A receipt is evidence and never the driver of a send: it moves a delivery that i
 import base64
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -64,12 +65,15 @@ def apply_waiting(
 ) -> int | None:
     """Make of a batch of waiting requests after number `after` what they say; the last one's number, None
     when there was none. An early one is left to wait for its delivery. Without a `house` nobody can subscribe."""
-    last, events = None, []
+    last = None
+    notes: dict[str, Counter[str]] = {}
     for last, account, sealed, received_at in facts.waiting(conn, after, _BATCH):
         note = _apply(conn, seal, readers, account, sealed, received_at, now, house)
         if note is not None:
             facts.applied(conn, last, note, now)
-            events.append(Event("FactApplied", SYSTEM, f"fact:{last}", {"account": account, "note": note}))
+            notes.setdefault(account, Counter())[note] += 1
+    # One line for the batch: there may be a report for every delivery.
+    events = [Event("FactsApplied", SYSTEM, account, dict(sorted(made.items()))) for account, made in notes.items()]
     journal.append(conn, events, now)
     return last
 
