@@ -174,6 +174,7 @@ class TestHouse:
             ready=ready,
             hook=hook,
             passwords=CHEAP,
+            seal=self.seal,
         )
         return replace(own, **changed)
 

@@ -29,11 +29,12 @@ TAKEN = frozenset({State.ACCEPTED, State.DELIVERED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One delivery of our ledger. `recipient` is the address without how a provider spells it: see `spelt`."""
+    """One delivery of our ledger. `recipient` is the address without how a provider spells it: see `spelt`.
+    `person` is None for a public channel."""
 
     reference: str
     recipient: str
-    person: int
+    person: int | None
     kind: str
     state: State
     transmissions: int
@@ -69,7 +70,7 @@ class Ours:
     @property
     def people(self) -> int:
         """How many recipients have a delivery."""
-        return len({line.person for line in self.lines})
+        return len({line.person for line in self.lines} - {None})
 
     def channels(self) -> dict[str, dict[str, int]]:
         """The figures by channel kind, as the demo prints them."""
@@ -132,7 +133,7 @@ def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
         Line(
             entry.reference,
             spelt(seal.open(entry.sealed, entry.kind)),
-            entry.recipient_id,
+            None if entry.public else entry.recipient_id,
             entry.kind,
             entry.state,
             entry.transmissions,

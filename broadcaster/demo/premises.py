@@ -39,7 +39,7 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """An installation on disk. `addresses`: of all recipients together. `screens`: the token of each point's
+    """An installation on disk. `addresses`: of all recipients and public channels. `screens`: the token of each point's
     display. `hooks`: where each provider reports, by account, as a path. `roots`: the fingerprint that a display of
     each mode has pinned."""
 
@@ -73,7 +73,8 @@ def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> 
             screens = {point.id: staff.create_token(conn, settings, None, point.id)[1] for point in settings.points}
     finally:
         store.close()
-    addresses = sum(len(recipient.addresses) for recipient in audience)
+    posts = sum(len(account.options.get("posts", {})) for account in settings.accounts)
+    addresses = sum(len(recipient.addresses) for recipient in audience) + posts
     seal = load_seal(settings.keys_folder)
     hooks = {account.name: f"/hooks/{account.name}/{hook_key(seal, account.name)}" for account in settings.accounts}
     return Premises(settings, addresses, writer, approver, screens, hooks, roots)
@@ -88,7 +89,7 @@ def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
     file.write_text(Template(text).substitute(ports), encoding="utf-8")
     shutil.copytree(example / "areas", folder / "areas")
     (folder / "secrets").mkdir(mode=0o700)
-    for account in ("sms.primary", "sms.secondary"):
+    for account in ("sms.primary", "sms.secondary", "telegram.main"):
         (folder / "secrets" / f"{account}.token").write_text(secrets.token_hex(16), encoding="ascii")
     return load(file, {})
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from broadcaster.demo.evidence import ENDS, TAKEN, Evidence, spelt
+from broadcaster.demo.evidence import ENDS, TAKEN, Evidence, Line, spelt
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.store.journal import Broken
@@ -76,7 +76,7 @@ def _delivered(found: Evidence) -> Promise:
 
 
 def _copies(found: Evidence) -> Counter[tuple[str, str]]:
-    """What all providers took, by our reference and the recipient."""
+    """What all providers took, by our reference (where they count by it) and the recipient."""
     copies: Counter[tuple[str, str]] = Counter()
     for seen in found.seen.values():
         for (reference, recipient), count in seen.copies.items():
@@ -88,7 +88,12 @@ def _missing(found: Evidence) -> list[str]:
     """The references of what we call accepted, and no provider took for that recipient."""
     copies = _copies(found)
     taken = [line for line in found.ours.lines if line.state in TAKEN]
-    return [line.reference for line in taken if not copies[line.reference, line.recipient]]
+    return [line.reference for line in taken if not copies[_counted_as(line)]]
+
+
+def _counted_as(line: Line) -> tuple[str, str]:
+    """What a provider counts a delivery under: a chat's messages have no reference of ours."""
+    return ("" if line.kind == "telegram" else line.reference, line.recipient)
 
 
 def _disagreements(found: Evidence) -> Iterator[str]:
@@ -96,11 +101,11 @@ def _disagreements(found: Evidence) -> Iterator[str]:
     if missing := _missing(found):
         yield f"{len(missing):,} that we call accepted reached no provider, such as {missing[0]}"
     copies = _copies(found)
-    allowed = {(line.reference, line.recipient): min(line.transmissions, _MOST_COPIES) for line in found.ours.lines}
+    allowed = {_counted_as(line): min(line.transmissions, _MOST_COPIES) for line in found.ours.lines}
     if strange := [reference for reference, recipient in copies if (reference, recipient) not in allowed]:
-        yield f"{len(strange):,} at the providers belong to no delivery, such as {strange[0]}"
+        yield f"{len(strange):,} at the providers belong to no delivery, such as {strange[0] or 'one to a chat'}"
     if over := [key[0] for key, count in copies.items() if count > allowed.get(key, count)]:
-        yield f"{len(over):,} went out more often than we know of, such as {over[0]}"
+        yield f"{len(over):,} went out more often than we know of, such as {over[0] or 'one to a chat'}"
 
 
 def _passed_on(found: Evidence) -> Promise:

@@ -28,17 +28,20 @@ from broadcaster.model.delivery import AT_REST
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider of the demo. port: what the configuration calls its port. account: ours there, where it reports."""
+    """A provider of the demo. port: what the configuration calls its port. account: ours there, where it reports.
+    by_reference: it counts by our reference."""
 
     name: str
     port: str
     account: str
+    by_reference: bool = True
 
 
 PROVIDERS = (
     Provider("sms-cm", "sms_port", "sms.primary"),
     Provider("sms-spryng", "sms_second_port", "sms.secondary"),
     Provider("smtp", "mail_port", "email.main"),
+    Provider("telegram", "bot_port", "telegram.main", by_reference=False),
 )
 FAILS = "sms-cm"
 """The one that is out of service for a while, once it has taken a part of what it is to take."""
@@ -243,7 +246,9 @@ def _at_rest(counts: Counts) -> bool:
 async def concluded(running: Running, broadcast: Broadcast) -> Report:
     """Count everything once more, at the providers and in our own database, and judge."""
     options, made, submitted = running.options, running.premises, broadcast.submitted
-    seen = {simulator.name: await simulator.counted() for simulator in running.simulators}
+    counted = {simulator.name: await simulator.counted() for simulator in running.simulators}
+    nameless = {item.name for item in PROVIDERS if not item.by_reference}
+    seen = {name: item.without_references() if name in nameless else item for name, item in counted.items()}
     found = Evidence(
         ours=await asyncio.to_thread(evidence.ours, made, submitted.alert),
         seen=seen,

@@ -23,6 +23,7 @@ from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
+from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
 from broadcaster.store import queue
 from broadcaster.store.database import AWAY, Database
@@ -47,7 +48,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the dispatchers of one process share."""
+    """What the dispatchers of one process share. `unsubscribe`: from a reference to its reader's own link."""
 
     store: Database
     clock: Clock
@@ -57,6 +58,7 @@ class Bench:
     stopped: Stopped
     owner: str
     lane: Lane
+    unsubscribe: Callable[[str], str] = lambda _reference: ""
 
 
 class Dispatcher(Generic[L]):
@@ -157,12 +159,9 @@ class Dispatcher(Generic[L]):
             except NotApproved:
                 log.critical("an alert is not what was approved, nothing of it is sent", alert=claim.alert_id)
                 continue
-            parcel = Parcel(
-                ids.reference(claim.alert_id, claim.n),
-                self._open(claim.sealed),
-                approved.renditions[claim.rendition],
-                approved.expires_at,
-            )
+            reference, rendition = ids.reference(claim.alert_id, claim.n), approved.renditions[claim.rendition]
+            link = self._bench.unsubscribe(reference) if Hole.UNSUBSCRIBE in rendition.holes else ""
+            parcel = Parcel(reference, self._open(claim.sealed), rendition, approved.expires_at, link)
             deliveries.append(
                 Delivery(claim.id, claim.epoch, claim.alert_id, claim.rank, claim.attempts, claim.transmissions, parcel)
             )
@@ -194,9 +193,10 @@ class Dispatcher(Generic[L]):
             self._window.release()
 
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
-        """A throttled account halts as a whole."""
-        waits = [o.retry_after or 1.0 for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
-        if waits and len(waits) == len(outcomes):
+        """A throttled account halts as a whole; where one recipient must wait, only its delivery does."""
+        throttled = [o for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
+        waits = [o.retry_after or 1.0 for o in throttled if o.whole_account]
+        if waits and len(throttled) == len(outcomes):
             self._pace.halt(max(waits))
 
     def _withheld(self, delivery: Delivery[L]) -> Result:

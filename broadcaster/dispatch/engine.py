@@ -29,7 +29,8 @@ class Engine(Generic[L]):
     """Runs until told to stop; then finishes what is under way and hands back the rest.
 
     `outlets` and `open_address` by account name, `accounts` the first account of each channel kind,
-    `failover` the next account after an account, `repeating` those whose provider drops duplicates.
+    `failover` the next account after an account, `repeating` those whose provider drops duplicates,
+    `unsubscribe` gives from a reference its reader's own link.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class Engine(Generic[L]):
         open_address: Mapping[str, OpenAddress],
         failover: Mapping[str, str] | None = None,
         repeating: Sequence[str] = (),
+        unsubscribe: Callable[[str], str] = lambda _reference: "",
     ) -> None:
         self.owner = ids.new_id(clock.now())
         self._clock, self._signals = clock, signals
         stopped = Stopped()
         self._outcomes = OutcomeWriter(store, clock)
-        bench = Bench(store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane)
+        bench = Bench(store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane, unsubscribe)
         self.leases = Leases(store, clock, self.owner, lane, repeating)
         self.expander = Expander(store, clock, signals, lane, accounts, stopped)
         failover = failover or {}

@@ -1,7 +1,8 @@
 """Deliveries: made in slices from the frozen addressees, named when an alert stops, counted and listed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from broadcaster.store import dialect
 from broadcaster.store.columns import instant, millis
 from broadcaster.store.tables import OPEN
 
+MOST_FOLLOWED = 20
+"""Alerts whose progress is told."""
 SLICE = 4_000
 """Rows an expansion or a sweep touches in one transaction."""
 
@@ -143,6 +146,28 @@ def counts(conn: Connection, alert_id: str) -> dict[str, dict[str, int]]:
         for kind, state, count in conn.execute(text(query), {"alert": alert_id}):
             tally.setdefault(kind, Counter())[state] += count
     return {kind: dict(sorted(states.items())) for kind, states in sorted(tally.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an alert's deliveries stand. over: it is past, and nothing will happen to them by itself any more."""
+
+    alert_id: str
+    counts: dict[str, dict[str, int]]
+    over: bool
+
+
+def progress(conn: Connection, known: Sequence[str], now: datetime) -> list[Progress]:
+    """The counts of alerts under way, the newest few, and of those that were `known` to be."""
+    query = (
+        "SELECT a.id FROM alert a JOIN expansion x ON x.alert_id = a.id"
+        f" WHERE a.stage = 'approved' AND a.expires_at > :now ORDER BY a.id DESC LIMIT {MOST_FOLLOWED}"
+    )
+    current = list(conn.scalars(text(query), {"now": millis(now)}))
+    past = [alert_id for alert_id in known if alert_id not in current]
+    # Whether it is over is asked first: what happens in between is then counted once more.
+    over = {alert_id: settled(conn, alert_id) for alert_id in past}
+    return [Progress(item, counts(conn, item), over.get(item, False)) for item in (*current, *past)]
 
 
 def listed(conn: Connection, alert_id: str, state: State | None, after: int, limit: int) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
+from broadcaster.web.events import FEED, Feed, Pace
 from broadcaster.web.figures import FIGURES, Figures
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.metrics import METRICS, Metrics
@@ -28,16 +29,19 @@ __all__ = ["Parts", "make_app", "make_runner"]
 _IDLE_IN = 75.0  # a little above what proxies keep a connection open for
 _STOP_IN = 5.0
 _LAG_IN = 0.5
+_USUAL = Pace()
 
 
-def make_app(parts: Parts) -> web.Application:
-    """The application over `parts`. It belongs to one event loop."""
+def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
+    """The application over `parts`. It belongs to one event loop. pace: of the events it sends."""
     app = web.Application(middlewares=[answering], client_max_size=bodies.MAX_BYTES)
     app[PARTS] = parts
     app[LOG] = observe.logger("web")
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
-    app[DOCUMENT] = Document(ROUTES, parts.house.settings.hub.public_url)
+    hub = parts.house.settings.hub
+    app[DOCUMENT] = Document(ROUTES, hub.public_url)
+    app[FEED] = Feed(parts.store, parts.signals, parts.clock, hub.zone, pace)
     app[FIGURES] = Figures(parts.store, parts.clock)
     app[METRICS] = Metrics()
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
@@ -47,6 +51,7 @@ def make_app(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_let_go)
     app.cleanup_ctx.append(_lagging)
+    app.on_cleanup.append(_end)
     return app
 
 
@@ -65,8 +70,13 @@ async def _measure_lag(clock: Clock, metrics: Metrics) -> None:
 
 
 async def _let_go(app: web.Application) -> None:
-    """Answer the displays that wait, so that a stop need not wait for them."""
+    """Answer the displays and consoles that wait, so that a stop need not wait for them."""
     app[PARTS].boards.let_go()
+    app[FEED].close()
+
+
+async def _end(app: web.Application) -> None:
+    await app[FEED].aclose()
 
 
 def make_runner(app: web.Application, places: int | None = None) -> web.AppRunner:

@@ -27,7 +27,7 @@ _AFTER = queries.Param(
 _WAIT = queries.Param(
     "wait",
     {"type": "number", "minimum": 0, "maximum": LONGEST_IN, "default": 0},
-    "Seconds to wait for another board than the one the asker has; three decimals at most.",
+    "Seconds to wait for another board than the one the asker has.",
     lambda request: queries.seconds(request, "wait", LONGEST_IN),
 )
 Jws = Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$", description="a compact JWS (RFC 7515)")]

@@ -115,6 +115,9 @@ def session_secret(request: web.Request) -> str | None:
     return secret if secret is not None and _TOKEN.fullmatch(secret) else None
 
 
+CALLERS = web.AppKey("callers", Callers)
+
+
 def _secret(request: web.Request) -> str:
     given = request.headers.getall("Authorization", [])
     scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")

@@ -58,10 +58,12 @@ async def index(call: Call) -> Answer:
 def _expected(call: Call) -> int | None:
     """The revision in If-Match; None without one, or with `*`, which would be any.
 
-    A weak tag never matches here (RFC 9110 section 13.1.1), nor does one we did not give.
+    A weak tag never matches here (RFC 9110 section 13.1.1), nor does one we did not give. An empty one is a
+    mistake: it meant some revision, so it is not taken for none.
     """
-    tags = ",".join(call.request.headers.getall("If-Match", [])).strip()
-    if tags in ("", "*"):
+    values = call.request.headers.getall("If-Match", [])
+    tags = ",".join(values).strip()
+    if not values or tags == "*":
         return None
     if found := TAG.fullmatch(tags):
         return int(found[1])

@@ -6,8 +6,8 @@ _NULL = {"type": "null"}
 
 
 def patch_of(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a patch on `schema`: every member may be left out, or be null to take it away. Named objects get
-    a patch of their own among the `components`."""
+    """The schema of a patch on `schema`: every member may be left out, or be null to take it away, unless it must be
+    there. Named objects get a patch of their own among the `components`."""
     if "$ref" in schema:
         return _named(schema["$ref"], components)
     if "anyOf" in schema:
@@ -15,9 +15,13 @@ def patch_of(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, An
     if schema.get("type") != "object":
         return schema
     changed = {name: value for name, value in schema.items() if name not in ("required", "default")}
+    required = schema.get("required", [])
     for members in ("properties", "patternProperties"):
         if members in schema:
-            changed[members] = {name: _or_null(value, components) for name, value in schema[members].items()}
+            changed[members] = {
+                name: patch_of(value, components) if name in required else _or_null(value, components)
+                for name, value in schema[members].items()
+            }
     if isinstance(schema.get("additionalProperties"), dict):
         changed["additionalProperties"] = _or_null(schema["additionalProperties"], components)
     return changed

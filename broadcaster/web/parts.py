@@ -11,6 +11,7 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.render.limited import Renderer
+from broadcaster.seal import Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
@@ -75,6 +76,7 @@ class Parts:
     key_set: Callable[[], dict[str, Any]]
     ready: Callable[[], Awaitable[list[str]]]
     hook: Hook
+    seal: Seal
     accounts: Callable[[], Sequence[Standing]] = _no_accounts
     passwords: Passwords = field(default_factory=Passwords)
 

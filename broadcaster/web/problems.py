@@ -40,6 +40,7 @@ KINDS = {
     Why.INVALID.value: Kind(422, "Dit kan zo niet."),
     "key-taken": Kind(422, "Deze sleutel is al gebruikt voor een ander verzoek."),
     "revision-required": Kind(428, "Noem de versie die u wijzigt."),
+    "too-many": Kind(429, "Dit is te veel tegelijk. Probeer het zo opnieuw."),
     "unexpected": Kind(500, "Er ging iets mis. Waarschuw de beheerder."),
     "unavailable": Kind(503, "De centrale is even niet bereikbaar. Probeer het zo opnieuw."),
     "full": Kind(507, "De schijf is vol. Waarschuw de beheerder."),

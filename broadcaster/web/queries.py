@@ -14,7 +14,7 @@ from broadcaster.workflow.refusals import Fault
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 MOST = 1_000_000_000
-_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.ASCII)
 
 
 class Param(str, Generic[T]):
@@ -65,7 +65,7 @@ def whole(request: web.Request, name: str, least: int, most: int) -> int | None:
 
 
 def seconds(request: web.Request, name: str, most: int) -> float:
-    """A number of seconds, with at most three decimals; 0 when it is not given."""
+    """A number of seconds, as JSON writes numbers; 0 when it is not given."""
     text = request.query.get(name, "0")
     if not (_SECONDS.fullmatch(text) and float(text) <= most):
         raise _wrong(name, "range", f"geef een aantal seconden van 0 tot {most}")

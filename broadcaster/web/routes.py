@@ -4,7 +4,20 @@ A handler under `/v1` says above it what it takes and gives (`describing`), and 
 """
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, assets, boards, document, drafts, health, hooks, metrics, queries, signing_in
+from broadcaster.web import (
+    alerts,
+    assets,
+    boards,
+    document,
+    drafts,
+    events,
+    health,
+    hooks,
+    metrics,
+    queries,
+    signing_in,
+    unsubscribing,
+)
 from broadcaster.web.callers import persons
 from broadcaster.web.route import Route
 
@@ -37,11 +50,14 @@ ROUTES = (
     Route("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"}), page=True),
     Route("POST", "/console/sign-in", signing_in.sign_in, None, page=True),
     Route("POST", "/console/sign-out", signing_in.sign_out, _READERS, page=True),
+    Route("GET", "/v1/events", events.stream, _READERS, often=True),
     Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("GET", "/v1/openapi.json", document.show, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
+    Route("GET", "/uit/{token}", unsubscribing.show, None, query=None),  # a mail program may add what it likes
+    Route("POST", "/uit/{token}", unsubscribing.press, None, query=None),
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
     Route("GET", "/health/live", health.live, None, often=True),

@@ -20,6 +20,8 @@ from broadcaster.workflow.refusals import Fault
 T = TypeVar("T")
 Show = Callable[[Connection, T], Answer]
 """Makes the answer of what an effect gave, in the same transaction."""
+WRITTEN = "written"
+"""Hinted after every write: the journal may have a new line."""
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -56,7 +58,9 @@ async def write(call: Call, show: Show[T], effect: Callable[..., T], *args: Any)
         return do(conn) if key is None else answers.once(conn, key, now, do)
 
     transaction.__name__ = getattr(effect, "__name__", transaction.__name__)  # what the store's tracer is told
-    return await call.parts.store.run(transaction)
+    answer = await call.parts.store.run(transaction)
+    call.parts.signals.hint(WRITTEN)
+    return answer
 
 
 async def recall(call: Call) -> Answer | None:

@@ -14,6 +14,7 @@ from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.wiring.accounts import Wired
+from broadcaster.workflow import unsubscribing
 from broadcaster.workflow.house import House
 
 
@@ -30,7 +31,7 @@ def live_engine(
 ) -> "LiveEngine":
     """The engine that sends. Only here is a live account ever connected."""
     on = [item for item in wired if item.on]
-    outlets = {item.name: _outlet(settings, item, clock) for item in on}
+    outlets = {item.name: _outlet(settings, item, clock, seal) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
     failover = {
@@ -48,14 +49,16 @@ def live_engine(
         opening,
         failover,
         [item.name for item in on if item.spec.deduplicates],
+        unsubscribing.links(seal, settings.hub.url),
     )
     return LiveEngine(engine, outlets, kinds)
 
 
-def _outlet(settings: Settings, item: Wired, clock: Clock) -> LiveOutlet:
+def _outlet(settings: Settings, item: Wired, clock: Clock, seal: Seal) -> LiveOutlet:
     """Connect one live account. ConfigurationError when its secrets cannot be used as they are."""
+    secrets = {**settings.secrets_of(item.name), "house": seal.mark(item.spec.kind, "account").hex()}
     try:
-        channel = item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
+        channel = item.module.connect(item.name, item.options, secrets, clock)
     except ValueError as error:
         problem = Problem(f"{settings.secrets_folder.name}/{item.name}.*", "", f"cannot be used, {error}", "mend it")
         raise ConfigurationError([problem]) from None

@@ -20,7 +20,7 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Ticker
-from broadcaster.seal import load_seal, load_signer
+from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, queue, sessions
@@ -31,8 +31,9 @@ from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
+from broadcaster.wiring.listening import Listening
 from broadcaster.wiring.watch import Watch
-from broadcaster.workflow import publishing, receiving
+from broadcaster.workflow import posting, publishing, receiving, unsubscribing
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ class Hub:
         store = stores.database(self._settings)
         try:
             await store.read(stores.require_schema)
-            await store.run(_begin, self._house, self._wired, lock is not None, self._clock.now())
+            await store.run(_begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             await self._live(store, stop, ready)
         finally:
             store.close()
@@ -76,6 +77,7 @@ class Hub:
         await publisher.start()
         renderer = LimitedRenderer()
         live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
+        listening = self._listening(store, live)
         child = DrillChild(self._settings.path, self._environ, self._clock)
         ticker = Ticker(
             {
@@ -89,31 +91,47 @@ class Hub:
             self._clock,
         )
         watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
-        runner = make_runner(make_app(self._parts(store, renderer, live, watch)))
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
             # Only now: a port that is taken must not cost a second of anybody's sending.
             engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
+            listening.start()
             ticker.start()
             ready(_port(runner))
             await _first(engine, drills, asyncio.create_task(stop.wait()))
+            await listening.stop()
             await runner.cleanup()  # no new work comes in; then what is under way is finished
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
         finally:
             ticker.stop()
+            await listening.stop()
             await runner.cleanup()
             await live.aclose()
             await renderer.aclose()
             await head.tick()
 
-    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, watch: Watch) -> Parts:
+    def _listening(self, store: Database, live: LiveEngine) -> Listening:
+        async def keep(account: str, inbound: Inbound) -> None:
+            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+
+        def hook_of(account: str) -> str:
+            return f"{self._settings.hub.url}/hooks/{account}/{receiving.hook_key(self._seal, account)}"
+
+        channels = {name: outlet.channel for name, outlet in live.outlets.items()}
+        return Listening(channels, keep, hook_of, self._clock)
+
+    def _parts(
+        self, store: Database, renderer: LimitedRenderer, live: LiveEngine, watch: Watch, listening: Listening
+    ) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
                 return False
             await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+            listening.heard(account, inbound)
             return True
 
         return Parts(
@@ -126,14 +144,16 @@ class Hub:
             key_set=lambda: key_set(self._signers.values()),
             ready=watch.reasons,
             hook=hook,
+            seal=self._seal,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
         """Every fact that waits, batch by batch; those that come early are looked at again next time."""
-        readers = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers: dict[str, receiving.Reader] = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers[unsubscribing.ACCOUNT] = unsubscribing.reader(self._seal)
         last: int | None = 0
         while last is not None:
-            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
+            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now(), self._house)
 
     async def _forget(self, store: Database) -> None:
         await store.run(answers.forget, self._clock.now())
@@ -145,10 +165,11 @@ class Hub:
         await store.run(publishing.expire, self._house, self._clock.now())
 
 
-def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now: datetime) -> None:
+def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone: bool, now: datetime) -> None:
     """Bring the store in line with the configuration, and take over what an earlier process left."""
     organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
     alerts.sync_organisations(conn, organisations)
+    posting.sync(conn, seal, house, now)
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)

@@ -13,7 +13,7 @@ from broadcaster.model.cap import Status
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.release import parse_release
-from broadcaster.model.rendition import Rendition
+from broadcaster.model.rendition import Hole, Rendition
 from broadcaster.render import scenarios
 from broadcaster.render.limited import Renderer
 from broadcaster.render.request import RenderRequest
@@ -105,16 +105,21 @@ def _fit(
         id=f"{kind}.{texts.language}",
         kind=kind,
         language=texts.language,
-        text=fit.text,
+        text=_as_read(house, fit.text),
         # A display shows the pieces of a text in its own places, so those are what is approved.
         payload=rfc8785.dumps(dict(boards[texts.language])) if spec.pull else fit.payload,
         subject=texts.subject,
-        html=texts.html,
+        html=None if texts.html is None else _as_read(house, texts.html),
         holes=fit.holes,
         encoding=fit.encoding,
         segments=fit.segments,
     )
     return rendition, fit.findings
+
+
+def _as_read(house: House, text: str) -> str:
+    """A text as an approver reads it, where every reader gets a link of their own."""
+    return text.replace(Hole.UNSUBSCRIBE.token.decode(), f"{house.settings.hub.url}/uit/…")
 
 
 def _house_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:

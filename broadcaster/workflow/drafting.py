@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 from broadcaster import ids
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import MsgType
-from broadcaster.model.draft import DraftContent
+from broadcaster.model.draft import Audience, DraftContent, Info
 from broadcaster.model.events import Event
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.release import NoSuchTime, parse_release, zone_named
@@ -124,6 +124,20 @@ def merged(content: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _unknown_nulls(patch: Mapping[str, Any]) -> Iterator[Fault]:
+    """Names that are taken away and never were there to be: the merge would swallow them."""
+    infos = patch.get("infos")
+    parts: list[tuple[str, type[BaseModel], Any]] = [
+        ("", DraftContent, patch),
+        ("audience.", Audience, patch.get("audience")),
+    ]
+    parts += [(f"infos.{name}.", Info, info) for name, info in infos.items()] if isinstance(infos, dict) else []
+    for at, model, given in parts:
+        for name, value in given.items() if isinstance(given, Mapping) else ():
+            if value is None and name not in model.model_fields:
+                yield Fault(f"{at}{name}", "extra-forbidden", "dit veld is onbekend")
+
+
 def revise(
     conn: Connection,
     house: House,
@@ -136,6 +150,8 @@ def revise(
     """Store the next revision of a draft, if `expected` is still the latest."""
     need(caller, Role.AUTHOR)
     row = read(conn, draft_id)
+    if unknown := list(_unknown_nulls(patch)):
+        raise Refused(Why.MALFORMED, "Het concept heeft niet de juiste vorm.", unknown)
     content = parse(merged(row.content, patch))
     if row.stage is not Stage.DRAFT:
         raise conflict("Een aangeboden concept wijzigt niet meer: laat het eerst terugsturen.")

@@ -75,10 +75,15 @@ def freeze(
         raise Outrun
     if not alerts.take_number(conn, organisation_id, material.number):
         raise Outrun
-    row = _alert_row(house, caller, material, composed)
+    row = _alert_row(ids.new_id(now), house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
     sealed = audience.freeze(
-        conn, row.id, organisation_id, _wanted(composed), variants(conn, house, organisation_id, composed)
+        conn,
+        row.id,
+        organisation_id,
+        _wanted(composed),
+        variants(conn, house, organisation_id, composed),
+        posted(house, composed),
     )
     findings = [*composed.every_finding, *_audience_findings(house, composed, sealed)]
     refuse_blocking(findings)
@@ -98,12 +103,12 @@ def _event(caller: Caller, row: AlertRow, by_channel: dict[str, int]) -> Event:
     return Event("AlertSubmitted", caller.actor, row.id, data)
 
 
-def _alert_row(house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
+def _alert_row(id_: str, house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
     content, now = composed.content, composed.at
     assert content.expires is not None  # a missing one is a blocking finding
     release = _release(house, composed)
     return AlertRow(
-        id=ids.new_id(now),
+        id=id_,
         draft_id=material.row.id,
         revision=material.row.revision,
         organisation_id=material.row.organisation_id,
@@ -137,6 +142,15 @@ def variants(conn: Connection, house: House, organisation_id: str, composed: Com
         for kind in composed.content.channels
         if not house.specs[kind].pull
         for wanted in audience.languages(conn, organisation_id)
+    ]
+
+
+def posted(house: House, composed: Composed) -> list[tuple[str, str, int]]:
+    """Which rendition a public channel of each language gets: its own, or none; never a foreign one."""
+    return [
+        (item.kind, item.language, position)
+        for position, item in enumerate(composed.renditions)
+        if not house.specs[item.kind].pull
     ]
 
 

@@ -19,7 +19,7 @@ from broadcaster.demo.story import Options, Running
 
 pytestmark = pytest.mark.timeout(300)
 ENDS = ("accepted", "delivered", "failed", "uncertain", "expired", "superseded", "halted")
-PROVIDERS_OF = {"sms": ("sms-cm", "sms-spryng"), "email": ("smtp",)}
+PROVIDERS_OF = {"sms": ("sms-cm", "sms-spryng"), "email": ("smtp",), "telegram": ("telegram",)}
 POINTS = {"wijkhuis-noord", "bibliotheek-centrum", "brandweer-zuid"}
 
 

@@ -21,11 +21,13 @@ from broadcaster.demo.simulators.http import HttpSimulator
 from broadcaster.demo.simulators.sms_cm import CmGateway
 from broadcaster.demo.simulators.sms_spryng import SpryngGateway
 from broadcaster.demo.simulators.smtp import MailServer
+from broadcaster.demo.simulators.telegram import BotApi
 
 SIMULATORS: dict[str, type[HttpSimulator] | type[MailServer]] = {
     "sms-cm": CmGateway,
     "sms-spryng": SpryngGateway,
     "smtp": MailServer,
+    "telegram": BotApi,
 }
 
 

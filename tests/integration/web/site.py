@@ -15,9 +15,12 @@ from multidict import CIMultiDictProxy
 from broadcaster.clock import SystemClock
 from broadcaster.store import people
 from broadcaster.web.app import make_app, make_runner
+from broadcaster.web.events import Pace
 from tests.houses import CHEAP, TestHouse
 
 PASSWORD = "een lang wachtwoord van Anna"
+
+USUAL = Pace()
 
 
 class MovableClock(SystemClock):
@@ -145,9 +148,12 @@ def cookie_of(reply: Reply) -> str:
 
 
 @asynccontextmanager
-async def serving(house: TestHouse, *, places: int | None = None, **parts: Any) -> AsyncIterator[Site]:
-    """The application of a house; its `parts` changed where a test wants to. places: connections at once."""
-    runner = make_runner(make_app(house.parts(**parts)), places)
+async def serving(
+    house: TestHouse, *, pace: Pace = USUAL, places: int | None = None, **parts: Any
+) -> AsyncIterator[Site]:
+    """The application of a house; its `parts` changed where a test wants to, and its events at another `pace`.
+    places: connections at once."""
+    runner = make_runner(make_app(house.parts(**parts), pace), places)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

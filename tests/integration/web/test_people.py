@@ -30,6 +30,7 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
+STREAMED = {("GET", "/v1/events")}
 PAGES = {("POST", "/console/sign-out"): READERS}
 """Who is not signed in is sent to where they can."""
 SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in")}
@@ -41,11 +42,11 @@ PUBLIC = {
     ("GET", "/health/ready"),
 }
 SHIPPED = {("GET", "/assets/{name:.+}")}
-SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
+SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | PUBLIC | SHIPPED | SECRET_PLACES
+    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
         where = path.format(id="0" * 26, point="wijkhuis-noord")
