@@ -16,6 +16,10 @@ from broadcaster.web.problems import Problem
 
 SIGN_IN = "/console/sign-in"
 HOME = "/console"
+_OF_THE_CONSOLE = {
+    "Vary": "Cookie",
+    "Referrer_Policy": "same-origin",  # under "no-referrer" a form's Origin is "null", and then whose is it?
+}
 
 
 @cache
@@ -35,7 +39,7 @@ def page(
     `organisations` (their names) and `home`."""
     settings = request.app[PARTS].house.settings
     around = {"caller": caller, "organisations": [item.name for item in settings.organisations], "home": HOME}
-    return pages.page(_templates(), name, around | dict(values), status_code, Vary="Cookie", **headers)
+    return pages.page(_templates(), name, around | dict(values), status_code, **_OF_THE_CONSOLE, **headers)
 
 
 def redirect(where: str, **headers: str) -> Answer:

@@ -43,6 +43,5 @@ def page(
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": _NO_USE,
-        "Referrer-Policy": "same-origin",  # under "no-referrer" a form's Origin is "null", and then whose is it?
     }
     return Answer(status_code, templates.get_template(name).render(values), html | named)
