@@ -123,16 +123,13 @@ GUARDS = (
         f" AND NOT {_STILL_CORRECTABLE}",
         "what a correction replaces was replaced or cancelled already",
     ),
-    *(
-        Guard(
-            f"{table}_corrects_what_was_approved",
-            table,
-            "INSERT",
-            "(NEW.msg_type = 'Alert') <> (NEW.replaces_id IS NULL)"
-            f" OR (NEW.replaces_id IS NOT NULL AND NOT {_CORRECTABLE})",
-            "a correction replaces an approved alert of its own status and organisation",
-        )
-        for table in ("draft", "alert")
+    Guard(
+        "draft_corrects_what_was_approved",
+        "draft",
+        "INSERT",
+        "(NEW.msg_type = 'Alert') <> (NEW.replaces_id IS NULL)"
+        f" OR (NEW.replaces_id IS NOT NULL AND NOT {_CORRECTABLE})",
+        "a correction replaces an approved alert of its own status and organisation",
     ),
     Guard("alert_starts_submitted", "alert", "INSERT", "NEW.stage <> 'submitted' OR NEW.frozen_at IS NOT NULL", "an alert starts submitted"),
     Guard("alert_is_made_once", "alert", "INSERT", "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.id)", "an alert is made once"),
@@ -141,8 +138,8 @@ GUARDS = (
         "alert",
         "INSERT",
         "NOT EXISTS (SELECT 1 FROM draft d WHERE d.id = NEW.draft_id AND d.status = NEW.status"
-        " AND d.msg_type = NEW.msg_type AND coalesce(d.replaces_id, '') = coalesce(NEW.replaces_id, ''))",
-        "an alert has the status of its draft, and replaces what its draft replaces",
+        " AND d.organisation_id = NEW.organisation_id AND d.msg_type = NEW.msg_type AND coalesce(d.replaces_id, '') = coalesce(NEW.replaces_id, ''))",
+        "an alert has the status and organisation of its draft, and replaces what that replaces",
     ),
     Guard("alert_never_changes", "alert", f"UPDATE OF {_ALERT_FIXED}", _ALWAYS, "a submitted alert never changes"),
     Guard("alert_stage_moves_by_the_table", "alert", "UPDATE OF stage", _transitions(ALERT_TRANSITIONS), "this change of stage is not allowed"),
