@@ -28,6 +28,7 @@ from tests import lives
 REFUSED = Failed(FailureKind.BAD_ADDRESS, "no such number")
 LOST = Failed(FailureKind.UNCERTAIN, "the answer did not come")
 AWAY = Failed(FailureKind.UNREACHABLE, "the line is down")
+OUTCOMES: list[Outcome] = [Accepted(), REFUSED, LOST, AWAY]
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Gateway:
         alert_id = (ids.parse_reference(parcel.reference) or ("", 0))[0]
         outcome: Outcome = Accepted()
         if alert_id == self.alert_id:
-            outcome = self.chance.choices([Accepted(), REFUSED, LOST, AWAY], [7, 1, 1, 1])[0]
+            outcome = self.chance.choices(OUTCOMES, [7, 1, 1, 1])[0]
         if outcome not in (REFUSED, AWAY):
             self.read[alert_id].append(parcel.address)
             self.order.append(alert_id)

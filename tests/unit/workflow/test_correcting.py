@@ -23,7 +23,7 @@ from tests.lives import ANNA, BERT, CARA, DIRK, EVA, MACHINE
 UPDATE, CANCEL = MsgType.UPDATE, MsgType.CANCEL
 BOTH = pytest.mark.parametrize("msg_type", [UPDATE, CANCEL])
 APPROVER = Caller("token", frozenset({Role.APPROVER}), "cara", "cara")
-MANY = {"channels": ["sms"], "audience": {"groups": ["veel"]}}
+MANY: dict[str, Any] = {"channels": ["sms"], "audience": {"groups": ["veel"]}}
 
 
 def listed(conn: Connection, count: int) -> None:

@@ -1,6 +1,7 @@
 """Once more to those still missing, and to nobody else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -19,7 +20,7 @@ from tests.lives import ANNA, DIRK, MACHINE
 MISSING = ["failed", "uncertain"]
 
 
-def failing(conn: Connection, house: House, **changes: str) -> AlertRow:
+def failing(conn: Connection, house: House, **changes: Any) -> AlertRow:
     """An alert by SMS and mail of which nothing arrived."""
     alert = lives.expanded(conn, house, channels=["sms", "email"], **changes)
     conn.execute(
