@@ -170,5 +170,5 @@ def _dropped_languages(series: Sequence[AlertRow], content: DraftContent) -> Ite
     has = {*content.infos, *map(base, content.infos)}
     for language in sorted(had):
         if content.infos and language not in has and base(language) not in has:
-            message = f"Het bericht was er ook in '{language}'. Die lezers krijgen deze correctie in een andere taal, openbare kanalen niet."
+            message = f"Het bericht was er ook in '{language}': die lezers krijgen een andere taal, of niets."
             yield Finding(f"language-dropped:{language}", FindingKind.TO_ACCEPT, "infos", message)
