@@ -249,8 +249,17 @@ def exercise_findings(content: DraftContent) -> Iterator[Finding]:
     """A blocking finding for each exercise text that denies being one."""
     if content.status is Status.ACTUAL:
         return
+    for field, text in _read_by_people(content):
+        if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
+            message = "Een oefentekst mag niet zeggen dat het geen oefening is."
+            yield Finding("not-a-drill", FindingKind.BLOCKING, field, message)
+
+
+def _read_by_people(content: DraftContent) -> Iterator[tuple[str, str]]:
+    """Every text of a draft that ends up in a message or a feed, with its field."""
+    for field in ("event", "source", "exercise"):
+        if (text := getattr(content, field)) is not None:
+            yield field, text
     for language, info in content.infos.items():
-        for field, text in info.model_dump(exclude_none=True).items():
-            if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
-                message = "Een oefentekst mag niet zeggen dat het geen oefening is."
-                yield Finding("not-a-drill", FindingKind.BLOCKING, f"infos.{language}.{field}", message)
+        for slot, text in info.model_dump(exclude_none=True).items():
+            yield f"infos.{language}.{slot}", text

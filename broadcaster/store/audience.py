@@ -16,6 +16,8 @@ from broadcaster.store.tables import addressee, audience_group, recipient
 
 Variant = tuple[str, str, int]
 """Which rendition a reader of a language gets: (channel kind, the reader's language, rendition's position)."""
+VARIANT = [("kind", "text"), ("language", "text"), ("position", "integer"), ("public", "integer")]
+"""The columns of variants as a table; public is 1 for those of public channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,15 @@ def group_names(conn: Connection, organisation_id: str) -> set[str]:
 
 
 def languages(conn: Connection, organisation_id: str) -> list[str]:
-    """The languages its recipients read; not those of public channels."""
-    query = sa.select(recipient.c.language).where(
-        recipient.c.organisation_id == organisation_id, recipient.c.retired_at.is_(None), ~recipient.c.public
-    )
+    """The languages its recipients read, or read before they left the list: a correction may go to them. Not those
+    of public channels."""
+    query = sa.select(recipient.c.language).where(recipient.c.organisation_id == organisation_id, ~recipient.c.public)
     return sorted(conn.scalars(query.distinct()))
 
 
 # One copy per address whoever shares it: `copy` numbers the same mark, and only the first is taken.
 _CHOSEN = """
-    SELECT a.id AS address_id, a.kind AS kind, a.recipient_id AS recipient_id, v.position AS rendition,
+    SELECT a.id AS address_id, a.kind AS kind, a.mark AS mark, a.recipient_id AS recipient_id, v.position AS rendition,
            row_number() OVER (PARTITION BY a.kind, a.mark ORDER BY a.id) AS copy
     FROM address a
     JOIN recipient r ON r.id = a.recipient_id
@@ -64,9 +65,8 @@ _IN_GROUPS = """EXISTS (SELECT 1 FROM recipient_group rg JOIN audience_group g O
 def _chosen(conn: Connection, audience: Audience) -> str:
     # Neither groups nor areas is nobody, never everybody: public channels alone.
     nobody = not audience.areas and not audience.groups
-    columns = [("kind", "text"), ("language", "text"), ("position", "integer"), ("public", "integer")]
     return _CHOSEN.format(
-        variants=dialect.rows(conn, "variants", columns),
+        variants=dialect.rows(conn, "variants", VARIANT),
         areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas"))
         if audience.areas
         else "1 = 0"
@@ -85,24 +85,31 @@ def freeze(
     posts: Sequence[Variant] = (),
 ) -> AddresseesSeal:
     """Write who gets which rendition, and seal it. `variants`: for people, `posts`: for public channels, which get
-    the alert whatever the audience. A recipient's channels stand together, so all channels start at once."""
+    the alert whatever the audience. A recipient's channels stand together, so all channels start at once.
+    Addressees that are there already (see `corrections.address`) go first, and nobody is added twice."""
     parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
     conn.execute(
         text(
             "INSERT INTO addressee (alert_id, n, address_id, rendition)"
-            " SELECT :alert, row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
-            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1"
+            " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
+            " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
+            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND mark NOT IN (SELECT a.mark FROM addressee e"
+            " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
         ),
         parameters,
     )
     return sealed(conn, alert_id)
 
 
+def as_variants(variants: Sequence[Variant], posts: Sequence[Variant]) -> str:
+    """The parameter for rows of `VARIANT`: which rendition people get, and which public channels."""
+    return dialect.as_rows([*((*variant, 0) for variant in variants), *((*post, 1) for post in posts)])
+
+
 def _parameters(
     organisation_id: str, audience: Audience, variants: Sequence[Variant], posts: Sequence[Variant]
 ) -> dict[str, str]:
-    both = [*((*variant, 0) for variant in variants), *((*post, 1) for post in posts)]
-    given = {"organisation": organisation_id, "variants": dialect.as_rows(both)}
+    given = {"organisation": organisation_id, "variants": as_variants(variants, posts)}
     if audience.areas:
         given["areas"] = dialect.as_rows(audience.areas)
     if audience.groups:
@@ -111,15 +118,20 @@ def _parameters(
 
 
 def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
-    """Count and SHA-256 over "number address rendition" of every addressee, in order."""
-    query = sa.select(addressee.c.n, addressee.c.address_id, addressee.c.rendition).where(
-        addressee.c.alert_id == alert_id
-    )
+    """Count and SHA-256 over "number address rendition" of every addressee, in order, with what it waits
+    for when it does."""
+    n, address_id, rendition, pending = (addressee.c[name] for name in ("n", "address_id", "rendition", "pending_n"))
+    query = sa.select(n, address_id, rendition, pending).where(addressee.c.alert_id == alert_id)
     hasher, count = hashlib.sha256(), 0
-    for part in conn.execute(query.order_by(addressee.c.n).execution_options(yield_per=10_000)).partitions():
-        hasher.update("".join(f"{n} {address_id} {rendition}\n" for n, address_id, rendition in part).encode())
+    for part in conn.execute(query.order_by(n).execution_options(yield_per=10_000)).partitions():
+        hasher.update("".join(map(_line, part)).encode())
         count += len(part)
     return AddresseesSeal(count, hasher.hexdigest())
+
+
+def _line(row: sa.Row[int, int, int, int | None]) -> str:
+    n, address_id, rendition, pending = row
+    return f"{n} {address_id} {rendition}\n" if pending is None else f"{n} {address_id} {rendition} {pending}\n"
 
 
 def joined_since(

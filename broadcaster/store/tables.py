@@ -278,6 +278,8 @@ addressee = Table(
     Column("n", sa.Integer, primary_key=True),
     Column("address_id", BigId, ForeignKey("address.id"), nullable=False),
     Column("rendition", sa.SmallInteger, nullable=False),
+    # Of a withdrawal: only if the message to this addressee of what it replaces went out.
+    Column("pending_n", sa.Integer),
     ForeignKeyConstraint(["alert_id", "rendition"], ["rendition.alert_id", "rendition.position"]),
     sqlite_with_rowid=False,
 )

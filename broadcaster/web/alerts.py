@@ -1,6 +1,5 @@
 """Calls on alerts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from broadcaster.dispatch.dispatcher import DUE
 from broadcaster.dispatch.engine import RELEASED, STOPPED
 from broadcaster.model.alert import Stage
 from broadcaster.model.delivery import State
@@ -21,7 +21,7 @@ from broadcaster.web.calls import Call, given, listed
 from broadcaster.web.describing import says
 from broadcaster.web.shapes import Counts, Frozen
 from broadcaster.web.writes import Show, write
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, resending
 from broadcaster.workflow.composing import as_preview
 from broadcaster.workflow.publishing import BOARDS_CHANGED
 
@@ -47,6 +47,12 @@ class Return(_Body):
     """The body of return."""
 
     reason: Paragraph
+
+
+class Resend(_Body):
+    """The body of resend."""
+
+    states: list[Annotated[str, Field(max_length=40)]] = Field(max_length=20)
 
 
 class FrozenAlerts:
@@ -96,18 +102,25 @@ async def show(call: Call) -> Answer:
 def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
     row = approving.alert_of(conn, alert_id)
     frozen = known or Frozen(*audience.counts(conn, row.id), tuple(alerts.findings(conn, row.id)))
+    release, counts = _standing(conn, row)
+    return _Loaded(row, release, frozen, counts)
+
+
+def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
+    """The state of its release, and deliveries by kind and state. Without an approval nothing is due, and what
+    was dropped never will be."""
     release = _release(conn, row)
-    return _Loaded(row, release, frozen, _counts(conn, row, release, frozen))
-
-
-def _counts(conn: Connection, row: AlertRow, release: str | None, frozen: Frozen) -> Mapping[str, Mapping[str, int]]:
-    """Deliveries by kind and state. Without an approval nothing is due, and what was dropped never will be."""
     if release is None:
-        return {}
-    if release == "dropped":
-        state = State.EXPIRED if row.stage is Stage.EXPIRED else State.HALTED
-        return {kind: {state.value: count} for kind, count in frozen.by_channel.items()}
-    return deliveries.counts(conn, row.id)
+        return None, {}
+    unmade = _dropped(row) if release == "dropped" else State.DUE
+    return release, deliveries.counts(conn, row.id, unmade)
+
+
+def _dropped(row: AlertRow) -> State:
+    """The end state of everyone whose alert was given up before its release."""
+    if row.halted_at is not None:
+        return State.HALTED
+    return State.SUPERSEDED if row.superseded_at is not None else State.EXPIRED
 
 
 def _release(conn: Connection, row: AlertRow) -> str | None:
@@ -130,10 +143,6 @@ def _listed(
     conn: Connection, before: str | None, most: int, stage: Stage | None
 ) -> list[tuple[AlertRow, str | None, Counts]]:
     return [(row, *_standing(conn, row)) for row in alerts.listed(conn, before, most, stage)]
-
-
-def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
-    return _release(conn, row), deliveries.counts(conn, row.id)
 
 
 @says(shapes.Page[shapes.Delivery])
@@ -170,8 +179,11 @@ def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], 
 
 def _showing(call: Call) -> Show[AlertRow]:
     """Answers with the alert as it stands after the change."""
-    zone = _zone(call)
-    return lambda conn, row: given(shapes.summary(row, zone, *_standing(conn, row)))
+    return lambda conn, row: given(_summary(conn, row, _zone(call)))
+
+
+def _summary(conn: Connection, row: AlertRow, zone: ZoneInfo) -> dict[str, Any]:
+    return shapes.summary(row, zone, *_standing(conn, row))
 
 
 def _hint(call: Call, *names: str) -> None:
@@ -186,7 +198,7 @@ async def approve(call: Call) -> Answer:
     parts = call.parts
     wanted = (call.id, body.digest, body.accepts, body.expected, parts.clock.now())
     answer = await write(call, _showing(call), approving.approve, parts.house, call.caller, *wanted)
-    _hint(call, RELEASED, BOARDS_CHANGED)
+    _hint(call, RELEASED, STOPPED, BOARDS_CHANGED)  # a correction stops what it replaces
     return answer
 
 
@@ -217,4 +229,21 @@ async def release(call: Call) -> Answer:
         call, _showing(call), approving.release_held, parts.house, call.caller, call.id, parts.clock.now()
     )
     _hint(call, RELEASED, BOARDS_CHANGED)
+    return answer
+
+
+@says(shapes.Resent, takes=Resend, refuses=("conflict",))
+async def resend(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/resend`: once more to those still missing; `resent` says how many."""
+    body = bodies.shaped(Resend, await bodies.read_object(call.request))
+    parts, zone = call.parts, _zone(call)
+
+    def show(conn: Connection, result: tuple[AlertRow, dict[str, int]]) -> Answer:
+        row, resent = result
+        return given(_summary(conn, row, zone) | {"resent": resent})
+
+    answer = await write(
+        call, show, resending.resend, parts.house, call.caller, call.id, body.states, parts.clock.now()
+    )
+    _hint(call, DUE)
     return answer

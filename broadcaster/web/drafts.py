@@ -1,11 +1,13 @@
 """Calls on drafts."""
 
 import re
+from typing import Any
 
 from sqlalchemy import Connection
 
+from broadcaster.model.cap import MsgType
 from broadcaster.model.draft import DraftContent
-from broadcaster.store import drafts
+from broadcaster.store import corrections, drafts
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web import bodies, queries, shapes
@@ -13,7 +15,7 @@ from broadcaster.web.calls import Call, given, listed
 from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem, malformed
 from broadcaster.web.writes import recall, write
-from broadcaster.workflow import drafting, submitting
+from broadcaster.workflow import correcting, drafting, submitting
 from broadcaster.workflow.composing import compose, gather, preview
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict
 from broadcaster.workflow.submitting import Outrun, Submitted
@@ -31,8 +33,8 @@ async def create(call: Call) -> Answer:
     return await write(call, _created, drafting.create, call.parts.house, call.caller, content, call.parts.clock.now())
 
 
-def _created(_conn: Connection, row: DraftRow) -> Answer:
-    return given(shapes.draft(row), 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
+def _created(_conn: Connection, row: DraftRow, **more: Any) -> Answer:
+    return given(shapes.draft(row) | more, 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
 
 
 def _shown(_conn: Connection, row: DraftRow) -> Answer:
@@ -71,6 +73,30 @@ def _expected(call: Call) -> int | None:
         raise Refused(Why.STALE, "Deze versie van het concept is er niet (meer).")
     fault = Fault("If-Match", "etag", 'geef één ETag zoals u die kreeg, bijvoorbeeld "3"')
     raise malformed("If-Match is geen versie.", fault)
+
+
+@says(shapes.Correction, 201, headers=("ETag", "Location"), refuses=("conflict",))
+async def update(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/update`: a new draft that says it again, for those it reached."""
+    return await _correct(call, MsgType.UPDATE)
+
+
+@says(shapes.Correction, 201, headers=("ETag", "Location"), refuses=("conflict",))
+async def cancel(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/cancel`: a new draft that takes it back, with words that are ready."""
+    return await _correct(call, MsgType.CANCEL)
+
+
+async def _correct(call: Call, msg_type: MsgType) -> Answer:
+    await bodies.expect_nothing(call.request)
+    now = call.parts.clock.now()
+
+    def show(conn: Connection, row: DraftRow) -> Answer:
+        assert row.replaces_id is not None  # that is what makes it a correction
+        counts = corrections.reached(conn, row.replaces_id, now)
+        return _created(conn, row, reached={"count": sum(counts.values()), "by_channel": counts})
+
+    return await write(call, show, correcting.start, call.parts.house, call.caller, call.id, msg_type, now)
 
 
 @says(

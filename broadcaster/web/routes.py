@@ -23,7 +23,7 @@ from broadcaster.web.route import Route
 
 _DRAFT_READERS = persons(Role, machines=True)
 _DRAFTERS = persons({Role.AUTHOR}, machines=True)
-_AUTHORS = persons({Role.AUTHOR})
+_WRITERS = persons({Role.AUTHOR, Role.APPROVER}, machines=True)  # who may only approve, may write corrections
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
@@ -35,10 +35,10 @@ ROUTES = (
     Route("POST", "/v1/drafts", drafts.create, _DRAFTERS),
     Route("GET", "/v1/drafts", drafts.index, _DRAFT_READERS, _BY_ID | {drafts.SIZE}),
     Route("GET", "/v1/drafts/{id}", drafts.show, _DRAFT_READERS),
-    Route("PATCH", "/v1/drafts/{id}", drafts.revise, _DRAFTERS),
-    Route("DELETE", "/v1/drafts/{id}", drafts.delete, _DRAFTERS),
+    Route("PATCH", "/v1/drafts/{id}", drafts.revise, _WRITERS),
+    Route("DELETE", "/v1/drafts/{id}", drafts.delete, _WRITERS),
     Route("GET", "/v1/drafts/{id}/renditions", drafts.renditions, _DRAFT_READERS),
-    Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _AUTHORS),
+    Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _OFFICERS),
     Route("GET", "/v1/alerts", alerts.index, _READERS, _BY_ID | {alerts.SIZE, alerts.STAGE}),
     Route("GET", "/v1/alerts/{id}", alerts.show, _READERS),
     Route("GET", "/v1/alerts/{id}/deliveries", alerts.delivered, _READERS, _DELIVERIES),
@@ -47,6 +47,9 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/release", alerts.release, _APPROVERS),
+    Route("POST", "/v1/alerts/{id}/resend", alerts.resend, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
     Route("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"}), page=True),
     Route("POST", "/console/sign-in", signing_in.sign_in, None, page=True),
     Route("POST", "/console/sign-out", signing_in.sign_out, _READERS, page=True),

@@ -57,6 +57,13 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
     return None if at is None else moment(at, zone)
 
 
+class Reach(TypedDict):
+    """Addresses that a correction goes to: those that have, may have or are about to get what it replaces."""
+
+    count: int
+    by_channel: dict[str, int]
+
+
 class Draft(DraftContent):
     """A draft: its content, and where it stands."""
 
@@ -67,6 +74,12 @@ class Draft(DraftContent):
     organisation: Name
     msg_type: MsgType
     replaces: Id | None = Field(description="the alert that this draft updates or cancels")
+
+
+class Correction(Draft):
+    """A new draft that updates or cancels an alert, and how many addresses it would go to now."""
+
+    reached: Reach
 
 
 def etag(row: DraftRow) -> str:
@@ -99,6 +112,7 @@ class Summary(TypedDict):
     stage: Stage
     msg_type: MsgType
     replaces: Id | None
+    replaced_by: Annotated[Id | None, Field(description="the approved update or cancel that took its place")]
     draft: Id
     digest: Digest
     event: str
@@ -115,6 +129,12 @@ class Summary(TypedDict):
     counts: Annotated[Counts, Field(description="deliveries by channel kind and state")]
 
 
+class Resent(Summary):
+    """An alert of which some deliveries are due again."""
+
+    resent: Annotated[dict[str, int], Field(description="deliveries that go again, by channel kind")]
+
+
 def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) -> dict[str, Any]:
     """An alert in a list: what it is, and where it stands. `release` is the state of its release, `counts`
     its deliveries by channel kind and state."""
@@ -126,6 +146,7 @@ def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) 
         "stage": row.stage.value,
         "msg_type": row.msg_type.value,
         "replaces": row.replaces_id,
+        "replaced_by": row.replaced_by,
         "draft": row.draft_id,
         "digest": row.digest,
         "event": row.content.get("event"),

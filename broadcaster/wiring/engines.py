@@ -93,9 +93,8 @@ class LiveEngine:
 
 def drill_engine(house: House, store: Database, clock: Clock, signals: Signals) -> Engine[Drill]:
     """The engine of exercises: made from specs alone, without an address, a secret or a connection."""
-    pushed = {kind: spec for kind, spec in house.specs.items() if not spec.pull}
-    outlets = {f"drill.{kind}": DrillOutlet(spec) for kind, spec in pushed.items()}
-    first = {kind: f"drill.{kind}" for kind in pushed}
+    first = house.starting(Lane.DRILL)
+    outlets = {account: DrillOutlet(house.specs[kind]) for kind, account in first.items()}
     return Engine(store, clock, signals, Lane.DRILL, outlets, first, dict.fromkeys(outlets, _no_address))
 
 

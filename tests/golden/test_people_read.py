@@ -42,6 +42,7 @@ FIELDS: dict[str, dict[str, str | int]] = {
         "emergency": "yes",
         "phone": "14 030",
     },
+    "withdrawal": {"number": 2, "first": 1, "reason": "mistake", "phone": "14 030"},
 }
 EACH = [(name, language) for name in scenarios.names() for language in scenarios.load(name).texts]
 

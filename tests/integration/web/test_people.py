@@ -12,21 +12,25 @@ EVERYONE = ("anna", "carla", "dirk", "vera", "beheer", "machine", "scherm-noord"
 READERS = {"anna", "carla", "dirk", "vera", "beheer"}
 DRAFTERS = {"anna", "carla", "machine"}
 APPROVERS = {"anna", "dirk"}
+OFFICERS = {"anna", "carla", "dirk"}
 ADMITTED = {
     ("POST", "/v1/drafts"): DRAFTERS,
     ("GET", "/v1/drafts"): READERS | {"machine"},
     ("GET", "/v1/drafts/{id}"): READERS | {"machine"},
-    ("PATCH", "/v1/drafts/{id}"): DRAFTERS,
-    ("DELETE", "/v1/drafts/{id}"): DRAFTERS,
+    ("PATCH", "/v1/drafts/{id}"): DRAFTERS | APPROVERS,  # approvers: a correction
+    ("DELETE", "/v1/drafts/{id}"): DRAFTERS | APPROVERS,
     ("GET", "/v1/drafts/{id}/renditions"): READERS | {"machine"},
-    ("POST", "/v1/drafts/{id}/submit"): {"anna", "carla"},
+    ("POST", "/v1/drafts/{id}/submit"): OFFICERS,
     ("GET", "/v1/alerts"): READERS,
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
-    ("POST", "/v1/alerts/{id}/return"): {"anna", "carla", "dirk"},
-    ("POST", "/v1/alerts/{id}/halt"): {"anna", "carla", "dirk"},
+    ("POST", "/v1/alerts/{id}/return"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/halt"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/resend"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/update"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/cancel"): OFFICERS,
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }

@@ -172,7 +172,7 @@ def _with_telegram(house: House) -> House:
     from channels import telegram_bot
 
     spec = telegram_bot.spec(telegram_bot.Settings())
-    return House(house.settings, {**house.specs, "telegram": spec}, house.accounts | {"telegram"})
+    return House(house.settings, {**house.specs, "telegram": spec}, {**house.accounts, "telegram": "telegram.main"})
 
 
 def test_who_is_in_an_audience_file_as_well_gets_one_copy_and_stops_and_starts_as_one(

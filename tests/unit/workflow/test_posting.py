@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from broadcaster.model.cap import Lane
+from broadcaster.model.cap import Lane, MsgType
 from broadcaster.store import deliveries, journal, queue
 from broadcaster.workflow import posting
 from broadcaster.workflow.house import House
@@ -21,7 +21,9 @@ ACCOUNTS = {"sms": "sms.primary", "telegram": "telegram.main"}
 
 def posting_to(house: House, **posts: str) -> House:
     spec = telegram_bot.spec(telegram_bot.Settings(posts=posts))
-    return replace(house, specs={**house.specs, "telegram": spec}, accounts=house.accounts | {"telegram"})
+    return replace(
+        house, specs={**house.specs, "telegram": spec}, accounts={**house.accounts, "telegram": "telegram.main"}
+    )
 
 
 @pytest.fixture
@@ -93,6 +95,19 @@ def test_without_a_public_channel_an_alert_to_nobody_is_refused(conn: Connection
 def test_a_channel_that_stands_in_an_audience_file_too_gets_one_post(conn: Connection, public: House) -> None:
     lives.listed(conn, ["Kanaal,nl,bewoners,noord,,,@voorbeeld_nl"])
     assert addressed(conn, public) == BOTH
+
+
+@pytest.mark.parametrize("msg_type", [MsgType.UPDATE, MsgType.CANCEL])
+def test_a_correction_is_posted_where_the_alert_was(conn: Connection, public: House, msg_type: MsgType) -> None:
+    alert = lives.expanded(conn, public, channels=["telegram"], audience=None, accounts=ACCOUNTS)
+    query = "UPDATE delivery SET state = :s, transmissions = :t, due_at = NULL WHERE alert_id = :a AND n = :n"
+    for n, state, transmissions in ((1, "uncertain", 1), (2, "failed", 0)):
+        conn.execute(text(query), {"s": state, "t": transmissions, "a": alert.id, "n": n})
+    correction = lives.corrected(conn, public, alert, msg_type)
+    rows = "SELECT e.address_id, r.language FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id"
+    where = " AND r.position = e.rendition WHERE e.alert_id = :a ORDER BY e.n"
+    [first, _] = conn.execute(text(rows + where), {"a": alert.id}).all()
+    assert conn.execute(text(rows + where), {"a": correction.id}).all() == [first]
 
 
 def test_the_approver_signs_for_the_channels_too(conn: Connection, public: House) -> None:

@@ -1,6 +1,6 @@
 """Readers who subscribed by themselves, and when they last said something.
 
-Revision 0005.
+Revision 0003.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from broadcaster.store.columns import Instant
 
-revision = "0005"
+revision = "0003"
 down_revision = "0002"
 
 
