@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,7 @@ from broadcaster.workflow.receiving import hook_key
 
 _OFFICER = frozenset({Role.AUTHOR, Role.APPROVER})
 _CONFIGURATION = "omroeper.toml"
+_NOTHING_SET: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,12 @@ class Premises:
         return self.settings.home
 
 
-def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> Premises:
-    """Make everything in `folder`. `ports`: of the hub (`hub_port`, 0 for any) and the simulators."""
-    settings = _configured(folder, ports)
+def make(
+    folder: Path, ports: Mapping[str, int], recipients: int, seed: int, environ: Mapping[str, str] = _NOTHING_SET
+) -> Premises:
+    """Make everything in `folder`. `ports`: of the hub (`hub_port`, 0 for any) and the simulators. `environ`:
+    changes to the configuration; never this process's own, which may be of a real installation."""
+    settings = _configured(folder, ports, environ)
     roots = create_keys(settings.keys_folder)
     stores.bring_up_to_date(settings)
     audience = _sealed_audience(settings, recipients, seed)
@@ -80,9 +85,8 @@ def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> 
     return Premises(settings, addresses, writer, approver, screens, hooks, roots)
 
 
-def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
-    """The configuration file with its areas and its secrets, read back without the environment: what
-    somebody has set for a real installation is none of the demo's business."""
+def _configured(folder: Path, ports: Mapping[str, int], environ: Mapping[str, str]) -> Settings:
+    """The configuration file with its areas and its secrets, read back."""
     example = find("config")
     text = (example / "demo" / _CONFIGURATION).read_text(encoding="utf-8")
     file = folder / _CONFIGURATION
@@ -91,7 +95,7 @@ def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
     (folder / "secrets").mkdir(mode=0o700)
     for account in ("sms.primary", "sms.secondary", "telegram.main"):
         (folder / "secrets" / f"{account}.token").write_text(secrets.token_hex(16), encoding="ascii")
-    return load(file, {})
+    return load(file, environ)
 
 
 def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[SealedRecipient]:
