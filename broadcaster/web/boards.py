@@ -1,5 +1,6 @@
 """Calls on boards, and the keys to check them with."""
 
+from email.utils import format_datetime
 from typing import Annotated, Literal, NotRequired
 
 from aiohttp import web
@@ -49,7 +50,8 @@ async def show(call: Call) -> Answer:
         known = _is_known(call.request, board)
     if board is None:
         raise not_found("Dit bord")
-    headers = {**_FRESH, "ETag": board.etag}
+    # By our own steady clock: displays check theirs against it.
+    headers = {**_FRESH, "ETag": board.etag, "Date": format_datetime(call.parts.clock.now(), usegmt=True)}
     if known:
         return Answer(304, "", headers)
     return Answer(200, board.jws, {**headers, "Content-Type": "application/jose"})
