@@ -37,6 +37,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.app import Parts
+from broadcaster.web.front import Front
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.workflow import approving, drafting, importing, submitting
 from broadcaster.workflow.house import House
@@ -175,6 +176,7 @@ class TestHouse:
             hook=hook,
             passwords=CHEAP,
             seal=self.seal,
+            page=Front(self.store, self.house, self.clock).page,
         )
         return replace(own, **changed)
 

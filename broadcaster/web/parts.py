@@ -62,10 +62,18 @@ def _no_accounts() -> Sequence[Standing]:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The public page as it goes out."""
+
+    html: str = field(repr=False)
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards are checked with. `ready`: reasons for
     not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
-    stands right now."""
+    stands right now. `page`: the public page as it is at this moment."""
 
     store: Database
     house: House
@@ -77,6 +85,7 @@ class Parts:
     ready: Callable[[], Awaitable[list[str]]]
     hook: Hook
     seal: Seal
+    page: Callable[[], Page]
     accounts: Callable[[], Sequence[Standing]] = _no_accounts
     passwords: Passwords = field(default_factory=Passwords)
 

@@ -8,12 +8,14 @@ from broadcaster.web import (
     alerts,
     assets,
     boards,
+    display,
     document,
     drafts,
     events,
     health,
     hooks,
     metrics,
+    public,
     queries,
     signing_in,
     unsubscribing,
@@ -63,6 +65,10 @@ ROUTES = (
     Route("POST", "/uit/{token}", unsubscribing.press, None, query=None),
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
+    Route("GET", "/", public.show, None, query=None, often=True),  # people share addresses with all sorts of tails
+    Route("GET", "/robots.txt", public.robots, None, often=True),
+    Route("GET", "/favicon.ico", public.icon, None, query=None, often=True),
+    Route("GET", "/display/{point}", display.show, None, display.QUERY, often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

@@ -26,6 +26,7 @@ from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, queue, sessions
 from broadcaster.store.database import Database
 from broadcaster.web.app import Parts, make_app, make_runner
+from broadcaster.web.front import Front
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
@@ -75,14 +76,18 @@ class Hub:
         await head.start()
         publisher = Publisher(store, self._house, self._signers, self._boards, self._clock)
         await publisher.start()
+        front = Front(store, self._house, self._clock)
+        await front.refresh()
         renderer = LimitedRenderer()
         live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
         listening = self._listening(store, live)
+        live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
         ticker = Ticker(
             {
                 "release": (1.0, lambda: self._release_and_expire(store)),
                 "boards": (0.5, publisher.tick),
+                "public page": (0.5, front.refresh),
                 "renew boards": (60.0, publisher.renew),
                 "journal head": (1.0, head.tick),
                 "old answers": (3600.0, lambda: self._forget(store)),
@@ -91,7 +96,7 @@ class Hub:
             self._clock,
         )
         watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
-        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening)))
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
@@ -125,7 +130,13 @@ class Hub:
         return Listening(channels, keep, hook_of, self._clock)
 
     def _parts(
-        self, store: Database, renderer: LimitedRenderer, live: LiveEngine, watch: Watch, listening: Listening
+        self,
+        store: Database,
+        renderer: LimitedRenderer,
+        live: LiveEngine,
+        watch: Watch,
+        listening: Listening,
+        front: Front,
     ) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
@@ -145,6 +156,7 @@ class Hub:
             ready=watch.reasons,
             hook=hook,
             seal=self._seal,
+            page=front.page,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

@@ -100,7 +100,7 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
         ("DELETE", "/v1/drafts", 405),
         ("POST", "/v1/drafts", 400),
         ("GET", "/health/live", 200),
-        ("GET", "/", 404),
+        ("GET", "/nergens", 404),
     ):
         reply = await site.call("anna", method, path)
         assert reply.status_code == status_code, path

@@ -45,7 +45,7 @@ PUBLIC = {
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
 }
-SHIPPED = {("GET", "/assets/{name:.+}")}
+SHIPPED = {("GET", path) for path in ("/", "/robots.txt", "/favicon.ico", "/assets/{name:.+}", "/display/{point}")}
 SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
