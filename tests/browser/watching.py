@@ -6,6 +6,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Request, WebErr
 
 from tests.browser.chromium import LAN_NAME
 
+_NOT_OVER_HTTP = "The Cross-Origin-Opener-Policy header has been ignored"
+"""Said of every page that comes over plain http under a name on the network: true, and no fault."""
 _OURS = {"127.0.0.1", "localhost", LAN_NAME}
 
 
@@ -14,7 +16,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._seen: list[str] = []
-        self._expected: list[str] = []
+        self._expected: list[str] = [_NOT_OVER_HTTP]
 
     def expect(self, part: str) -> None:
         """A complaint that holds this text is part of the test: "ERR_CONNECTION_REFUSED" when it stops the server."""
