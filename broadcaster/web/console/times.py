@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 from zoneinfo import ZoneInfo
-
-from markupsafe import Markup
 
 from broadcaster.web.console.words import Words
 
@@ -62,16 +61,25 @@ class Times:
         """Whether an instant that was promised has gone by."""
         return at is not None and at < self.now - timedelta(seconds=_MINUTE)
 
-    def element(self, at: datetime) -> Markup:
+    def element(self, at: datetime) -> "Element":
         """The instant for people and for machines."""
-        return Markup('<time datetime="{}">{}</time>').format(_machine(at), self.said(at))
+        return Element(f'<time datetime="{_machine(at)}">{escape(self.said(at))}</time>')
 
-    def since(self, at: datetime) -> Markup:
+    def since(self, at: datetime) -> "Element":
         """How long ago, kept up to date by the page's script."""
         seconds = max(0, int((self.now - at).total_seconds()))
-        return Markup('<time class="passed" data-seconds="{}" datetime="{}">{}</time>').format(
-            seconds, _machine(at), self.passed(at)
-        )
+        about = f'class="passed" data-seconds="{seconds}" datetime="{_machine(at)}"'
+        return Element(f"<time {about}>{escape(self.passed(at))}</time>")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A piece of a page: a template takes it as it stands."""
+
+    html: str
+
+    def __html__(self) -> str:
+        return self.html
 
 
 def _machine(at: datetime) -> str:
