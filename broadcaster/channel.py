@@ -39,13 +39,16 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The attempt did not end in acceptance. `detail` never holds the address or a secret;
-    `retry_after` is in seconds. `said`: what the provider said besides that is a fact (the chat moved, the
-    reader left), for `facts` to read; it is kept and applied like all that providers send."""
+    `retry_after` is in seconds. `whole_account`: a throttled provider wants nothing from this account
+    for that long; False when only this recipient (its domain, its chat) must wait and others may go on.
+    `said`: what the provider said besides that is a fact (the chat moved, the reader left), for `facts`
+    to read; it is kept and applied like all that providers send."""
 
     kind: FailureKind
     detail: str
     provider_code: str | None = None
     retry_after: float | None = None
+    whole_account: bool = True
     said: "Inbound | None" = field(default=None, repr=False)
 
 

@@ -194,9 +194,10 @@ class Dispatcher(Generic[L]):
             self._window.release()
 
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
-        """A throttled account halts as a whole."""
-        waits = [o.retry_after or 1.0 for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
-        if waits and len(waits) == len(outcomes):
+        """A throttled account halts as a whole; where one recipient must wait, only its delivery does."""
+        throttled = [o for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
+        waits = [o.retry_after or 1.0 for o in throttled if o.whole_account]
+        if waits and len(throttled) == len(outcomes):
             self._pace.halt(max(waits))
 
     def _withheld(self, delivery: Delivery[L]) -> Result:

@@ -344,6 +344,19 @@ async def test_a_provider_that_is_busy_halts_the_account_and_burns_nothing(desk:
     assert {tuple(row) for row in await made.rows(alert, "state, attempts, transmissions")} == {("accepted", 1, 1)}
 
 
+async def test_where_one_recipient_must_wait_the_account_goes_on(desk: Furnish) -> None:
+    first = [Failed(FailureKind.THROTTLED, "this domain is busy", retry_after=600.0, whole_account=False)]
+    made = desk(recipients=5, concurrency=1, answer=lambda _: first.pop() if first else Accepted())
+    alert = await made.release()
+    async with made.at_work():
+        await made.until(lambda: len(made.provider.got) == 5)
+        assert made.clock.monotonic() < 60
+        made.clock.advance(600)
+        made.signals.hint(DUE)
+        await made.settled(alert)
+    assert {tuple(row) for row in await made.rows(alert, "state, attempts, transmissions")} == {("accepted", 1, 1)}
+
+
 async def test_a_doubtful_send_of_a_grave_alert_is_repeated_once_and_then_left_in_doubt(desk: Furnish) -> None:
     made = desk(recipients=3, answer=lambda _: Failed(FailureKind.UNCERTAIN, "timeout"))
     alert = await made.release()
