@@ -1,6 +1,6 @@
 """From frozen addressees to deliveries, a slice per transaction, so the first message leaves at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import DUE, Stopped
@@ -11,23 +11,30 @@ from broadcaster.store.database import Database
 
 
 class Expander:
-    """Makes the deliveries of one lane, and names those of stopped alerts."""
+    """Makes the deliveries of one lane, and names those of stopped alerts. `starts`: the account that each channel
+    kind starts with at this moment."""
 
     def __init__(
-        self, store: Database, clock: Clock, signals: Signals, lane: Lane, accounts: Mapping[str, str], stopped: Stopped
+        self,
+        store: Database,
+        clock: Clock,
+        signals: Signals,
+        lane: Lane,
+        starts: Callable[[], Mapping[str, str]],
+        stopped: Stopped,
     ) -> None:
         self._store = store
         self._clock = clock
         self._signals = signals
         self._lane = lane
-        self._accounts = accounts
+        self._starts = starts
         self._stopped = stopped
 
     async def expand(self) -> int:
         """One slice of each alert that still has addressees without a delivery; how many were made."""
         made = 0
         for alert_id in await self._store.read(deliveries.expanding, self._lane):
-            made += await self._store.run(deliveries.expand, alert_id, self._accounts, self._clock.now())
+            made += await self._store.run(deliveries.expand, alert_id, self._starts(), self._clock.now())
         if made:
             self._signals.hint(DUE)
         return made

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import OpenAddress
 from broadcaster.dispatch.engine import Engine
@@ -14,7 +15,11 @@ from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.wiring.accounts import Wired
+from broadcaster.workflow import receiving
 from broadcaster.workflow.house import House
+
+_PROBES_IN = 180.0
+"""A link that nobody used for three minutes is tested, as emergency-alerts-api of alphagov tests its own."""
 
 
 def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
@@ -33,11 +38,11 @@ def live_engine(
     outlets = {item.name: _outlet(settings, item, clock) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
-    failover = {
-        item.name: item.account.failover[0]
-        for item in on
-        if item.account.failover and item.account.failover[0] in outlets
-    }
+    failover = {item.name: item.account.failover for item in wired if item.account.failover}
+
+    async def keep(account: str, inbound: Inbound) -> None:
+        await store.run(receiving.receive, seal, account, inbound, clock.now())
+
     engine: Engine[Live] = Engine(
         store,
         clock,
@@ -48,6 +53,8 @@ def live_engine(
         opening,
         failover,
         [item.name for item in on if item.spec.deduplicates],
+        keep,
+        _PROBES_IN,
     )
     return LiveEngine(engine, outlets, kinds)
 

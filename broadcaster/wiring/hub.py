@@ -24,7 +24,7 @@ from broadcaster.schedule import Ticker
 from broadcaster.seal import load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, queue
+from broadcaster.store import alerts, answers, handover
 from broadcaster.store.database import Database, StoreError
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.wiring import stores
@@ -153,7 +153,7 @@ def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now:
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
     for item in reversed(on):
-        queue.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
+        handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
 
 
 async def _not_ready(store: Database, live: LiveEngine, head: HeadKeeper) -> list[str]:

@@ -59,7 +59,7 @@ def alert_id(database: Database, house: House) -> str:
 
 
 def expander(store: Database) -> Expander:
-    return Expander(store, SystemClock(), Signals(), Lane.LIVE, lives.ACCOUNTS, Stopped())
+    return Expander(store, SystemClock(), Signals(), Lane.LIVE, lambda: lives.ACCOUNTS, Stopped())
 
 
 async def go_on(store: Database) -> None:

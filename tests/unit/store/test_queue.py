@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
-from broadcaster.store import alerts, queue
+from broadcaster.store import alerts, handover, queue
 from broadcaster.store.columns import millis
 from broadcaster.store.queue import Claimed, Result
 from broadcaster.workflow.house import House
@@ -258,7 +258,7 @@ def test_deliveries_of_an_account_that_is_gone_are_adopted_while_they_are_unsent
 ) -> None:
     lives.expanded(conn, house, channels=["sms", "email"], accounts={"sms": "sms.old", "email": "email.main"})
     claimed = queue.claim(conn, Lane.LIVE, "sms.old", "w", 1, NOON)
-    assert queue.adopt(conn, "sms", SMS, [SMS, "email.main"], NOON) == 3
+    assert handover.adopt(conn, "sms", SMS, [SMS, "email.main"], NOON) == 3
     accounts = Counter(rows(conn, "account, state"))
     assert accounts == {(SMS, "due"): 3, ("sms.old", "claimed"): 1, ("email.main", "due"): 2}
     assert len(claimed) == 1
@@ -266,18 +266,28 @@ def test_deliveries_of_an_account_that_is_gone_are_adopted_while_they_are_unsent
 
 def test_an_exercise_is_never_adopted_by_a_live_account(conn: Connection, house: House) -> None:
     lives.expanded(conn, house, status="Exercise", accounts={"sms": "drill.sms"})
-    assert queue.adopt(conn, "sms", SMS, [SMS], NOON) == 0
+    assert handover.adopt(conn, "sms", SMS, [SMS], NOON) == 0
 
 
-def test_after_a_database_error_what_an_owner_still_holds_was_certainly_not_sent(
-    conn: Connection, house: House
-) -> None:
+def test_after_a_database_error_what_was_certainly_not_sent_is_due_again(conn: Connection, house: House) -> None:
     lives.expanded(conn, house)
     claimed = claim(conn)
     queue.start(conn, pairs(claimed[:2]), NOON)
-    assert queue.disown(conn, "w", SMS, NOON) == 4
+    unsent = [item.id for item in claimed[:2]]
+    assert handover.disown(conn, "w", SMS, unsent, (), NOON) == 4
     assert set(rows(conn, "state, attempts, transmissions, owner")) == {("due", 0, 0, None)}
     assert queue.start(conn, pairs(claimed), NOON) == set()
+
+
+def test_after_a_database_error_what_may_have_gone_out_still_counts_as_a_copy(conn: Connection, house: House) -> None:
+    lives.expanded(conn, house, severity="Minor")
+    claimed = claim(conn)
+    queue.start(conn, pairs(claimed[:2]), NOON)
+    assert handover.disown(conn, "w", SMS, [claimed[0].id], (), NOON) == 4
+    assert Counter(rows(conn, "state, attempts, transmissions, owner")) == {
+        ("due", 0, 0, None): 3,
+        ("uncertain", 1, 1, None): 1,
+    }
 
 
 def test_the_same_sets_of_rows_are_written_alike_on_both_engines(conn: Connection, house: House) -> None:
