@@ -23,8 +23,8 @@ _LONGEST_CHAIN = 32
 
 
 class Claimed(NamedTuple):
-    """A delivery somebody owns now. `sealed` is its address, sealed; `gone_at` is set when that address
-    opted out or was retired, `moved_to_id` when its reader has another. (A tuple: made by the hundred thousand.)"""
+    """A delivery somebody owns now. `sealed` is its address, sealed. (A tuple: made by the hundred thousand.)
+    `changed`: not None when that address is not what it was, and must be looked up."""
 
     id: int
     epoch: int
@@ -35,8 +35,7 @@ class Claimed(NamedTuple):
     attempts: int
     transmissions: int
     sealed: bytes
-    gone_at: int | None = None
-    moved_to_id: int | None = None
+    changed: int | None = None
 
 
 class Result(NamedTuple):
@@ -99,8 +98,7 @@ def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Seque
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
     query = dialect.sql(
         "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions,"
-        " a.sealed,"
-        " coalesce(a.opted_out_at, CASE WHEN a.moved_to_id IS NULL THEN a.retired_at END), a.moved_to_id"
+        " a.sealed, coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
         " JOIN address a ON a.id = e.address_id"
         f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
@@ -108,43 +106,32 @@ def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, 
     )
     parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
     found = [*map(Claimed._make, conn.execute(query, parameters).all())]
-    if moved := {claim.moved_to_id for claim in found if claim.moved_to_id is not None}:
-        newest = _newest(conn, sorted(moved))
-        found = [newest[claim.moved_to_id].of(claim) if claim.moved_to_id is not None else claim for claim in found]
-    gone = [claim.id for claim in found if claim.gone_at is not None]
-    if not gone:
+    changed = [claim.id for claim in found if claim.changed is not None]
+    if not changed:
         return found
-    _fail_opted_out(conn, gone, now)
-    return [claim for claim in found if claim.gone_at is None]
+    newest = _newest(conn, changed)
+    if gone := [id_ for id_ in changed if id_ not in newest]:
+        _fail_opted_out(conn, gone, now)
+    there = [claim for claim in found if claim.changed is None or claim.id in newest]
+    return [claim if claim.changed is None else claim._replace(sealed=newest[claim.id]) for claim in there]
 
 
-def _newest(conn: Connection, moved: Sequence[int]) -> dict[int, "_Address"]:
-    """The ends of the chains of moved addresses that begin at these. Opted out anywhere on the way stays so."""
+def _newest(conn: Connection, deliveries: Sequence[int]) -> dict[int, bytes]:
+    """The newest address of each delivery's reader, sealed, by way of every address it moved to; none when that
+    one is retired, or the reader opted out at any of them."""
     query = (
-        "WITH RECURSIVE chain (first, id, step) AS ("
-        f"SELECT j.id, j.id, 0 FROM {dialect.ids(conn, 'ids')} j UNION ALL"
-        " SELECT c.first, a.moved_to_id, c.step + 1 FROM chain c JOIN address a ON a.id = c.id"
+        "WITH RECURSIVE chain (delivery_id, id, step) AS (SELECT d.id, e.address_id, 0 FROM delivery d"
+        " JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        f" WHERE d.id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j) UNION ALL"
+        " SELECT c.delivery_id, a.moved_to_id, c.step + 1 FROM chain c JOIN address a ON a.id = c.id"
         f" WHERE a.moved_to_id IS NOT NULL AND c.step < {_LONGEST_CHAIN})"
-        " SELECT c.first, a.sealed, a.opted_out_at, a.retired_at"
-        " FROM chain c JOIN address a ON a.id = c.id ORDER BY c.first, c.step"
+        " SELECT c.delivery_id, a.sealed, a.opted_out_at, a.retired_at"
+        " FROM chain c JOIN address a ON a.id = c.id ORDER BY c.delivery_id, c.step"
     )
-    found = conn.execute(dialect.sql(query), {"ids": dialect.as_rows(moved)})
-    newest: dict[int, _Address] = {}
-    for first, sealed, opted_out_at, retired_at in found:  # in order, so the last one of a chain is its newest
-        earlier = newest[first].opted_out_at if first in newest else None
-        newest[first] = _Address(sealed, opted_out_at or earlier, retired_at)
-    return newest
-
-
-class _Address(NamedTuple):
-    sealed: bytes
-    opted_out_at: int | None
-    retired_at: int | None
-
-    def of(self, claim: Claimed) -> Claimed:
-        """The claim, with this address instead of its own."""
-        gone_at = claim.gone_at or self.opted_out_at or self.retired_at
-        return claim._replace(sealed=self.sealed, gone_at=gone_at, moved_to_id=None)
+    steps = conn.execute(dialect.sql(query), {"ids": dialect.as_rows(deliveries)}).all()
+    ends = {step.delivery_id: step for step in steps}  # the last one of each
+    gone = {step.delivery_id for step in steps if step.opted_out_at is not None}
+    return {id_: bytes(end.sealed) for id_, end in ends.items() if id_ not in gone and end.retired_at is None}
 
 
 def _fail_opted_out(conn: Connection, ids: list[int], now: datetime) -> None:

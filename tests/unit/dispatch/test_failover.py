@@ -1,6 +1,6 @@
 """Which account takes over: the configured order, past whatever is open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -14,7 +14,7 @@ ORDER = {FIRST: (SECOND, THIRD)}
 
 
 def routes(
-    down: Iterable[str] = (), order: dict[str, tuple[str, ...]] = ORDER, off: Iterable[str] = ()
+    down: Iterable[str] = (), order: Mapping[str, tuple[str, ...]] = ORDER, off: Iterable[str] = ()
 ) -> tuple[Routes, dict[str, Breaker]]:
     breakers = {name: Breaker(HandClock()) for name in (FIRST, SECOND, THIRD, MAIL) if name not in off}
     for name in down:
