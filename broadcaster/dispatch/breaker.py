@@ -6,12 +6,15 @@ because a gateway may well take our key and lose our messages, and each of those
 answered, for whatever recipient, closes it.
 
 One call is one observation, whatever its size: a refused connection is no worse for a batch of a hundred.
+Calls count in the order in which they began. In that of their ends, the few that wait for an answer that never
+comes would stand together at the end of every burst, and look like an account that died.
 """
 
-from collections import deque
+from bisect import insort
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 
 from tenacity import RetryCallState, wait_exponential_jitter
 
@@ -21,9 +24,9 @@ from broadcaster.clock import Clock
 RUN = 8
 """Sick calls in a row that open. Where one call in five fails by itself this is once in 488,000 calls
 ((0.2^-8 - 1) / 0.8); a run of 5, Envoy's `consecutive_5xx`, would be once in 3,905, and then cost a failover."""
-WINDOW = 40
-"""Of so many calls, half sick opens: Resilience4j's ratio of 50 %. Where one in five fails by itself a window
-does so with a chance of 0.00002 (binomial), over 20 calls of 0.003; where half fail, more often than not."""
+WINDOW = 100
+"""Of so many calls, half sick opens: Resilience4j's window of 100 and ratio of 50 %. Where one in five fails by
+itself a window does so with a chance of 2 in 10^11 (binomial); where half fail, more often than not."""
 _WAIT = wait_exponential_jitter(initial=1, max=60, exp_base=2, jitter=1)
 _SICK = {FailureKind.UNREACHABLE, FailureKind.UNCERTAIN, FailureKind.BAD_CONFIG}
 
@@ -48,8 +51,7 @@ class Breaker:
         self.state = BreakerState.CLOSED
         self.proven_at: datetime | None = None
         self.failing_since: datetime | None = None
-        self._seen: deque[bool] = deque(maxlen=WINDOW)  # of the last calls, whether each was sick
-        self._run = 0
+        self._calls: list[tuple[float, bool]] = []  # when each of the last began, and whether it was sick
         self._openings = 0  # since a call was answered: what makes the wait grow
         self._probe_at = 0.0
 
@@ -62,18 +64,21 @@ class Breaker:
         """Seconds until an open account's link is to be probed; 0 when that is now."""
         return max(0.0, self._probe_at - self._clock.monotonic())
 
-    def heard(self, outcomes: Sequence[Outcome]) -> None:
-        """What came of one call to the provider."""
+    def heard(self, outcomes: Sequence[Outcome], began: float | None = None) -> None:
+        """What came of one call to the provider, that began at this reading of the clock (now, if not given)."""
         kinds = {None if isinstance(outcome, Accepted) else outcome.kind for outcome in outcomes}
         if None in kinds:
             self.proven_at = self._clock.now()
         kinds.discard(FailureKind.THROTTLED)  # busy is not sick
         if not kinds or self.is_open:  # it was asked before it opened: the probe decides
             return
-        if not kinds <= _SICK:
-            self._answered()
-        else:
+        is_sick = kinds <= _SICK
+        insort(self._calls, (self._clock.monotonic() if began is None else began, is_sick), key=itemgetter(0))
+        del self._calls[:-WINDOW]
+        if is_sick:
             self._sick(at_once=FailureKind.BAD_CONFIG in kinds)
+        else:
+            self._answered()
 
     def probed(self, failure: Failed | None) -> None:
         """What came of a probe. One that fails opens a closed account too: looking again in a second costs nothing,
@@ -89,24 +94,24 @@ class Breaker:
 
     def _answered(self) -> None:
         self.failing_since = None
-        self._run = 0
-        self._seen.append(False)
         self._openings = 0
         self.state = BreakerState.CLOSED
 
     def _sick(self, *, at_once: bool) -> None:
         self.failing_since = self.failing_since or self._clock.now()
-        self._run += 1
-        self._seen.append(True)
-        half = len(self._seen) == WINDOW and sum(self._seen) >= WINDOW // 2
-        if at_once or self._run >= RUN or half or self.state is BreakerState.HALF_OPEN:
+        if at_once or self.state is BreakerState.HALF_OPEN or self._is_dying():
             self._open()
+
+    def _is_dying(self) -> bool:
+        newest = [sick for _, sick in self._calls[-RUN:]]
+        if len(newest) == RUN and all(newest):
+            return True
+        return len(self._calls) == WINDOW and sum(sick for _, sick in self._calls) >= WINDOW // 2
 
     def _open(self) -> None:
         self._openings += 1
         self.state = BreakerState.OPEN
-        self._seen.clear()
-        self._run = 0
+        self._calls.clear()
         self._probe_at = self._clock.monotonic() + _wait(self._openings)
 
 

@@ -302,23 +302,24 @@ class Dispatcher(Generic[L]):
             self._window.release()
 
     async def _call(self, going: list[Delivery[L]]) -> Sequence[Outcome]:
+        began = self._bench.clock.monotonic()
         try:
             outcomes = await self._outlet.send(going)
         except asyncio.CancelledError:
             if not self._stopping.is_set():
                 raise
             outcomes = [Failed(FailureKind.UNCERTAIN, "cut off by a stop")] * len(going)
-        self._heed(outcomes)
+        self._heed(outcomes, began)
         return outcomes
 
-    def _heed(self, outcomes: Sequence[Outcome]) -> None:
+    def _heed(self, outcomes: Sequence[Outcome], began: float) -> None:
         """A throttled account halts as a whole; where one recipient must wait, only its delivery does."""
         throttled = [o for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
         waits = [o.retry_after or 1.0 for o in throttled if o.whole_account]
         if waits and len(throttled) == len(outcomes):
             self._pace.halt(max(waits))
         before = self._breaker.state
-        self._breaker.heard(outcomes)
+        self._breaker.heard(outcomes, began)
         self._note(before)
         self._heard_at = self._bench.clock.monotonic()
 

@@ -73,7 +73,8 @@ def decide(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
 def _again(kind: FailureKind, standing: Standing, now: datetime, wait: timedelta) -> Decision:
     """A retry of what certainly was not sent, elsewhere if that may help."""
     throttled = kind is FailureKind.THROTTLED
-    account = None if throttled else standing.next_account
+    # An earlier transmission in doubt binds it to its gateway, which may know that one or drop this.
+    account = None if throttled or standing.transmissions > 1 else standing.next_account
     # Only the first failover is at once: two accounts that both cannot send may each name the other.
     due_at = now if account and standing.attempts == 1 else now + wait
     if due_at >= standing.expires_at:

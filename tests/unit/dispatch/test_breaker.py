@@ -87,6 +87,24 @@ def test_half_of_a_window_of_sick_calls_opens_without_a_run() -> None:
     assert breaker.state is OPEN
 
 
+def test_calls_that_hang_until_the_end_of_a_burst_are_no_run() -> None:
+    clock = HandClock()
+    breaker, hung = Breaker(clock), []
+    for call in range(300):
+        clock.advance(0.01)
+        if call % 10 == 3:
+            hung.append(clock.monotonic())
+        else:
+            breaker.heard([Accepted()])
+    clock.advance(10)
+    for began in hung:
+        breaker.heard([failed(K.UNCERTAIN)], began)
+        assert breaker.state is CLOSED
+    for _ in range(RUN):
+        breaker.heard([failed(K.UNCERTAIN)])
+    assert breaker.state is OPEN
+
+
 def test_a_gateway_of_which_one_call_in_five_fails_stays_in_use() -> None:
     """2,000 calls of each of 20 seeds; a run of 5 would have opened it about ten times."""
     for seed in range(20):
