@@ -95,9 +95,17 @@ class Engine(Generic[L]):
 
     async def _run(self) -> None:
         await self.leases.enter()
-        writers = [asyncio.create_task(self._outcomes.run())]
-        if self._teller is not None:
-            writers.append(asyncio.create_task(self._teller.run()))
+        async with asyncio.TaskGroup() as writing:  # a writer that fails ends everything: nobody sends unrecorded
+            writing.create_task(self._outcomes.run())
+            if self._teller is not None:
+                writing.create_task(self._teller.run())
+            await self._drive()
+            self._outcomes.close()
+            if self._teller is not None:
+                self._teller.close()
+        await self._leave()
+
+    async def _drive(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._expanding())
             tasks.create_task(self._sweeping())
@@ -105,11 +113,6 @@ class Engine(Generic[L]):
             tasks.create_task(self._failing_over())
             for dispatcher in self.dispatchers:
                 tasks.create_task(dispatcher.run())
-        self._outcomes.close()
-        if self._teller is not None:
-            self._teller.close()
-        await asyncio.gather(*writers)
-        await self._leave()
 
     async def _leave(self) -> None:
         """With the database away the next process takes over instead: what is lost is time."""

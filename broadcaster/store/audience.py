@@ -109,6 +109,12 @@ def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
     return AddresseesSeal(count, hasher.hexdigest())
 
 
+def count_sealed(conn: Connection, alert_id: str) -> int:
+    """How many addressees an alert has."""
+    query = "SELECT count(*) FROM addressee WHERE alert_id = :alert"
+    return int(conn.scalar(dialect.sql(query), {"alert": alert_id}) or 0)
+
+
 def joined_since(
     conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
 ) -> int:

@@ -33,9 +33,9 @@ def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
 def live_engine(
     settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]
 ) -> "LiveEngine":
-    """The engine that sends. Only here is a live account ever connected."""
+    """The engine that sends: every account that is on, connected."""
     on = [item for item in wired if item.on]
-    outlets = {item.name: _outlet(settings, item, clock) for item in on}
+    outlets = {item.name: connect(settings, item, clock) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
     failover = {item.name: item.account.failover for item in wired if item.account.failover}
@@ -59,8 +59,8 @@ def live_engine(
     return LiveEngine(engine, outlets, kinds)
 
 
-def _outlet(settings: Settings, item: Wired, clock: Clock) -> LiveOutlet:
-    """Connect one live account. ConfigurationError when its secrets cannot be used as they are."""
+def connect(settings: Settings, item: Wired, clock: Clock) -> LiveOutlet:
+    """Connect one live account; nowhere else is one. ConfigurationError when its secrets cannot be used as they are."""
     try:
         channel = item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
     except ValueError as error:
