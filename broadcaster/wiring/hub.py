@@ -152,7 +152,7 @@ def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now:
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
-    for item in reversed(on):
+    for item in on:  # the first of a kind takes them all
         handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
 
 

@@ -196,14 +196,7 @@ def engine(store: Database, house: House, gateways: dict[str, Gateway], clock: Q
 
 @pytest.mark.parametrize("step", ["begin", "commit"])
 @pytest.mark.parametrize(
-    ("function", "nth"),
-    [
-        *(("take_over", nth) for nth in (1, 2, 3)),
-        ("claim", 4),
-        ("start", 3),
-        ("record_outcomes", 1),
-        ("record_outcomes", 3),
-    ],
+    ("function", "nth"), [("take_over", 1), ("take_over", 2), ("claim", 4), ("start", 3), ("record_outcomes", 1)]
 )
 async def test_cut_off_at_any_instant_of_a_failover_nobody_is_skipped_and_nobody_gets_three(
     database: Database, store: Store, tmp_path: Path, house: House, function: str, nth: int, step: str
