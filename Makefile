@@ -1,4 +1,4 @@
-# omroeper: make demo | test | check | soak | bench | serve
+# omroeper: make demo | test | check | soak | bench | serve | screenshots
 #
 # Every target first makes .venv from the hash-locked requirements, or finds it ready. What that says
 # goes to standard error; standard output carries only the program's own words. Options go through
@@ -9,7 +9,7 @@ export PYTHON
 BIN := .venv/bin
 UV ?= uv
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format soak bench lock run-environment test-environment
+.PHONY: help demo serve test check format soak bench screenshots lock run-environment test-environment
 
 help:
 	sed -n '1,5s/^# \{0,1\}//p' Makefile
@@ -34,6 +34,10 @@ soak: test-environment
 
 bench: test-environment
 	exec $(BIN)/python -m bench $(ARGS)
+
+# What the browser tests see at three widths, into docs/screenshots.
+screenshots: test-environment
+	PICTURES=1 exec $(BIN)/python -m pytest tests/browser -k "not postgresql" $(ARGS)
 
 # All of them, also after one that fails: one run shows everything.
 check: test-environment

@@ -2,14 +2,15 @@
 
 A channel module exposes `spec(settings) -> Spec` (pure, safe in a drill: no credential, no I/O)
 and, unless it is pulled, `connect(name, settings, secrets, clock) -> Channel`, one live account at
-one provider. `settings` is the module's own pydantic model, exposed as `Settings`.
+one provider. `settings` is the module's own pydantic model, exposed as `Settings`. Among the secrets is
+`house`: a key for this kind that nobody had to make, the same until the house has another seal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from broadcaster.clock import Clock
 from broadcaster.model.finding import Finding
@@ -141,17 +142,28 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """Somebody asked for our messages."""
+    """Somebody asked for our messages, of one area or (None) of all.
+
+    `chosen`: the language was asked for; else it is a guess, which holds for who is new alone. `at`: when it was
+    said, by the provider's own clock, so that of two words the later one holds in whatever order they come; None
+    where the provider does not tell: then it is when we received it. Its microseconds may count words of one second.
+    """
 
     address: str = field(repr=False)
     language: str | None = None
+    area: str | None = None
+    chosen: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """Somebody wants no more of them."""
+    """Somebody wants no more of them: known by the address, or by the reference of something they got. `at` as for
+    `Subscribed`."""
 
-    address: str = field(repr=False)
+    address: str = field(default="", repr=False)
+    reference: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,43 @@ class Channel(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+
+
+# --- what a channel may also be able to do ---------------------------------------------------------
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A channel that tells its provider where to send what readers say."""
+
+    async def announce(self, url: str) -> Failed | None:
+        """Name the hook of this account; None when the provider took it. May be repeated at will."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel that has to ask its provider what readers say, because nothing can reach us."""
+
+    async def fetch(self, after: int) -> "Fetched | Failed":
+        """What was said after number `after` (0: all that the provider still has), waiting a while for it. Asking
+        also tells the provider that it may forget all up to that number: so ask when that is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a provider had for us, and the number of the last of it."""
+
+    inbound: tuple[Inbound, ...]
+    last: int
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """A channel whose readers get an answer in fixed words: never an alert, and no promise."""
+
+    async def acknowledge(self, inbound: Inbound) -> None:
+        """Answer what somebody said, if it asks for an answer. Never raises for what the provider does; ValueError
+        when it is not of this provider."""
 
 
 class ChannelModule(Protocol):

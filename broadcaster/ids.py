@@ -10,6 +10,8 @@ from datetime import datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 26
+PATTERN = f"^[{ALPHABET}]{{{_ID_LENGTH}}}$"
+"""The shape of an id, as a regular expression."""
 
 
 def _base32(number: int, width: int = 1) -> str:

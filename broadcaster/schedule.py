@@ -11,6 +11,10 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
+from broadcaster.clock import Clock
+
+_LATE_IN = 30.0
+"""Seconds beyond its turn after which a tick is late."""
 log = structlog.get_logger()
 Tick = Callable[[], Awaitable[None]]
 
@@ -18,11 +22,13 @@ Tick = Callable[[], Awaitable[None]]
 class Ticker:
     """Calls each tick about every so many seconds, until stopped."""
 
-    def __init__(self, ticks: Mapping[str, tuple[float, Tick]]) -> None:
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+    def __init__(self, ticks: Mapping[str, tuple[float, Tick]], clock: Clock) -> None:
+        self._scheduler, self._clock = AsyncIOScheduler(timezone="UTC"), clock
+        self._every = {name: seconds for name, (seconds, _) in ticks.items()}
+        self._ended_at: dict[str, float] = {}
         for name, (seconds, tick) in ticks.items():
             self._scheduler.add_job(
-                partial(_safely, name, tick),
+                partial(self._tick, name, tick),
                 "interval",
                 seconds=seconds,
                 id=name,
@@ -33,12 +39,22 @@ class Ticker:
 
     def start(self) -> None:
         """Begin to tick, on the running event loop."""
+        self._ended_at = dict.fromkeys(self._every, self._clock.monotonic())
         self._scheduler.start()
 
     def stop(self) -> None:
         """Tick no more. What is under way is a transaction, and ends as one."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    def late(self) -> list[str]:
+        """Ticks that should have come round by now, and did not: their last one has not ended."""
+        now = self._clock.monotonic()
+        return [name for name, at in self._ended_at.items() if now - at > self._every[name] + _LATE_IN]
+
+    async def _tick(self, name: str, tick: Tick) -> None:
+        await _safely(name, tick)
+        self._ended_at[name] = self._clock.monotonic()
 
 
 async def _safely(name: str, tick: Tick) -> None:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import argon2
 from sqlalchemy import Connection
 
 from broadcaster import ids
@@ -28,6 +29,7 @@ from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer, Renderer
 from broadcaster.seal import Seal
+from broadcaster.seal.passwords import Passwords
 from broadcaster.settings import load
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, audience, people
@@ -35,6 +37,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.app import Parts
+from broadcaster.web.front import Front
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.workflow import approving, drafting, importing, submitting
 from broadcaster.workflow.house import House
@@ -92,6 +95,8 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "beheer": frozenset({Role.ADMIN}),
 }
 DISPLAYS = {"scherm-noord": "wijkhuis-noord", "scherm-zuid": "buurthuis-zuid"}
+CHEAP = Passwords(argon2.profiles.CHEAPEST)
+"""Compares passwords a hundred times as fast as a hub does."""
 RECIPIENTS = tuple(
     Recipient(name, language, groups, areas, addresses)
     for name, language, groups, areas, addresses in (
@@ -169,6 +174,9 @@ class TestHouse:
             key_set=lambda: {"keys": [], "roots": []},
             ready=ready,
             hook=hook,
+            passwords=CHEAP,
+            seal=self.seal,
+            page=Front(self.store, self.house, self.clock).page,
         )
         return replace(own, **changed)
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from broadcaster.clock import Clock
+from broadcaster.model.cap import MsgType
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer
 from broadcaster.seal import Seal
@@ -21,7 +22,7 @@ from broadcaster.store import alerts, deliveries, people, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.wiring.accounts import accounts, house_of
-from broadcaster.workflow import approving, drafting, importing, submitting
+from broadcaster.workflow import approving, correcting, drafting, importing, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import Submitted
 from tests.clocks import NOON, HandClock
@@ -235,14 +236,48 @@ def approved(conn: Connection, house: House, now: datetime = NOON, **changes: An
     return agreed(conn, house, submitted(conn, house, now=now, **changes), now=now)
 
 
+def correcting_draft(
+    conn: Connection,
+    house: House,
+    alert: AlertRow,
+    msg_type: MsgType,
+    caller: Caller = ANNA,
+    now: datetime = NOON,
+    **changes: Any,
+) -> DraftRow:
+    """A correction of an alert, started by one action; with changes, edited once."""
+    row = correcting.start(conn, house, caller, alert.id, msg_type, now)
+    return drafting.revise(conn, house, caller, row.id, 1, changes, now) if changes else row
+
+
+def corrected(
+    conn: Connection,
+    house: House,
+    alert: AlertRow,
+    msg_type: MsgType,
+    now: datetime = NOON,
+    accepts: Sequence[str] = (),
+    **changes: Any,
+) -> AlertRow:
+    """A correction that Anna started and submitted, and Bert approved."""
+    draft = correcting_draft(conn, house, alert, msg_type, ANNA, now, **changes)
+    return agreed(conn, house, offered(conn, house, draft.id, ANNA, now).alert, BERT, now, accepts)
+
+
+def expand_all(
+    conn: Connection, alert: AlertRow, now: datetime = NOON, accounts: Mapping[str, str] = ACCOUNTS
+) -> AlertRow:
+    """All the deliveries of an approved alert."""
+    while deliveries.expand(conn, alert.id, accounts, now):
+        pass
+    return alert
+
+
 def expanded(
     conn: Connection, house: House, now: datetime = NOON, accounts: Mapping[str, str] = ACCOUNTS, **changes: Any
 ) -> AlertRow:
     """An approved alert with all its deliveries."""
-    alert = approved(conn, house, now, **changes)
-    while deliveries.expand(conn, alert.id, accounts, now):
-        pass
-    return alert
+    return expand_all(conn, approved(conn, house, now, **changes), now, accounts)
 
 
 def is_released(conn: Connection, alert: AlertRow) -> bool:

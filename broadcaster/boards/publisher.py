@@ -71,7 +71,7 @@ def sign_changed(
 ) -> list[stored.SignedBoard]:
     """Sign every board whose number moved on; the new ones."""
     head = journal.head(conn).hash
-    valid = {mode: _notices(conn, house, mode, now) for mode in signers}
+    valid = {mode: valid_notices(conn, house, mode, now) for mode in signers}
     made = []
     for point, mode, seq in stored.unsigned(conn):
         signer = signers[mode]
@@ -87,7 +87,7 @@ def sign_changed(
     return made
 
 
-def _notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:
+def valid_notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:
     """What is valid in a mode, each with the points that show it."""
     return [
         (publishing.points_of(house, row), _notice(conn, house, row)) for row in alerts.shown(conn, _LANES[mode], now)

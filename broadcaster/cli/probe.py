@@ -58,10 +58,11 @@ async def _rows(settings: "Settings", chosen: "list[Wired]") -> list[dict[str, A
 
 async def _row(settings: "Settings", item: "Wired") -> dict[str, Any]:
     from broadcaster.clock import SystemClock
+    from broadcaster.seal import load_seal
     from broadcaster.wiring.engines import connect
 
     clock = SystemClock()
-    outlet = connect(settings, item, clock)
+    outlet = connect(settings, item, clock, load_seal(settings.keys_folder))
     began = clock.monotonic()
     try:
         failure = await outlet.probe()

@@ -1,9 +1,9 @@
-"""Verbs that work on the store alone: `migrate`, `journal verify`, `status`."""
+"""Verbs that work on the store alone: `migrate`, `journal verify`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -21,7 +21,6 @@ T = TypeVar("T")
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("migrate")(migrate)
-    app.command("status")(status)
     journal = typer.Typer(help="The append-only journal.", no_args_is_help=True)
     journal.command("verify")(journal_verify)
     app.add_typer(journal, name="journal")
@@ -75,28 +74,3 @@ def journal_verify(config: ConfigFile = None, as_json: AsJson = False) -> None:
             f"The journal was tampered with at line {found.seq}: {found.why}."
             " Keep this copy, and compare it with a backup."
         )
-
-
-def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """What is active, and how far its deliveries are."""
-    report = transaction(config, _status)
-    if as_json:
-        print_json(report)
-        return
-    for alert in report["alerts"]:
-        typer.echo(f"Nr {alert['number']}  {alert['status']}  {alert['stage']}  {alert['id']}")
-        for kind, states in alert["counts"].items():
-            typer.echo(f"   {kind}: " + ", ".join(f"{count} {state}" for state, count in states.items()))
-    typer.echo(f"{len(report['alerts'])} alerts, journal at line {report['journal']}.")
-
-
-def _status(conn: "Connection", _settings: "Settings") -> dict[str, Any]:
-    from broadcaster.model.alert import Stage
-    from broadcaster.store import alerts, deliveries, journal
-
-    rows = alerts.listed(conn, None, 50, Stage.SUBMITTED) + alerts.listed(conn, None, 50, Stage.APPROVED)
-    shown = [
-        {"id": r.id, "number": r.number, "status": r.status, "stage": r.stage, "counts": deliveries.counts(conn, r.id)}
-        for r in rows
-    ]
-    return {"alerts": shown, "journal": journal.head(conn).seq}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from broadcaster.demo.processes import Seen
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import OPEN, State
 from broadcaster.seal import load_seal
-from broadcaster.store import alerts, attempts
+from broadcaster.store import alerts, attempts, facts
 from broadcaster.store.attempts import Figures
 from broadcaster.store.journal import Broken, Head
 from broadcaster.wiring import stores
@@ -28,17 +29,18 @@ TAKEN = frozenset({State.ACCEPTED, State.DELIVERED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One delivery of our ledger. `recipient` is the address as its provider spells it."""
+    """One delivery of our ledger. `recipient` is the address without how a provider spells it: see `spelt`.
+    `person` is None for a public channel."""
 
     reference: str
     recipient: str
-    person: int
+    person: int | None
     kind: str
     state: State
     transmissions: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ours:
     """What our database says about one alert."""
 
@@ -57,10 +59,18 @@ class Ours:
         """How many deliveries have no named end."""
         return sum(line.state in OPEN for line in self.lines)
 
+    def state_of(self, reference: str) -> State | None:
+        """Where a delivery stands, by what its provider knows it by."""
+        return self._by_reference.get(reference)
+
+    @cached_property
+    def _by_reference(self) -> dict[str, State]:
+        return {line.reference: line.state for line in self.lines}
+
     @property
     def people(self) -> int:
         """How many recipients have a delivery."""
-        return len({line.person for line in self.lines})
+        return len({line.person for line in self.lines} - {None})
 
     def channels(self) -> dict[str, dict[str, int]]:
         """The figures by channel kind, as the demo prints them."""
@@ -81,7 +91,8 @@ class Ours:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that the promises are judged by. `before` is what the hub said over HTTP at the end, by
-    channel kind and state; `refusals` its answers to the two approvals that must not pass."""
+    channel kind and state; `refusals` its answers to the two approvals that must not pass. `outage`: one gateway
+    was out of service for a while."""
 
     ours: Ours
     seen: Mapping[str, Seen]
@@ -93,6 +104,7 @@ class Evidence:
     recipients: int
     names: tuple[str, str]
     drill: bool
+    outage: bool = False
 
 
 def ours(premises: Premises, alert_id: str) -> Ours:
@@ -105,13 +117,23 @@ def ours(premises: Premises, alert_id: str) -> Ours:
         store.close()
 
 
+def unread(premises: Premises) -> bool:
+    """Whether there is something of a provider's that nothing was made of yet."""
+    store = stores.database(premises.settings)
+    try:
+        with store.reading() as conn:
+            return bool(facts.waiting(conn, 0, 1))
+    finally:
+        store.close()
+
+
 def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
     seal = load_seal(premises.settings.keys_folder)
     lines = [
         Line(
             entry.reference,
-            _as_spelt(entry.kind, seal.open(entry.sealed, entry.kind)),
-            entry.recipient_id,
+            spelt(seal.open(entry.sealed, entry.kind)),
+            None if entry.public else entry.recipient_id,
             entry.kind,
             entry.state,
             entry.transmissions,
@@ -124,6 +146,6 @@ def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
     return Ours(lines, attempts.figures(conn, alert_id), row.lane, alerts.approved_digest(conn, alert_id), journal)
 
 
-def _as_spelt(kind: str, address: str) -> str:
-    """An address as its provider is given it: CM.com wants 00 for the plus sign."""
-    return "00" + address.removeprefix("+") if kind == "sms" else address
+def spelt(address: str) -> str:
+    """An address without how a provider spells it: a number begins with a plus sign, with 00 or with neither."""
+    return address.removeprefix("+").removeprefix("00")

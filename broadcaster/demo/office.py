@@ -10,7 +10,7 @@ from broadcaster.demo.failure import DemoFailure
 from broadcaster.demo.premises import Officer, Premises
 from broadcaster.model.cap import Status
 
-KINDS = ("sms", "email")
+KINDS = ("sms", "email", "telegram")
 """The channel kinds of the demo that are pushed; displays come and fetch."""
 _ANSWER_IN = aiohttp.ClientTimeout(total=60)
 Answer = tuple[int, dict[str, Any]]

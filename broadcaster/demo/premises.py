@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -16,14 +17,17 @@ from broadcaster.demo.residents import audience_file
 from broadcaster.model.events import SYSTEM
 from broadcaster.model.people import Role
 from broadcaster.seal import create_keys, load_seal
+from broadcaster.seal.passwords import SHORTEST
 from broadcaster.settings import Settings, load
 from broadcaster.store import alerts
 from broadcaster.store.audience import SealedRecipient
 from broadcaster.wiring import staff, stores
 from broadcaster.workflow import importing
+from broadcaster.workflow.receiving import hook_key
 
 _OFFICER = frozenset({Role.AUTHOR, Role.APPROVER})
 _CONFIGURATION = "omroeper.toml"
+_NOTHING_SET: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,16 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """An installation on disk. `addresses`: of all recipients together. `screens`: the token of each point's
-    display. `roots`: the fingerprint that a display of each mode has pinned."""
+    """An installation on disk. `addresses`: of all recipients and public channels. `screens`: the token of each point's
+    display. `hooks`: where each provider reports, by account, as a path. `roots`: the fingerprint that a display of
+    each mode has pinned."""
 
     settings: Settings
     addresses: int
     writer: Officer
     approver: Officer
     screens: Mapping[str, str] = field(repr=False)
+    hooks: Mapping[str, str] = field(repr=False)
     roots: Mapping[str, str]
 
     @property
@@ -53,9 +59,12 @@ class Premises:
         return self.settings.home
 
 
-def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> Premises:
-    """Make everything in `folder`. `ports`: of the hub (`hub_port`, 0 for any) and the simulators."""
-    settings = _configured(folder, ports)
+def make(
+    folder: Path, ports: Mapping[str, int], recipients: int, seed: int, environ: Mapping[str, str] = _NOTHING_SET
+) -> Premises:
+    """Make everything in `folder`. `ports`: of the hub (`hub_port`, 0 for any) and the simulators. `environ`:
+    changes to the configuration; never this process's own, which may be of a real installation."""
+    settings = _configured(folder, ports, environ)
     roots = create_keys(settings.keys_folder)
     stores.bring_up_to_date(settings)
     audience = _sealed_audience(settings, recipients, seed)
@@ -69,21 +78,24 @@ def make(folder: Path, ports: Mapping[str, int], recipients: int, seed: int) -> 
             screens = {point.id: staff.create_token(conn, settings, None, point.id)[1] for point in settings.points}
     finally:
         store.close()
-    addresses = sum(len(recipient.addresses) for recipient in audience)
-    return Premises(settings, addresses, writer, approver, screens, roots)
+    posts = sum(len(account.options.get("posts", {})) for account in settings.accounts)
+    addresses = sum(len(recipient.addresses) for recipient in audience) + posts
+    seal = load_seal(settings.keys_folder)
+    hooks = {account.name: f"/hooks/{account.name}/{hook_key(seal, account.name)}" for account in settings.accounts}
+    return Premises(settings, addresses, writer, approver, screens, hooks, roots)
 
 
-def _configured(folder: Path, ports: Mapping[str, int]) -> Settings:
-    """The configuration file with its areas and its one secret, read back without the environment: what
-    somebody has set for a real installation is none of the demo's business."""
+def _configured(folder: Path, ports: Mapping[str, int], environ: Mapping[str, str]) -> Settings:
+    """The configuration file with its areas and its secrets, read back."""
     example = find("config")
     text = (example / "demo" / _CONFIGURATION).read_text(encoding="utf-8")
     file = folder / _CONFIGURATION
     file.write_text(Template(text).substitute(ports), encoding="utf-8")
     shutil.copytree(example / "areas", folder / "areas")
     (folder / "secrets").mkdir(mode=0o700)
-    (folder / "secrets" / "sms.primary.token").write_text(secrets.token_hex(16), encoding="ascii")
-    return load(file, {})
+    for account in ("sms.primary", "sms.secondary", "telegram.main"):
+        (folder / "secrets" / f"{account}.token").write_text(secrets.token_hex(16), encoding="ascii")
+    return load(file, environ)
 
 
 def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[SealedRecipient]:
@@ -95,6 +107,6 @@ def _sealed_audience(settings: Settings, recipients: int, seed: int) -> list[Sea
 
 
 def _officer(conn: Connection, settings: Settings, name: str) -> Officer:
-    password = secrets.token_hex(staff.PASSWORD_LENGTH // 2)
+    password = secrets.token_hex(SHORTEST // 2)
     staff.add(conn, name, _OFFICER, password)
     return Officer(name, password, staff.create_token(conn, settings, name, None)[1])

@@ -5,9 +5,10 @@ import json
 import os
 import sys
 from asyncio import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -50,7 +51,8 @@ async def _end(process: subprocess.Process) -> None:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a provider counted. `copies`: how often each message was taken, by our reference and the
-    recipient as the provider spells it."""
+    recipient as the provider spells it. `reports`: how many it sent, and how many are still to come; `ends`: whether
+    each message arrived by its reports, by our reference."""
 
     connections: int
     messages: int
@@ -58,6 +60,15 @@ class Seen:
     duplicates: int
     copies_max: int
     copies: Mapping[tuple[str, str], int]
+    reports: tuple[int, int] = (0, 0)
+    ends: Mapping[str, bool] = field(default_factory=dict)
+
+    def without_references(self) -> Self:
+        """The same for a provider that counts without our reference: one alert is one message to a recipient."""
+        copies: Counter[tuple[str, str]] = Counter()
+        for (_, recipient), count in self.copies.items():
+            copies["", recipient] += count
+        return replace(self, copies=copies)
 
     def as_json(self) -> dict[str, int]:
         """The counts that the demo prints."""
@@ -72,20 +83,30 @@ class Simulator:
         self.name, self.port, self._process = name, port, process
 
     @classmethod
-    async def start(cls, name: str, seed: int, fault_rate: float) -> Self:
-        """Start one on any free port."""
+    async def start(cls, name: str, seed: int, fault_rate: float, down: tuple[int, float] | None = None) -> Self:
+        """Start one on any free port. down: out of service after so many messages, for so many seconds."""
         options = ["--port", "0", "--seed", str(seed), "--fault-rate", str(fault_rate)]
+        options += ["--down", *map(str, down)] if down else []
         module = "broadcaster.demo.simulators"
         process = await _started([module, name, *options], subprocess.PIPE, None)
         return cls(name, process, int((await _line(process, name))["port"]))
 
+    def report_to(self, hook: str) -> None:
+        """Have it report what becomes of each message to an address of the hub."""
+        self._write(hook)
+
+    def _write(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+
     async def counted(self) -> Seen:
         """What it has counted until now."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"\n")
+        self._write("")
         said = await _line(self._process, self.name)
+        reports = said.pop("reports", {"sent": 0, "waiting": 0, "ends": {}})
         copies = {(reference, recipient): count for reference, recipient, count in said["copies"]}
-        return Seen(**(said | {"copies": copies}))
+        told = {"copies": copies, "reports": (reports["sent"], reports["waiting"]), "ends": reports["ends"]}
+        return Seen(**(said | told))
 
     async def end(self) -> None:
         """Stop it."""

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from broadcaster.demo.evidence import ENDS, TAKEN, Evidence
+from broadcaster.demo.evidence import ENDS, TAKEN, Evidence, Line, spelt
 from broadcaster.model.cap import Lane
+from broadcaster.model.delivery import State
 from broadcaster.store.journal import Broken
 
 _REFUSED = [403, 409]
@@ -26,7 +27,7 @@ def judged(found: Evidence) -> list[Promise]:
     return [
         _stored(found),
         _named(found),
-        _isolated(found) if found.drill else _delivered(found),
+        *([_isolated(found)] if found.drill else [_delivered(found), _passed_on(found), _reported(found)]),
         _approved(found),
         _shown(found),
         _journalled(found),
@@ -75,10 +76,11 @@ def _delivered(found: Evidence) -> Promise:
 
 
 def _copies(found: Evidence) -> Counter[tuple[str, str]]:
-    """What all providers took, by our reference and the recipient."""
+    """What all providers took, by our reference (where they count by it) and the recipient."""
     copies: Counter[tuple[str, str]] = Counter()
     for seen in found.seen.values():
-        copies.update(seen.copies)
+        for (reference, recipient), count in seen.copies.items():
+            copies[reference, spelt(recipient)] += count
     return copies
 
 
@@ -86,7 +88,12 @@ def _missing(found: Evidence) -> list[str]:
     """The references of what we call accepted, and no provider took for that recipient."""
     copies = _copies(found)
     taken = [line for line in found.ours.lines if line.state in TAKEN]
-    return [line.reference for line in taken if not copies[line.reference, line.recipient]]
+    return [line.reference for line in taken if not copies[_counted_as(line)]]
+
+
+def _counted_as(line: Line) -> tuple[str, str]:
+    """What a provider counts a delivery under: a chat's messages have no reference of ours."""
+    return ("" if line.kind == "telegram" else line.reference, line.recipient)
 
 
 def _disagreements(found: Evidence) -> Iterator[str]:
@@ -94,11 +101,52 @@ def _disagreements(found: Evidence) -> Iterator[str]:
     if missing := _missing(found):
         yield f"{len(missing):,} that we call accepted reached no provider, such as {missing[0]}"
     copies = _copies(found)
-    allowed = {(line.reference, line.recipient): min(line.transmissions, _MOST_COPIES) for line in found.ours.lines}
+    allowed = {_counted_as(line): min(line.transmissions, _MOST_COPIES) for line in found.ours.lines}
     if strange := [reference for reference, recipient in copies if (reference, recipient) not in allowed]:
-        yield f"{len(strange):,} at the providers belong to no delivery, such as {strange[0]}"
+        yield f"{len(strange):,} at the providers belong to no delivery, such as {strange[0] or 'one to a chat'}"
     if over := [key[0] for key, count in copies.items() if count > allowed.get(key, count)]:
-        yield f"{len(over):,} went out more often than we know of, such as {over[0]}"
+        yield f"{len(over):,} went out more often than we know of, such as {over[0] or 'one to a chat'}"
+
+
+def _passed_on(found: Evidence) -> Promise:
+    """A provider that is out of service costs nobody their message."""
+    figures = found.ours.figures.values()
+    moved, retries = sum(item.failovers for item in figures), sum(item.retries for item in figures)
+    counted = f"{moved:,} passed on to the other gateway, {retries:,} tried again"
+    return _promise("One sick provider stops nobody", counted, _unmoved(found, moved))
+
+
+def _unmoved(found: Evidence, moved: int) -> Iterator[str]:
+    if found.outage and not moved:
+        yield "a gateway was out of service, and nothing went by the other one"
+
+
+def _reported(found: Evidence) -> Promise:
+    sent = sum(seen.reports[0] for seen in found.seen.values())
+    ends = _ends(found)
+    arrived = sum(ends.values())
+    counted = f"{sent:,} reports, late, twice and in any order: {arrived:,} arrived, {len(ends) - arrived:,} did not"
+    return _promise("A report is believed once, in any order", counted, _misread(found, ends))
+
+
+def _ends(found: Evidence) -> dict[str, bool]:
+    """Whether a message arrived, by our reference, as the providers reported; one copy is enough."""
+    ends: dict[str, bool] = {}
+    for seen in found.seen.values():
+        for reference, arrived in seen.ends.items():
+            ends[reference] = ends.get(reference, False) or arrived
+    return ends
+
+
+def _misread(found: Evidence, ends: dict[str, bool]) -> Iterator[str]:
+    if waiting := sum(seen.reports[1] for seen in found.seen.values()):
+        yield f"{waiting:,} reports were never taken"
+    for arrived, state in ((True, State.DELIVERED), (False, State.FAILED)):
+        if wrong := [ref for ref, end in ends.items() if end is arrived and found.ours.state_of(ref) is not state]:
+            yield f"{len(wrong):,} that were reported {state} are something else here, such as {wrong[0]}"
+    delivered = [line.reference for line in found.ours.lines if line.state is State.DELIVERED]
+    if unsaid := [reference for reference in delivered if not ends.get(reference)]:
+        yield f"{len(unsaid):,} are delivered here, and nobody reported that, such as {unsaid[0]}"
 
 
 def _isolated(found: Evidence) -> Promise:

@@ -1,7 +1,8 @@
 """People who do not exist, drawn from a seed, as an audience file.
 
 Their numbers begin with 06 00, which is given to nobody: mobile numbers begin with 061 to 065 and 068
-(Nummerplan telefoon- en ISDN-diensten, annex 1). Their mailboxes are under .example (RFC 2606, section 2).
+(Nummerplan telefoon- en ISDN-diensten, annex 1). Their mailboxes are under .example (RFC 2606, section 2). Their chats
+are numbers that only the simulator is ever asked for.
 """
 
 import csv
@@ -19,7 +20,7 @@ MOST = 1_000_000
 _LANGUAGES = {"nl": 58, "en": 14, "ar": 11, "tr": 9, "pl": 8}
 _AREAS = {"noord": 5, "centrum": 3, "zuid": 4}
 _GROUPS = {"bewoners": 80, "mantelzorgers": 8, "ondernemers": 8, "wijkteam": 4}
-_REACHED_BY = {("sms", "email"): 35, ("sms",): 45, ("email",): 20}
+_REACHED_BY = {("sms", "email"): 33, ("sms",): 43, ("email",): 18, ("sms", "telegram"): 4, ("telegram",): 2}
 _GIVEN_NAMES = {
     "nl": ("Anneke", "Bram", "Daan", "Fleur", "Geert", "Jolanda", "Lotte", "Sjoerd", "Tess", "Wim"),
     "en": ("Alice", "Brian", "Chloe", "Dylan", "Grace", "Harry", "Megan", "Oliver", "Ruby", "Sean"),
@@ -53,7 +54,8 @@ def _rows(count: int, rng: Random) -> Iterator[tuple[str, ...]]:
         kinds = _drawn(rng, _REACHED_BY)
         mailbox = f"{_local_part(name)}.{n + 1}@{rng.choice(_MAIL_DOMAINS)}"
         sms, email = f"+31600{number:06}" if "sms" in kinds else "", mailbox if "email" in kinds else ""
-        yield name, language, _drawn(rng, _GROUPS), _drawn(rng, _AREAS), sms, email, ""
+        chat = str(7_000_000_000 + number) if "telegram" in kinds else ""
+        yield name, language, _drawn(rng, _GROUPS), _drawn(rng, _AREAS), sms, email, chat
 
 
 def _drawn(rng: Random, weights: dict[T, int]) -> T:

@@ -25,21 +25,45 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.delivery import AT_REST
 
-SIMULATORS = {"sms-cm": "sms_port", "smtp": "mail_port"}
-"""The providers of the demo, and what the configuration calls their ports."""
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider of the demo. port: what the configuration calls its port. account: ours there, where it reports.
+    by_reference: it counts by our reference."""
+
+    name: str
+    port: str
+    account: str
+    by_reference: bool = True
+
+
+PROVIDERS = (
+    Provider("sms-cm", "sms_port", "sms.primary"),
+    Provider("sms-spryng", "sms_second_port", "sms.secondary"),
+    Provider("smtp", "mail_port", "email.main"),
+    Provider("telegram", "bot_port", "telegram.main", by_reference=False),
+)
+FAILS = "sms-cm"
+"""The one that is out of service for a while, once it has taken a part of what it is to take."""
+_DOWN_AFTER, _DOWN_IN = 0.25, 6.0
+_FEW = 200
+"""Fewer people than this are served before anybody sees an outage: a hundred go out in the first second."""
 FAULT_RATE = 0.05
 _LOOK_IN = 0.2
+Counts = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to play it. port: of the hub, 0 for any. drill: as an exercise. once: end after the broadcast."""
+    """How to play it. port: of the hub, 0 for any. drill: as an exercise. once: end after the broadcast.
+    outage: one provider is out of service for a while."""
 
     recipients: int = 2000
     seed: int = 1
     port: int = 0
     drill: bool = False
     once: bool = False
+    outage: bool = True
 
     @property
     def status(self) -> Status:
@@ -62,8 +86,8 @@ async def play(options: Options, screen: Screen) -> Report:
     screen.title(f"Omroeper: {what} for {options.recipients:,} people who do not exist")
     folder = Path(tempfile.mkdtemp(prefix="omroeper-demo-"))
     try:
-        async with providers(options.seed) as simulators:
-            screen.step("providers", f"{' and '.join(SIMULATORS)}; {_expected_of_them(options)}")
+        async with providers(options.seed, down=_outage(options)) as simulators:
+            screen.step("providers", f"{', '.join(item.name for item in PROVIDERS)}; {_expected_of_them(options)}")
             made = await furnish(folder, simulators, options)
             report = await _play(options, screen, made, simulators)
     except DemoFailure as error:
@@ -81,29 +105,40 @@ async def play(options: Options, screen: Screen) -> Report:
 def _expected_of_them(options: Options) -> str:
     if options.drill:
         return "nobody may call them"
-    return f"{FAULT_RATE:.0%} of the calls fail on purpose (seed {options.seed})"
+    down = f", {FAILS} is out of service for {_DOWN_IN:g} seconds" if _outage(options) else ""
+    return f"{FAULT_RATE:.0%} of the calls fail on purpose{down} (seed {options.seed})"
+
+
+def _outage(options: Options) -> tuple[int, float] | None:
+    if not options.outage or options.recipients < _FEW:
+        return None
+    return int(options.recipients * _DOWN_AFTER), _DOWN_IN
 
 
 async def _play(options: Options, screen: Screen, made: Premises, simulators: Sequence[Simulator]) -> Report:
-    async with Running.on(made, options) as running:
+    async with Running.on(made, options, simulators) as running:
         screen.step("hub", f"{running.hub.url}, with {len(made.screens)} displays")
         broadcast = await _broadcast(running, screen)
         if not options.once:
-            report = await concluded(running, broadcast, simulators)
+            report = await concluded(running, broadcast)
             screen.report(report)
             screen.invite(running.hub.url, made)
             with suppress(asyncio.CancelledError):
                 await asyncio.get_running_loop().create_future()
             return report
-    report = await concluded(running, broadcast, simulators)
+    report = await concluded(running, broadcast)
     screen.report(report)
     return report
 
 
 @asynccontextmanager
-async def providers(seed: int, fault_rate: float = FAULT_RATE) -> AsyncIterator[list[Simulator]]:
-    """The providers, until the block ends."""
-    started = await asyncio.gather(*(Simulator.start(name, seed, fault_rate) for name in SIMULATORS))
+async def providers(
+    seed: int, fault_rate: float = FAULT_RATE, down: tuple[int, float] | None = None
+) -> AsyncIterator[list[Simulator]]:
+    """The providers, until the block ends. down: when the one that fails is out of service, and for how long."""
+    names = [item.name for item in PROVIDERS]
+    starting = [Simulator.start(name, seed, fault_rate, down if name == FAILS else None) for name in names]
+    started = await asyncio.gather(*starting)
     try:
         yield started
     finally:
@@ -112,7 +147,8 @@ async def providers(seed: int, fault_rate: float = FAULT_RATE) -> AsyncIterator[
 
 async def furnish(folder: Path, simulators: Sequence[Simulator], options: Options) -> Premises:
     """Make the premises, with the simulators as their providers."""
-    ports = {SIMULATORS[simulator.name]: simulator.port for simulator in simulators} | {"hub_port": options.port}
+    port_of = {simulator.name: simulator.port for simulator in simulators}
+    ports = {item.port: port_of[item.name] for item in PROVIDERS} | {"hub_port": options.port}
     return await asyncio.to_thread(premises.make, folder, ports, options.recipients, options.seed)
 
 
@@ -124,23 +160,32 @@ class Running:
     premises: Premises
     hub: Hub
     displays: Displays
+    simulators: Sequence[Simulator]
     writer: Desk
     approver: Desk
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, made: Premises, options: Options) -> AsyncIterator["Running"]:
+    async def on(cls, made: Premises, options: Options, simulators: Sequence[Simulator]) -> AsyncIterator["Running"]:
         """Open for business until the block ends: the displays go home, then the hub drains."""
         hub = await Hub.start(made.settings.path)
+        accounts = {item.name: item.account for item in PROVIDERS}
+        for simulator in simulators:
+            simulator.report_to(hub.url + made.hooks[accounts[simulator.name]])
         try:
             async with (
                 aiohttp.ClientSession() as session,
                 Displays(session, hub.url, made, options.mode, options.seed) as displays,
             ):
                 desks = [Desk(session, hub.url, officer) for officer in (made.writer, made.approver)]
-                yield cls(options, made, hub, displays, *desks)
+                yield cls(options, made, hub, displays, simulators, *desks)
         finally:
             await hub.end()
+
+    async def heard_everything(self) -> bool:
+        """Whether every report came in, and was made something of."""
+        seen = [await simulator.counted() for simulator in self.simulators]
+        return not any(item.reports[1] for item in seen) and not await asyncio.to_thread(evidence.unread, self.premises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +195,7 @@ class Broadcast:
     submitted: Submitted
     refusals: list[int]
     seconds: float
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Counts
     boards: Mapping[str, Mapping[str, object]]
     fooled: list[str]
 
@@ -174,30 +219,36 @@ async def write(running: Running) -> Submitted:
 
 
 async def follow(running: Running, submitted: Submitted, refusals: list[int], screen: Screen) -> Broadcast:
-    """Watch until every delivery is at rest and every board shows the alert, or nobody would wait longer."""
+    """Watch until every delivery is at rest, every board shows the alert and every report was heard, or nobody would
+    wait longer."""
     clock = SystemClock()
     began = clock.monotonic()
     patience_in = 60 + submitted.addressees / 50
     with screen.broadcast(submitted) as update:
+        done = heard = False
         while True:
+            heard = done and await running.heard_everything()  # before the last look, which then has it all
             alert = await running.writer.do("GET", f"/v1/alerts/{submitted.alert}")
             counts, boards = alert["counts"], running.displays.boards(submitted.alert)
             update(counts, boards)
             seconds = clock.monotonic() - began
-            if seconds > patience_in or (_at_rest(counts) and all(board["verified"] for board in boards.values())):
+            done = _at_rest(counts) and all(board["verified"] for board in boards.values())
+            if (done and heard) or seconds > patience_in:
                 return Broadcast(submitted, refusals, seconds, counts, boards, running.displays.fooled())
             await clock.sleep(_LOOK_IN)
 
 
-def _at_rest(counts: Mapping[str, Mapping[str, int]]) -> bool:
+def _at_rest(counts: Counts) -> bool:
     named = {state.value for state in AT_REST}
     return all(state in named for states in counts.values() for state in states)
 
 
-async def concluded(running: Running, broadcast: Broadcast, simulators: Sequence[Simulator]) -> Report:
+async def concluded(running: Running, broadcast: Broadcast) -> Report:
     """Count everything once more, at the providers and in our own database, and judge."""
     options, made, submitted = running.options, running.premises, broadcast.submitted
-    seen = {simulator.name: await simulator.counted() for simulator in simulators}
+    counted = {simulator.name: await simulator.counted() for simulator in running.simulators}
+    nameless = {item.name for item in PROVIDERS if not item.by_reference}
+    seen = {name: item.without_references() if name in nameless else item for name, item in counted.items()}
     found = Evidence(
         ours=await asyncio.to_thread(evidence.ours, made, submitted.alert),
         seen=seen,
@@ -209,5 +260,6 @@ async def concluded(running: Running, broadcast: Broadcast, simulators: Sequence
         recipients=options.recipients,
         names=(made.writer.name, made.approver.name),
         drill=options.drill,
+        outage=_outage(options) is not None and not options.drill,
     )
     return reported(submitted, options.status, options.seed, broadcast.seconds, found)

@@ -25,6 +25,7 @@ from broadcaster.dispatch.pace import Pace
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
+from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
 from broadcaster.store import handover, queue
 from broadcaster.store.database import AWAY, Database
@@ -63,8 +64,8 @@ def _untold(_account: str, _inbound: Inbound) -> None:
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What the dispatchers of one process share. `repeating`: the accounts whose provider drops duplicates.
-    `tell`: takes what a provider said besides an outcome. `probes_in`: seconds without a word from a provider after
-    which its link is probed; None for never."""
+    `unsubscribe`: from a reference to its reader's own link. `tell`: takes what a provider said besides an outcome.
+    `probes_in`: seconds without a word from a provider after which its link is probed; None for never."""
 
     store: Database
     clock: Clock
@@ -75,6 +76,7 @@ class Bench:
     owner: str
     lane: Lane
     repeating: Sequence[str] = ()
+    unsubscribe: Callable[[str], str] = lambda _reference: ""
     tell: Callable[[str, Inbound], None] = _untold
     probes_in: float | None = None
 
@@ -259,12 +261,9 @@ class Dispatcher(Generic[L]):
             except NotApproved:
                 refused.append(claim)
                 continue
-            parcel = Parcel(
-                ids.reference(claim.alert_id, claim.n),
-                self._open(claim.sealed),
-                approved.renditions[claim.rendition],
-                approved.expires_at,
-            )
+            reference, rendition = ids.reference(claim.alert_id, claim.n), approved.renditions[claim.rendition]
+            link = self._bench.unsubscribe(reference) if Hole.UNSUBSCRIBE in rendition.holes else ""
+            parcel = Parcel(reference, self._open(claim.sealed), rendition, approved.expires_at, link)
             deliveries.append(
                 Delivery(claim.id, claim.epoch, claim.alert_id, claim.rank, claim.attempts, claim.transmissions, parcel)
             )

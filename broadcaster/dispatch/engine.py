@@ -34,8 +34,9 @@ class Engine(Generic[L]):
     """Runs until told to stop; then finishes what is under way and hands back the rest.
 
     `outlets` and `open_address` by account name, `accounts` the first account of each channel kind,
-    `failover` the accounts after an account, in order, `repeating` those whose provider drops duplicates, `keep`
-    stores what a provider said in its answer (none in a drill), `probes_in` as a `Bench` has it.
+    `failover` the accounts after an account, in order, `repeating` those whose provider drops duplicates,
+    `unsubscribe` gives from a reference its reader's own link, `keep` stores what a provider said in its answer
+    (none in a drill), `probes_in` as a `Bench` has it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Engine(Generic[L]):
         open_address: Mapping[str, OpenAddress],
         failover: Mapping[str, Sequence[str]] | None = None,
         repeating: Sequence[str] = (),
+        unsubscribe: Callable[[str], str] = lambda _reference: "",
         keep: Keep | None = None,
         probes_in: float | None = None,
     ) -> None:
@@ -59,7 +61,7 @@ class Engine(Generic[L]):
         self._teller = Teller(keep, clock) if keep is not None and lane is Lane.LIVE else None
         told = {"tell": self._teller.tell} if self._teller is not None else {}
         bench = Bench(
-            store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane, repeating,
+            store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane, repeating, unsubscribe,
             probes_in=probes_in, **told,
         )  # fmt: skip
         self.leases = Leases(store, clock, self.owner, lane, repeating)

@@ -1,6 +1,6 @@
 """From frozen addressees to deliveries, a slice per transaction, so the first message leaves at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import DUE, Stopped
@@ -8,6 +8,10 @@ from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
 from broadcaster.store import deliveries
 from broadcaster.store.database import Database
+
+
+async def _nothing() -> None:
+    pass
 
 
 class Expander:
@@ -29,11 +33,18 @@ class Expander:
         self._lane = lane
         self._starts = starts
         self._stopped = stopped
+        self.before: Callable[[], Awaitable[object]] = _nothing
+        """Ends before the first message of an alert can leave."""
+        self._begun: set[str] = set()
 
     async def expand(self) -> int:
         """One slice of each alert that still has addressees without a delivery; how many were made."""
         made = 0
-        for alert_id in await self._store.read(deliveries.expanding, self._lane):
+        found = await self._store.read(deliveries.expanding, self._lane)
+        if not self._begun.issuperset(found):
+            await self.before()
+        self._begun = set(found)
+        for alert_id in found:
             made += await self._store.run(deliveries.expand, alert_id, self._starts(), self._clock.now())
         if made:
             self._signals.hint(DUE)

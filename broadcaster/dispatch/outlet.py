@@ -33,7 +33,7 @@ class LiveOutlet:
     def __init__(self, spec: Spec, channel: Channel) -> None:
         self.spec = spec
         self.read_facts = channel.facts
-        self._channel = channel
+        self.channel = channel
 
     async def send(self, deliveries: Sequence[Delivery[Live]]) -> list[Outcome]:
         """Hand the parcels to the channel; one whose address cannot be read costs only itself."""
@@ -44,7 +44,7 @@ class LiveOutlet:
     async def _send(self, parcels: list[Parcel]) -> list[Outcome]:
         """A channel that breaks its word counts as written, no answer."""
         try:
-            outcomes = [*await self._channel.send(parcels)]
+            outcomes = [*await self.channel.send(parcels)]
         except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
             return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(parcels)
         if len(outcomes) != len(parcels) or not all(isinstance(outcome, Accepted | Failed) for outcome in outcomes):
@@ -54,13 +54,13 @@ class LiveOutlet:
     async def probe(self) -> Failed | None:
         """Test the account's link. A defect in an adapter says nothing about the link."""
         try:
-            return await self._channel.probe()
+            return await self.channel.probe()
         except Exception as error:  # noqa: BLE001 - as for `_send`
             return Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")
 
     async def aclose(self) -> None:
         """Let go of the account's connections."""
-        await self._channel.aclose()
+        await self.channel.aclose()
 
 
 FaultScript = Callable[[Delivery[Drill]], Outcome]

@@ -31,10 +31,12 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     # Stopped after an earlier, doubtful transmission: a receipt may still say that it arrived.
     State.EXPIRED: frozenset({State.DELIVERED}),
     State.SUPERSEDED: frozenset({State.DELIVERED}),
-    State.HALTED: frozenset({State.DUE, State.DELIVERED}),
+    State.HALTED: frozenset({State.DELIVERED}),
 }
 OPEN = frozenset({State.DUE, State.CLAIMED, State.STARTED})
 """Not yet at rest: something will still happen to it by itself."""
+AGAIN = frozenset({State.FAILED, State.UNCERTAIN})
+"""At rest, and an officer may have it sent once more."""
 AT_REST = frozenset(State) - OPEN
 """Named end states; `accepted` and `uncertain` may still change by a receipt, until the expiry."""
 

@@ -27,7 +27,8 @@ from broadcaster.model.finding import Finding, FindingKind
 
 # C0 and C1 controls but the line feed, and what turns the reading direction behind the reader's back
 # (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\ufeff\ud800-\udfff]")
+_NEVER = r"\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029\ufeff"
+_FORBIDDEN = re.compile(rf"[{_NEVER}\ud800-\udfff]")
 _DATE_AND_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
@@ -73,15 +74,33 @@ def _one_fault(given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 MAX_WHOLE = 2**53 - 1
 """The digest's canonical JSON knows no greater whole number (RFC 8785 section 3.2.2.3)."""
-Moment = Annotated[AwareDatetime, AfterValidator(_of_this_century), BeforeValidator(_written_out)]
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_of_this_century),
+    BeforeValidator(_written_out),
+    Field(json_schema_extra={"pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ]"}),
+]
 _Text = Annotated[str, AfterValidator(_storable)]
 _Whole = Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)]
 FieldValue = Annotated[_Text | _Whole, WrapValidator(_one_fault)]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
+# What `_clean` and `_one_line` ask, as JSON Schema can say it.
+_PARAGRAPH = {"pattern": rf"^[^{_NEVER}]*[^{_NEVER}\s][^{_NEVER}]*$"}
+_LINE = {"pattern": rf"^[^\n{_NEVER}]*[^{_NEVER}\s][^\n{_NEVER}]*$"}
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra=_LINE),
+    AfterValidator(_clean),
+    AfterValidator(_one_line),
+]
+Paragraph = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra=_PARAGRAPH), AfterValidator(_clean)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-GroupName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)]
+GroupName = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra=_LINE),
+    AfterValidator(_clean),
+    AfterValidator(_one_line),
+]
 
 
 class _Strict(BaseModel):
@@ -132,7 +151,7 @@ class DraftContent(_Strict):
     areas: list[Name] = Field(default=[], max_length=500)
     audience: Audience | None = None
     channels: list[Name] = Field(default=[], max_length=20)
-    infos: dict[Language, Info] = Field(default={}, max_length=20)
+    infos: dict[Language, Info] = Field(default={}, max_length=20, json_schema_extra={"additionalProperties": False})
     scenario: Name | None = None
     fields: dict[str, FieldValue] | None = None
 
@@ -230,8 +249,17 @@ def exercise_findings(content: DraftContent) -> Iterator[Finding]:
     """A blocking finding for each exercise text that denies being one."""
     if content.status is Status.ACTUAL:
         return
+    for field, text in _read_by_people(content):
+        if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
+            message = "Een oefentekst mag niet zeggen dat het geen oefening is."
+            yield Finding("not-a-drill", FindingKind.BLOCKING, field, message)
+
+
+def _read_by_people(content: DraftContent) -> Iterator[tuple[str, str]]:
+    """Every text of a draft that ends up in a message or a feed, with its field."""
+    for field in ("event", "source", "exercise"):
+        if (text := getattr(content, field)) is not None:
+            yield field, text
     for language, info in content.infos.items():
-        for field, text in info.model_dump(exclude_none=True).items():
-            if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
-                message = "Een oefentekst mag niet zeggen dat het geen oefening is."
-                yield Finding("not-a-drill", FindingKind.BLOCKING, f"infos.{language}.{field}", message)
+        for slot, text in info.model_dump(exclude_none=True).items():
+            yield f"infos.{language}.{slot}", text

@@ -15,7 +15,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever makes a request: a person, a machine that may only draft, or a display at a point."""
+    """Whoever makes a request: a person, a machine that may only draft, or a display at a point.
+
+    token_id: of the token shown, or of the session of a person at a browser.
+    """
 
     token_id: str
     roles: frozenset[Role] = frozenset()

@@ -4,6 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+RELEASE_TRANSITIONS: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"held", "released", "dropped"}),
+    "held": frozenset({"released", "dropped"}),  # late beyond its grace: an officer decides
+    "released": frozenset(),
+    "dropped": frozenset(),
+}
+"""The states of a planned release."""
+
 
 class NoSuchTime(ValueError):
     """The text names no instant; `field` is where the fault lies."""

@@ -1,7 +1,6 @@
 """A rendition: the bytes of one channel kind and one language, frozen at submit."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -44,13 +43,6 @@ class Rendition:
     holes: tuple[Hole, ...] = ()
     encoding: str | None = None
     segments: int | None = None
-
-    def filled(self, values: Mapping[Hole, bytes]) -> bytes:
-        """The payload with its holes filled; KeyError when a value is missing."""
-        payload = self.payload
-        for hole in self.holes:
-            payload = payload.replace(hole.token, values[hole])
-        return payload
 
     def as_digested(self) -> dict[str, Any]:
         """What the digest covers: everything, the payload by its SHA-256."""

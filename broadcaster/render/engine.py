@@ -17,7 +17,7 @@ from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.render import scenarios
 from broadcaster.render.bookends import bookended, missing_word
 from broadcaster.render.languages import base, plain_digits
-from broadcaster.render.pieces import pieces, today
+from broadcaster.render.pieces import pieces, today, unsubscribing
 from broadcaster.render.request import Rendered, RenderRequest
 from broadcaster.render.scenarios import Scenario
 from broadcaster.render.templates import Templates, house_templates
@@ -99,6 +99,7 @@ class _Run:
 
     def texts(self, kind: str, language: str, context: dict[str, str]) -> Texts | None:
         names = [name for name in (TEXT, SUBJECT, PAGE) if self.house.has(_layout(kind, name))]
+        context = context | unsubscribing(language, self.house.words)
         made = {name: self._rendered(_layout(kind, name), language, context) for name in names}
         text = made.get(TEXT)
         if text is None or None in made.values():

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
 _LEFT_TO_RIGHT, _AS_IT_BEGINS, _END = "\u2066", "\u2068", "\u2069"
 # Groups of digits that belong together: phone numbers, dates, ranges. One group alone needs no help.
 _NUMBERS = re.compile(r"\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+")
@@ -20,7 +20,7 @@ def base(language: str) -> str:
 
 def direction(language: str) -> str:
     """The direction of the script, as HTML's `dir` has it: "rtl" or "ltr"."""
-    return "rtl" if base(language) in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if base(language) in RIGHT_TO_LEFT else "ltr"
 
 
 def resolve(wanted: str, available: Collection[str], required_order: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from broadcaster.model.draft import INFO_SLOTS, Info
+from broadcaster.model.rendition import Hole
 from broadcaster.render.languages import direction, isolated
 from broadcaster.render.request import RenderRequest
 from broadcaster.render.words import UNKNOWN, Moments, Words, words_of
@@ -34,6 +35,15 @@ def pieces(request: RenderRequest, language: str, info: Info, dictionary: dict[s
         **_times(request, words),
         **_info_texts(info, language),
         **{f"label_{name}": getattr(words, name) for name in _LABELS},
+    }
+
+
+def unsubscribing(language: str, dictionary: dict[str, Words]) -> dict[str, str]:
+    """For a layout that can hold a link of the reader's own: the mark that stands for it, and the words for it.
+    Apart, as a board has no such reader."""
+    return {
+        "unsubscribe": Hole.UNSUBSCRIBE.token.decode(),
+        "label_unsubscribe": words_of(language, dictionary).unsubscribe,
     }
 
 

@@ -20,6 +20,8 @@ from broadcaster.render.languages import isolated
 from broadcaster.render.templates import Templates, house_templates
 from broadcaster.render.words import UNKNOWN, Moments, words_of
 
+WITHDRAWAL = "withdrawal"
+"""The scenario with the prepared words of a cancel."""
 DEFAULTED = ("event", "category", "severity", "urgency", "certainty")
 """The slots of a draft that a scenario fills when the officer left them open."""
 
@@ -43,7 +45,8 @@ class ScenarioTexts(_File):
 
 class Scenario(_File):
     """One scenario. title: as officers see it. event_code: OASIS Event Terms List. facts_minutes: how
-    old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose)."""
+    old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose).
+    withdraws: its words take back the notice whose number is in the field `number`."""
 
     name: str
     title: str
@@ -58,6 +61,7 @@ class Scenario(_File):
     ]
     phase: Literal["cold", "first-72-hours", "aftermath"]
     facts_minutes: int | None = None
+    withdraws: bool = False
     fields: dict[str, FieldRule]
     texts: dict[str, ScenarioTexts] = {}
 

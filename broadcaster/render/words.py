@@ -35,6 +35,7 @@ class Words(BaseModel):
     source: str
     questions: str
     more: str
+    unsubscribe: str
     date: str
     months: list[str] = Field(min_length=12, max_length=12)
 

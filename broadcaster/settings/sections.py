@@ -1,6 +1,7 @@
 """The tables of the configuration file. Each field's description says what to write there."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -91,6 +92,10 @@ class Hub(Section):
     timezone: Annotated[
         str, AfterValidator(_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
     ] = "Europe/Amsterdam"
+    trusted_proxies: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        Field(description="addresses or networks whose X-Forwarded-For is believed, such as ['10.1.0.0/16']"),
+    ] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     grace: Annotated[
         int,
         Field(ge=0, le=86400, description="how many seconds a planned release may be late before an officer is asked"),
@@ -110,6 +115,14 @@ class Hub(Section):
     def url(self) -> str:
         """How others reach the hub, without a slash at the end."""
         return self.public_url or f"http://{self.listen}"
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether a request from this address may say whom it is passed on for."""
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self.trusted_proxies)
 
     @property
     def zone(self) -> ZoneInfo:

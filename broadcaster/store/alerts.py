@@ -25,7 +25,7 @@ def _text(at: datetime) -> str:
 @dataclass(frozen=True, slots=True)
 class AlertRow:
     """An alert as submitted, and where it stands. `content` is the JSON of a `DraftContent`, with the
-    texts that a scenario made filled in."""
+    texts that a scenario made filled in. `replaced_by` is the approved correction that took its place."""
 
     id: str
     draft_id: str
@@ -47,6 +47,7 @@ class AlertRow:
     lane: Lane = Lane.DRILL
     halted_at: datetime | None = None
     superseded_at: datetime | None = None
+    replaced_by: str | None = None
 
     @property
     def draft(self) -> DraftContent:
@@ -186,19 +187,29 @@ def _row(found: sa.Row[Any]) -> AlertRow:
         lane=Lane(found.lane),
         halted_at=found.halted_at,
         superseded_at=found.superseded_at,
+        replaced_by=found.replaced_by,
     )
+
+
+_later = alert.alias("later")
+_replacement = (
+    sa.select(_later.c.id)
+    .join(approval, approval.c.alert_id == _later.c.id)
+    .where(_later.c.replaces_id == alert.c.id, alert.c.superseded_at.is_not(None))
+)
+_ALERT = sa.select(alert, _replacement.scalar_subquery().label("replaced_by"))
 
 
 def get(conn: Connection, alert_id: str, *, lock: bool = False) -> AlertRow | None:
     """The alert; None when there is none. `lock` keeps others from moving it in this transaction."""
-    query = sa.select(alert).where(alert.c.id == alert_id)
-    found = conn.execute(query.with_for_update() if lock else query).one_or_none()
+    query = _ALERT.where(alert.c.id == alert_id)
+    found = conn.execute(query.with_for_update(of=alert) if lock else query).one_or_none()
     return None if found is None else _row(found)
 
 
 def listed(conn: Connection, before: str | None, limit: int, stage: Stage | None = None) -> list[AlertRow]:
     """Alerts, newest first, those older than `before`."""
-    query = sa.select(alert)
+    query = _ALERT
     if before is not None:
         query = query.where(alert.c.id < before)
     if stage is not None:
@@ -290,22 +301,19 @@ def digest_now(row: AlertRow, items: list[Rendition]) -> str:
 
 def past_expiry(conn: Connection, now: datetime) -> list[AlertRow]:
     """Submitted and approved alerts whose time is over."""
-    query = sa.select(alert).where(
-        alert.c.stage.in_([Stage.SUBMITTED.value, Stage.APPROVED.value]), alert.c.expires_at <= now
-    )
+    query = _ALERT.where(alert.c.stage.in_([Stage.SUBMITTED.value, Stage.APPROVED.value]), alert.c.expires_at <= now)
     return [_row(found) for found in conn.execute(query)]
 
 
 def shown(conn: Connection, lane: Lane, now: datetime) -> list[AlertRow]:
-    """Approved, released, unexpired alerts of a lane: what boards may show."""
-    query = (
-        sa.select(alert)
-        .join(expansion, expansion.c.alert_id == alert.c.id)
-        .where(
-            alert.c.lane == lane.value,
-            alert.c.stage == Stage.APPROVED.value,
-            alert.c.superseded_at.is_(None),
-            alert.c.expires_at > now,
-        )
+    """Approved, released, unexpired alerts of a lane: what boards may show. Not the withdrawal of what was
+    never released: nobody saw that."""
+    released = sa.select(expansion.c.alert_id)
+    query = _ALERT.join(expansion, expansion.c.alert_id == alert.c.id).where(
+        alert.c.lane == lane.value,
+        alert.c.stage == Stage.APPROVED.value,
+        alert.c.superseded_at.is_(None),
+        alert.c.expires_at > now,
+        sa.or_(alert.c.msg_type != MsgType.CANCEL.value, alert.c.replaces_id.in_(released)),
     )
     return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]

@@ -22,7 +22,7 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One delivery: what its provider knows it by, and its address, sealed. `transmissions` is how many
-    copies may have gone out."""
+    copies may have gone out. `public`: it goes to a channel of ours that anybody may read."""
 
     reference: str
     recipient_id: int
@@ -30,6 +30,7 @@ class Entry:
     state: State
     transmissions: int
     sealed: bytes
+    public: bool
 
 
 def figures(conn: Connection, alert_id: str) -> dict[str, Figures]:
@@ -47,11 +48,14 @@ def figures(conn: Connection, alert_id: str) -> dict[str, Figures]:
 def ledger(conn: Connection, alert_id: str) -> list[Entry]:
     """Every delivery of an alert, in order."""
     query = (
-        "SELECT d.n, a.recipient_id, d.kind, d.state, d.transmissions, a.sealed FROM delivery d"
+        "SELECT d.n, a.recipient_id, d.kind, d.state, d.transmissions, a.sealed, r.public FROM delivery d"
         " JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n JOIN address a ON a.id = e.address_id"
+        " JOIN recipient r ON r.id = a.recipient_id"
         " WHERE d.alert_id = :alert ORDER BY d.n"
     )
     return [
-        Entry(ids.reference(alert_id, n), recipient_id, kind, State(state), transmissions, bytes(sealed))
-        for n, recipient_id, kind, state, transmissions, sealed in conn.execute(text(query), {"alert": alert_id})
+        Entry(ids.reference(alert_id, n), recipient_id, kind, State(state), transmissions, bytes(sealed), bool(public))
+        for n, recipient_id, kind, state, transmissions, sealed, public in conn.execute(
+            text(query), {"alert": alert_id}
+        )
     ]

@@ -14,6 +14,11 @@ from broadcaster.store import dialect
 from broadcaster.store.columns import millis
 from broadcaster.store.tables import addressee, audience_group, recipient
 
+Variant = tuple[str, str, int]
+"""Which rendition a reader of a language gets: (channel kind, the reader's language, rendition's position)."""
+VARIANT = [("kind", "text"), ("language", "text"), ("position", "integer"), ("public", "integer")]
+"""The columns of variants as a table; public is 1 for those of public channels."""
+
 
 @dataclass(frozen=True, slots=True)
 class SealedRecipient:
@@ -33,22 +38,22 @@ def group_names(conn: Connection, organisation_id: str) -> set[str]:
 
 
 def languages(conn: Connection, organisation_id: str) -> list[str]:
-    """The languages its recipients read."""
-    query = sa.select(recipient.c.language).where(
-        recipient.c.organisation_id == organisation_id, recipient.c.retired_at.is_(None)
-    )
+    """The languages its recipients read, or read before they left the list: a correction may go to them. Not those
+    of public channels."""
+    query = sa.select(recipient.c.language).where(recipient.c.organisation_id == organisation_id, ~recipient.c.public)
     return sorted(conn.scalars(query.distinct()))
 
 
 # One copy per address whoever shares it: `copy` numbers the same mark, and only the first is taken.
 _CHOSEN = """
-    SELECT a.id AS address_id, a.kind AS kind, a.recipient_id AS recipient_id, v.position AS rendition,
+    SELECT a.id AS address_id, a.kind AS kind, a.mark AS mark, a.recipient_id AS recipient_id, v.position AS rendition,
            row_number() OVER (PARTITION BY a.kind, a.mark ORDER BY a.id) AS copy
     FROM address a
     JOIN recipient r ON r.id = a.recipient_id
     JOIN {variants} v ON v.kind = a.kind AND v.language = r.language
+      AND v.public = CASE WHEN r.public THEN 1 ELSE 0 END
     WHERE r.organisation_id = :organisation AND r.retired_at IS NULL
-      AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND ({areas}) AND ({groups})
+      AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND (r.public OR (({areas}) AND ({groups})))
 """
 _IN_AREAS = (
     "EXISTS (SELECT 1 FROM recipient_area ra JOIN {areas} w ON w.item = ra.area_id WHERE ra.recipient_id = r.id)"
@@ -58,10 +63,10 @@ _IN_GROUPS = """EXISTS (SELECT 1 FROM recipient_group rg JOIN audience_group g O
 
 
 def _chosen(conn: Connection, audience: Audience) -> str:
-    # Neither groups nor areas is nobody, never everybody.
+    # Neither groups nor areas is nobody, never everybody: public channels alone.
     nobody = not audience.areas and not audience.groups
     return _CHOSEN.format(
-        variants=dialect.rows(conn, "variants", [("kind", "text"), ("language", "text"), ("position", "integer")]),
+        variants=dialect.rows(conn, "variants", VARIANT),
         areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas"))
         if audience.areas
         else "1 = 0"
@@ -72,24 +77,39 @@ def _chosen(conn: Connection, audience: Audience) -> str:
 
 
 def freeze(
-    conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
+    conn: Connection,
+    alert_id: str,
+    organisation_id: str,
+    audience: Audience,
+    variants: Sequence[Variant],
+    posts: Sequence[Variant] = (),
 ) -> AddresseesSeal:
-    """Write who gets which rendition, and seal it. `variants`: (channel kind, recipient's language,
-    rendition's position). A recipient's channels stand together, so all channels start at once."""
-    parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants)}
+    """Write who gets which rendition, and seal it. `variants`: for people, `posts`: for public channels, which get
+    the alert whatever the audience. A recipient's channels stand together, so all channels start at once.
+    Addressees that are there already (see `corrections.address`) go first, and nobody is added twice."""
+    parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
     conn.execute(
         text(
             "INSERT INTO addressee (alert_id, n, address_id, rendition)"
-            " SELECT :alert, row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
-            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1"
+            " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
+            " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
+            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND mark NOT IN (SELECT a.mark FROM addressee e"
+            " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
         ),
         parameters,
     )
     return sealed(conn, alert_id)
 
 
-def _parameters(organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]) -> dict[str, str]:
-    given = {"organisation": organisation_id, "variants": dialect.as_rows(variants)}
+def as_variants(variants: Sequence[Variant], posts: Sequence[Variant]) -> str:
+    """The parameter for rows of `VARIANT`: which rendition people get, and which public channels."""
+    return dialect.as_rows([*((*variant, 0) for variant in variants), *((*post, 1) for post in posts)])
+
+
+def _parameters(
+    organisation_id: str, audience: Audience, variants: Sequence[Variant], posts: Sequence[Variant]
+) -> dict[str, str]:
+    given = {"organisation": organisation_id, "variants": as_variants(variants, posts)}
     if audience.areas:
         given["areas"] = dialect.as_rows(audience.areas)
     if audience.groups:
@@ -98,15 +118,20 @@ def _parameters(organisation_id: str, audience: Audience, variants: Sequence[tup
 
 
 def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
-    """Count and SHA-256 over "number address rendition" of every addressee, in order."""
-    query = sa.select(addressee.c.n, addressee.c.address_id, addressee.c.rendition).where(
-        addressee.c.alert_id == alert_id
-    )
+    """Count and SHA-256 over "number address rendition" of every addressee, in order, with what it waits
+    for when it does."""
+    n, address_id, rendition, pending = (addressee.c[name] for name in ("n", "address_id", "rendition", "pending_n"))
+    query = sa.select(n, address_id, rendition, pending).where(addressee.c.alert_id == alert_id)
     hasher, count = hashlib.sha256(), 0
-    for part in conn.execute(query.order_by(addressee.c.n).execution_options(yield_per=10_000)).partitions():
-        hasher.update("".join(f"{n} {address_id} {rendition}\n" for n, address_id, rendition in part).encode())
+    for part in conn.execute(query.order_by(n).execution_options(yield_per=10_000)).partitions():
+        hasher.update("".join(map(_line, part)).encode())
         count += len(part)
     return AddresseesSeal(count, hasher.hexdigest())
+
+
+def _line(row: sa.Row[int, int, int, int | None]) -> str:
+    n, address_id, rendition, pending = row
+    return f"{n} {address_id} {rendition}\n" if pending is None else f"{n} {address_id} {rendition} {pending}\n"
 
 
 def count_sealed(conn: Connection, alert_id: str) -> int:
@@ -116,7 +141,12 @@ def count_sealed(conn: Connection, alert_id: str) -> int:
 
 
 def joined_since(
-    conn: Connection, alert_id: str, organisation_id: str, audience: Audience, variants: Sequence[tuple[str, str, int]]
+    conn: Connection,
+    alert_id: str,
+    organisation_id: str,
+    audience: Audience,
+    variants: Sequence[Variant],
+    posts: Sequence[Variant] = (),
 ) -> int:
     """How many would be addressed now who are not among the frozen addressees."""
     query = (
@@ -124,7 +154,9 @@ def joined_since(
         " (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
     )
     return int(
-        conn.execute(text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants)}).scalar_one()
+        conn.execute(
+            text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
+        ).scalar_one()
     )
 
 
@@ -142,7 +174,8 @@ def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, i
     return by_channel, by_language
 
 
-def _group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:
+def group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:
+    """The ids of all groups by name; those of `names` that are missing are made."""
     missing = names - group_names(conn, organisation_id)
     if missing:
         conn.execute(
@@ -159,6 +192,7 @@ def _known_recipient(
 ) -> int | None:
     query = dialect.sql(
         "SELECT r.id FROM address a JOIN recipient r ON r.id = a.recipient_id WHERE r.organisation_id = :organisation"
+        " AND NOT r.public AND r.subscribed_at IS NULL"
         " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.kind = :kind AND a.mark = :mark ORDER BY r.id LIMIT 1"
     )
     for kind, _, mark in addresses:
@@ -174,7 +208,7 @@ def put(
 
     An address that is known keeps its row, so who opted out stays out.
     """
-    groups = _group_ids(conn, organisation_id, {name for row in rows for name in row.groups})
+    groups = group_ids(conn, organisation_id, {name for row in rows for name in row.groups})
     put_ids, added = [], 0
     for row in rows:
         known = _known_recipient(conn, organisation_id, row.addresses)
@@ -208,9 +242,10 @@ def _put_addresses(conn: Connection, recipient_id: int, row: SealedRecipient, no
     for (kind, mark), sealed_ in wanted.items():
         conn.execute(
             dialect.sql(
-                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at)"
+                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at, heard)"
                 " VALUES (:recipient, :kind, :sealed,"
-                " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark))"
+                " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark),"
+                " coalesce((SELECT max(heard) FROM address WHERE kind = :kind AND mark = :mark), 0))"
             ),
             {"recipient": recipient_id, "kind": kind, "sealed": sealed_, "mark": mark, "now": millis(now)},
         )
@@ -230,10 +265,12 @@ def _put_members(conn: Connection, recipient_id: int, row: SealedRecipient, grou
 
 
 def retire_others(conn: Connection, organisation_id: str, keep: Sequence[int], now: datetime) -> int:
-    """Retire every recipient of the organisation that is not in `keep`; how many."""
+    """Retire every recipient of the organisation that is not in `keep`; how many. Who subscribed by itself and
+    our public channels are in no file, and stay."""
     kept = dialect.ids(conn, "keep")
     query = dialect.sql(
         "UPDATE recipient SET retired_at = :now WHERE organisation_id = :organisation AND retired_at IS NULL"
+        " AND NOT public AND subscribed_at IS NULL"
         f" AND id NOT IN (SELECT id FROM {kept} k)"
     )
     parameters = {"now": millis(now), "organisation": organisation_id, "keep": dialect.as_rows(keep)}

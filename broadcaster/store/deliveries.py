@@ -1,9 +1,10 @@
 """Deliveries: made in slices from the frozen addressees, named when an alert stops, counted and listed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -13,23 +14,28 @@ from broadcaster.store import dialect
 from broadcaster.store.columns import instant, millis
 from broadcaster.store.tables import OPEN
 
+MOST_FOLLOWED = 20
+"""Alerts whose progress is told."""
 SLICE = 4_000
 """Rows an expansion or a sweep touches in one transaction."""
 
 
 ACTIVE = """stage = 'approved' AND halted_at IS NULL AND superseded_at IS NULL AND expires_at > :now"""
 """SQL: an alert that may send at `:now`."""
+WENT_OUT = """(d.transmissions > 0 OR d.state IN ('started', 'accepted', 'delivered', 'uncertain'))"""
+"""SQL: a delivery `d` whose bytes may have gone out."""
 
 
 def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: datetime) -> int:
     """Make the next slice of an alert's deliveries; how many, 0 when it is complete.
 
     `accounts`: the account that starts with each channel kind. The cursor moves in this transaction.
-    An alert that was stopped meanwhile gets its rows all the same, in their end state.
+    An alert that was stopped meanwhile gets its rows all the same, in their end state. So does an addressee
+    of a withdrawal to whom there is nothing to withdraw.
     """
     lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE OF x"
     query = (
-        "SELECT x.next_n, x.lane, a.addressee_count, a.halted_at, a.superseded_at, a.expires_at"
+        "SELECT x.next_n, x.lane, a.addressee_count, a.replaces_id, a.halted_at, a.superseded_at, a.expires_at"
         f" FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL{lock}"
     )
     found = conn.execute(text(query), {"alert": alert_id}).one_or_none()
@@ -38,29 +44,60 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     state = stopped(found.halted_at, found.superseded_at, found.expires_at, millis(now)) or State.DUE
     until = found.next_n + SLICE
     given = {"alert": alert_id, "lane": found.lane, "state": state.value, "now": millis(now)}
-    made = _make(conn, accounts, given | {"since": found.next_n, "until": until})
+    given |= {"since": found.next_n, "until": until}
+    if found.replaces_id is not None:
+        given |= {"replaced": found.replaces_id}
+        _name_pending(conn, given)
+    made = _make(conn, accounts, given)
     done = millis(now) if until > found.addressee_count else None
     moved = {"next": until, "done": done, "alert": alert_id}
     conn.execute(text("UPDATE expansion SET next_n = :next, done_at = :done WHERE alert_id = :alert"), moved)
     return made
 
 
-def _make(conn: Connection, accounts: Mapping[str, str], given: dict[str, object]) -> int:
+_PENDING = "LEFT JOIN delivery d ON d.alert_id = :replaced AND d.n = e.pending_n"
+# What is open after `_name_pending` is on the wire, or in another transaction's hands: one withdrawal too many
+# harms less than one too few.
+_NOT_REACHED = f"(e.pending_n IS NOT NULL AND (d.id IS NULL OR NOT ({WENT_OUT} OR d.{OPEN})))"
+
+
+def _name_pending(conn: Connection, given: dict[str, Any]) -> None:
+    """Bring to rest what addressees of this slice wait for: a row that was named cannot start any more, so
+    what is read of it now stays true."""
+    open_ones = (
+        f"SELECT d.id FROM addressee e JOIN delivery d ON d.alert_id = :replaced AND d.n = e.pending_n AND d.{OPEN}"
+        " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until AND d.state IN ('due', 'claimed')"
+        f" {dialect.skip_locked(conn, 'd')}"
+    )
+    query = (
+        "UPDATE delivery SET state = (SELECT CASE WHEN a.halted_at IS NULL THEN 'superseded' ELSE 'halted' END"
+        " FROM alert a WHERE a.id = :replaced), state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
+        f" WHERE id IN ({open_ones})"
+    )
+    conn.execute(text(query), given)
+
+
+def _make(conn: Connection, accounts: Mapping[str, str], given: dict[str, Any]) -> int:
     """Deliveries for the addressees from number `since` up to `until`; a kind without an account waits under
     its own name until one is configured."""
     starting = dialect.rows(conn, "accounts", [("kind", "text"), ("account", "text")])
+    idle, joined = ("1 = 0", "") if "replaced" not in given else (_NOT_REACHED, _PENDING)
     query = (
-        "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at)"
+        "INSERT INTO delivery (alert_id, n, lane, kind, account, state, state_at, due_at, reason)"
         " SELECT e.alert_id, e.n, :lane, r.kind, coalesce(s.account, r.kind),"
-        " :state, :now, CASE :state WHEN 'due' THEN :now END"
+        f" CASE WHEN {idle} THEN 'superseded' ELSE :state END, :now,"
+        f" CASE WHEN NOT ({idle}) AND :state = 'due' THEN :now END, CASE WHEN {idle} THEN 'not-reached' END"
         " FROM addressee e JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
-        f" LEFT JOIN {starting} s ON s.kind = r.kind"
+        f" LEFT JOIN {starting} s ON s.kind = r.kind {joined}"
         " WHERE e.alert_id = :alert AND e.n >= :since AND e.n < :until ORDER BY e.n"
     )
     return conn.execute(text(query), given | {"accounts": dialect.as_rows(list(accounts.items()))}).rowcount
 
 
-def stopped(halted_at: int | None, superseded_at: int | None, expires_at: int, now: int) -> State | None:
+T = TypeVar("T", int, datetime)
+
+
+def stopped(halted_at: T | None, superseded_at: T | None, expires_at: T, now: T) -> State | None:
     """The end state of an alert's unsent deliveries at `now`; None while it may send."""
     if halted_at is not None:
         return State.HALTED
@@ -129,20 +166,65 @@ def settled(conn: Connection, alert_id: str) -> bool:
     return not _open(conn, alert_id)
 
 
-def counts(conn: Connection, alert_id: str) -> dict[str, dict[str, int]]:
-    """Deliveries by channel kind and state; addressees without a delivery yet count as due."""
+def resend(
+    conn: Connection, alert_id: str, states: Sequence[State], accounts: Mapping[str, str], now: datetime
+) -> dict[str, int]:
+    """Make due again what is in one of `states`, at the account its kind starts with; how many of each kind.
+
+    Not what has had its two transmissions, nor who opted out or whose address is gone.
+    """
+    starting = dialect.rows(conn, "accounts", [("kind", "text"), ("account", "text")])
+    gone = (
+        "SELECT e.n FROM addressee e JOIN address a ON a.id = e.address_id"
+        " WHERE e.alert_id = :alert AND coalesce(a.opted_out_at, a.retired_at) IS NOT NULL"
+    )
+    query = (
+        "UPDATE delivery SET state = 'due', state_at = :now, due_at = :now, owner = NULL, reason = NULL,"
+        f" account = coalesce((SELECT s.account FROM {starting} s WHERE s.kind = delivery.kind), kind)"
+        f" WHERE alert_id = :alert AND state IN (SELECT item FROM {dialect.texts(conn, 'states')} j)"
+        f" AND transmissions < 2 AND coalesce(reason, '') <> 'opted-out' AND n NOT IN ({gone}) RETURNING kind"
+    )
+    given = {"alert": alert_id, "now": millis(now), "states": dialect.as_rows(states)}
+    kinds = conn.scalars(text(query), given | {"accounts": dialect.as_rows(list(accounts.items()))})
+    return dict(sorted(Counter(kinds).items()))
+
+
+def counts(conn: Connection, alert_id: str, waiting: State = State.DUE) -> dict[str, dict[str, int]]:
+    """Deliveries by channel kind and state; addressees without a delivery count as `waiting`."""
     tally: dict[str, Counter[str]] = {}
     made = "SELECT kind, state, count(*) FROM delivery WHERE alert_id = :alert GROUP BY kind, state"
-    waiting = (
-        "SELECT r.kind, 'due', count(*) FROM addressee e"
+    unmade = (
+        "SELECT r.kind, CAST(:waiting AS text), count(*) FROM addressee e"
         " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
         " LEFT JOIN expansion x ON x.alert_id = e.alert_id"
         " WHERE e.alert_id = :alert AND e.n >= coalesce(x.next_n, 1) GROUP BY r.kind"
     )
-    for query in (made, waiting):
-        for kind, state, count in conn.execute(text(query), {"alert": alert_id}):
+    for query in (made, unmade):
+        for kind, state, count in conn.execute(text(query), {"alert": alert_id, "waiting": waiting.value}):
             tally.setdefault(kind, Counter())[state] += count
     return {kind: dict(sorted(states.items())) for kind, states in sorted(tally.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an alert's deliveries stand. over: it is past, and nothing will happen to them by itself any more."""
+
+    alert_id: str
+    counts: dict[str, dict[str, int]]
+    over: bool
+
+
+def progress(conn: Connection, known: Sequence[str], now: datetime) -> list[Progress]:
+    """The counts of alerts under way, the newest few, and of those that were `known` to be."""
+    query = (
+        "SELECT a.id FROM alert a JOIN expansion x ON x.alert_id = a.id"
+        f" WHERE a.stage = 'approved' AND a.expires_at > :now ORDER BY a.id DESC LIMIT {MOST_FOLLOWED}"
+    )
+    current = list(conn.scalars(text(query), {"now": millis(now)}))
+    past = [alert_id for alert_id in known if alert_id not in current]
+    # Whether it is over is asked first: what happens in between is then counted once more.
+    over = {alert_id: settled(conn, alert_id) for alert_id in past}
+    return [Progress(item, counts(conn, item), over.get(item, False)) for item in (*current, *past)]
 
 
 def listed(conn: Connection, alert_id: str, state: State | None, after: int, limit: int) -> list[dict[str, Any]]:

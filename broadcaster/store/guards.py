@@ -5,11 +5,14 @@ Each guard names a table, an event and a condition that is refused, in SQL both 
 rebuilds a table drops its triggers without a word.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
-from broadcaster.model.alert import ALERT_TRANSITIONS, DRAFT_TRANSITIONS, Stage
+from broadcaster.model.alert import ALERT_TRANSITIONS, CORRECTABLE, CORRECTED, DRAFT_TRANSITIONS
+from broadcaster.model.release import RELEASE_TRANSITIONS
 from broadcaster.store.authoriser import APPEND_ONLY
 from broadcaster.store.dialect import is_sqlite
 
@@ -23,6 +26,10 @@ class Guard:
     event: str
     condition: str
     message: str
+
+
+def _listed(values: Collection[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
 
 
 _ALWAYS = "1 = 1"
@@ -48,14 +55,31 @@ _ALERT_FIXED = (
 )
 
 
-def _transitions(table: dict[Stage, frozenset[Stage]]) -> str:
-    """The condition "this change of stage is not in the table"."""
+# What a correction replaces was approved once, is of the same kind and house, and nothing else took its place.
+_CORRECTABLE = """EXISTS (SELECT 1 FROM alert o JOIN approval p ON p.alert_id = o.id
+    WHERE o.id = NEW.replaces_id AND o.status = NEW.status AND o.organisation_id = NEW.organisation_id)"""
+_STILL_CORRECTABLE = f"""EXISTS (SELECT 1 FROM alert a JOIN alert o ON o.id = a.replaces_id
+    WHERE a.id = NEW.alert_id AND o.superseded_at IS NULL AND o.stage IN ({_listed(CORRECTABLE)}))"""
+_CORRECTED_BY = " OR ".join(
+    f"(NEW.stage = '{stage}' AND NOT EXISTS (SELECT 1 FROM alert x JOIN approval p ON p.alert_id = x.id"
+    f" WHERE x.replaces_id = NEW.id AND x.msg_type = '{msg_type}'))"
+    for msg_type, stage in CORRECTED.items()
+)
+_PLANNED = """EXISTS (SELECT 1 FROM alert a
+    WHERE a.id = NEW.alert_id AND a.release_at = NEW.at AND a.zone = NEW.zone)"""
+# No trigger knows what time it is. What it can hold is that a planned release was let go, and not before its instant.
+_RELEASED = """(EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.release_at IS NULL)
+    OR EXISTS (SELECT 1 FROM schedule s WHERE s.alert_id = NEW.alert_id AND s.state = 'released'))"""
+
+
+def _transitions(table: Mapping[Any, Collection[str]], column: str = "stage") -> str:
+    """The condition "this change of the column is not in the table"."""
     allowed = [
-        f"(OLD.stage = '{before}' AND NEW.stage = '{after}')"
+        f"(OLD.{column} = '{before}' AND NEW.{column} = '{after}')"
         for before, afters in table.items()
         for after in sorted(afters)
     ]
-    return f"NEW.stage <> OLD.stage AND NOT ({' OR '.join(allowed)})"
+    return f"NEW.{column} <> OLD.{column} AND NOT ({' OR '.join(allowed)})"
 
 
 def _set_once(column: str) -> str:
@@ -84,14 +108,38 @@ GUARDS = (
         f"NOT {_SUBMITTED}",
         "only a submitted, frozen alert can be approved",
     ),
+    Guard(
+        "approval_comes_before_the_expiry",
+        "approval",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.expires_at <= NEW.at)",
+        "what has expired is not approved any more",
+    ),
+    Guard(
+        "approval_of_a_correction_finds_what_it_replaces",
+        "approval",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.replaces_id IS NOT NULL)"
+        f" AND NOT {_STILL_CORRECTABLE}",
+        "what a correction replaces was replaced or cancelled already",
+    ),
+    Guard(
+        "draft_corrects_what_was_approved",
+        "draft",
+        "INSERT",
+        "(NEW.msg_type = 'Alert') <> (NEW.replaces_id IS NULL)"
+        f" OR (NEW.replaces_id IS NOT NULL AND NOT {_CORRECTABLE})",
+        "a correction replaces an approved alert of its own status and organisation",
+    ),
     Guard("alert_starts_submitted", "alert", "INSERT", "NEW.stage <> 'submitted' OR NEW.frozen_at IS NOT NULL", "an alert starts submitted"),
     Guard("alert_is_made_once", "alert", "INSERT", "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.id)", "an alert is made once"),
     Guard(
         "alert_keeps_its_draft_status",
         "alert",
         "INSERT",
-        "NOT EXISTS (SELECT 1 FROM draft d WHERE d.id = NEW.draft_id AND d.status = NEW.status)",
-        "an alert has the status of its draft",
+        "NOT EXISTS (SELECT 1 FROM draft d WHERE d.id = NEW.draft_id AND d.status = NEW.status"
+        " AND d.organisation_id = NEW.organisation_id AND d.msg_type = NEW.msg_type AND coalesce(d.replaces_id, '') = coalesce(NEW.replaces_id, ''))",
+        "an alert has the status and organisation of its draft, and replaces what that replaces",
     ),
     Guard("alert_never_changes", "alert", f"UPDATE OF {_ALERT_FIXED}", _ALWAYS, "a submitted alert never changes"),
     Guard("alert_stage_moves_by_the_table", "alert", "UPDATE OF stage", _transitions(ALERT_TRANSITIONS), "this change of stage is not allowed"),
@@ -102,6 +150,7 @@ GUARDS = (
         "NEW.stage = 'approved' AND NOT EXISTS (SELECT 1 FROM approval p WHERE p.alert_id = NEW.id AND p.digest = NEW.digest)",
         "an alert is approved by an approval of its digest",
     ),
+    Guard("alert_is_corrected_by_an_approval", "alert", "UPDATE OF stage", _CORRECTED_BY, "an alert is superseded or cancelled by an approved correction"),
     Guard("alert_freezes_once", "alert", "UPDATE OF frozen_at, digest, addressee_count, addressee_sha256", "OLD.frozen_at IS NOT NULL", "a frozen alert stays frozen"),
     Guard("alert_halts_for_good", "alert", "UPDATE OF halted_at", _set_once("halted_at"), "a halt is not taken back"),
     Guard("alert_is_superseded_once", "alert", "UPDATE OF superseded_at", _set_once("superseded_at"), "what is superseded stays so"),
@@ -123,6 +172,19 @@ GUARDS = (
     Guard("delivery_is_kept", "delivery", "DELETE", _ALWAYS, "deliveries are kept"),
     Guard("address_never_changes", "address", "UPDATE OF id, recipient_id, kind, sealed, mark, added_at", _ALWAYS, "an address is retired, never changed"),
     Guard("address_is_kept", "address", "DELETE", _ALWAYS, "addresses are kept"),
+    Guard("schedule_keeps_the_approved_instant", "schedule", "INSERT", f"NEW.state <> 'waiting' OR NOT {_PLANNED}", "a release is planned for the approved instant"),
+    Guard("schedule_never_moves", "schedule", "UPDATE OF alert_id, at, zone", _ALWAYS, "a planned release does not move"),
+    Guard(
+        "schedule_state_moves_by_the_table",
+        "schedule",
+        "UPDATE OF state",
+        f"({_transitions(RELEASE_TRANSITIONS, 'state')}) OR (NEW.state = 'released' AND NEW.changed_at < NEW.at)",
+        "this change of a release is not allowed, or too early",
+    ),
+    Guard("schedule_is_kept", "schedule", "DELETE", _ALWAYS, "planned releases are kept"),
+    Guard("expansion_waits_for_the_release", "expansion", "INSERT", f"NOT {_RELEASED}", "a planned release waits for its instant"),
+    Guard("expansion_keeps_its_alert", "expansion", "UPDATE OF alert_id, lane", _ALWAYS, "an expansion keeps its alert and lane"),
+    Guard("expansion_is_kept", "expansion", "DELETE", _ALWAYS, "expansions are kept"),
     Guard("mandate_never_changes", "mandate", "UPDATE OF id, organisation_id, scenario, scenario_sha256, limits, first_signer_id, second_signer_id, signed_at, valid_until", _ALWAYS, "a mandate is revoked, never changed"),
     Guard("fact_never_changes", "fact", "UPDATE OF id, account, received_at, sealed", _ALWAYS, "a fact never changes"),
     Guard("fact_is_kept", "fact", "DELETE", _ALWAYS, "facts are kept"),

@@ -12,17 +12,30 @@ from broadcaster.store.tables import person, person_role, token
 
 
 def add(
-    conn: Connection, person_id: str, name: str, roles: frozenset[Role], password_hash: str | None, now: datetime
+    conn: Connection, person_id: str, name: str, held: frozenset[Role], password_hash: str | None, now: datetime
 ) -> None:
     """Add a person. IntegrityError when the name is taken."""
     conn.execute(person.insert().values(id=person_id, name=name, password_hash=password_hash, created_at=now))
-    conn.execute(person_role.insert(), [{"person_id": person_id, "role": role.value} for role in sorted(roles)])
+    conn.execute(person_role.insert(), [{"person_id": person_id, "role": role.value} for role in sorted(held)])
 
 
 def named(conn: Connection, name: str) -> str | None:
     """The id of the person with this name; None when there is none, or no longer."""
     query = sa.select(person.c.id).where(person.c.name == name, person.c.disabled_at.is_(None))
     return conn.scalar(query)
+
+
+def credentials(conn: Connection, name: str) -> tuple[str, str | None] | None:
+    """The id and the stored password of the person with this name; None when there is none, or no longer."""
+    query = sa.select(person.c.id, person.c.password_hash).where(person.c.name == name, person.c.disabled_at.is_(None))
+    row = conn.execute(query).one_or_none()
+    return None if row is None else (row.id, row.password_hash)
+
+
+def roles(conn: Connection, person_id: str) -> frozenset[Role]:
+    """What a person may do."""
+    held = conn.scalars(sa.select(person_role.c.role).where(person_role.c.person_id == person_id))
+    return frozenset(Role(role) for role in held)
 
 
 def set_password(conn: Connection, person_id: str, password_hash: str) -> None:
@@ -37,13 +50,12 @@ def disable(conn: Connection, person_id: str, now: datetime) -> None:
 
 def everyone(conn: Connection) -> list[dict[str, Any]]:
     """Every person with id, name, roles and whether disabled, by name."""
-    roles: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {}
     for row in conn.execute(sa.select(person_role).order_by(person_role.c.role)):
-        roles.setdefault(row.person_id, []).append(row.role)
+        held.setdefault(row.person_id, []).append(row.role)
     people = conn.execute(sa.select(person.c.id, person.c.name, person.c.disabled_at).order_by(person.c.name))
     return [
-        {"id": p.id, "name": p.name, "roles": roles.get(p.id, []), "disabled": p.disabled_at is not None}
-        for p in people
+        {"id": p.id, "name": p.name, "roles": held.get(p.id, []), "disabled": p.disabled_at is not None} for p in people
     ]
 
 
@@ -88,7 +100,6 @@ def caller(conn: Connection, secret: str) -> Caller | None:
     if row is None or row.disabled_at is not None:
         return None
     if row.person_id is None:
-        roles = frozenset({Role(row.role)}) if row.role else frozenset[Role]()
-        return Caller(row.id, roles, point_id=row.point_id)
-    held = conn.scalars(sa.select(person_role.c.role).where(person_role.c.person_id == row.person_id))
-    return Caller(row.id, frozenset(Role(role) for role in held), row.person_id, row.name)
+        may = frozenset({Role(row.role)}) if row.role else frozenset[Role]()
+        return Caller(row.id, may, point_id=row.point_id)
+    return Caller(row.id, roles(conn, row.person_id), row.person_id, row.name)

@@ -26,6 +26,12 @@ def move(conn: Connection, alert_id: str, before: str, after: str, now: datetime
     return conn.execute(query.values(state=after, changed_at=now)).rowcount == 1
 
 
+def drop(conn: Connection, alert_id: str, now: datetime) -> None:
+    """Give up a release that has not gone out, if there is one."""
+    query = schedule.update().where(schedule.c.alert_id == alert_id, schedule.c.state.in_(["waiting", "held"]))
+    conn.execute(query.values(state="dropped", changed_at=now))
+
+
 def state(conn: Connection, alert_id: str) -> str | None:
     """The state of an alert's release; None when it had none planned."""
     return conn.scalar(sa.select(schedule.c.state).where(schedule.c.alert_id == alert_id))

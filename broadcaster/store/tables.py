@@ -222,6 +222,10 @@ recipient = Table(
     Column("retired_at", Instant),
     # A public channel of ours, which anybody may read: it gets every alert of its kind, wherever that is.
     Column("public", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Asked for our messages by itself, so no audience file takes it away.
+    Column("subscribed_at", Instant),
+    # When it chose its language, as `address.heard`.
+    Column("language_heard", sa.BigInteger),
 )
 
 audience_group = Table(
@@ -261,6 +265,9 @@ address = Table(
     Column(
         "moved_to_id", BigId, ForeignKey("address.id")
     ),  # the same reader under another address, by its provider's word
+    # Microseconds since 1970 by the provider's own clock of the last start or stop that was applied: an earlier one
+    # that comes late changes nothing.
+    Column("heard", sa.BigInteger, nullable=False, server_default="0"),
     Index("address_mark_index", "kind", "mark"),
 )
 
@@ -271,6 +278,8 @@ addressee = Table(
     Column("n", sa.Integer, primary_key=True),
     Column("address_id", BigId, ForeignKey("address.id"), nullable=False),
     Column("rendition", sa.SmallInteger, nullable=False),
+    # Of a withdrawal: only if the message to this addressee of what it replaces went out.
+    Column("pending_n", sa.Integer),
     ForeignKeyConstraint(["alert_id", "rendition"], ["rendition.alert_id", "rendition.position"]),
     sqlite_with_rowid=False,
 )

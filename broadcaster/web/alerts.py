@@ -1,6 +1,5 @@
 """Calls on alerts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from broadcaster.dispatch.dispatcher import DUE
 from broadcaster.dispatch.engine import RELEASED, STOPPED
 from broadcaster.model.alert import Stage
 from broadcaster.model.delivery import State
@@ -18,13 +18,17 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.web import bodies, queries, shapes
 from broadcaster.web.calls import Call, given, listed
+from broadcaster.web.describing import says
 from broadcaster.web.shapes import Counts, Frozen
 from broadcaster.web.writes import Show, write
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, resending
 from broadcaster.workflow.composing import as_preview
 from broadcaster.workflow.publishing import BOARDS_CHANGED
 
 _MOST_FROZEN = 256
+SIZE, DELIVERIES_SIZE = queries.size(50, 200), queries.size(100, 1000)
+STAGE = queries.choice("stage", Stage, "Only alerts in this stage.")
+STATE = queries.choice("state", State, "Only deliveries in this state.")
 
 
 class _Body(BaseModel):
@@ -43,6 +47,12 @@ class Return(_Body):
     """The body of return."""
 
     reason: Paragraph
+
+
+class Resend(_Body):
+    """The body of resend."""
+
+    states: list[Annotated[str, Field(max_length=40)]] = Field(max_length=20)
 
 
 class FrozenAlerts:
@@ -80,8 +90,9 @@ def _zone(call: Call) -> ZoneInfo:
     return call.parts.house.settings.hub.zone
 
 
+@says(shapes.Alert)
 async def show(call: Call) -> Answer:
-    """`GET /v1/alerts/{id}`."""
+    """`GET /v1/alerts/{id}`: a whole alert, and how its deliveries stand."""
     memory = call.request.app[FROZEN]
     found = await call.parts.store.read(_load, call.id, memory.get(call.id))
     memory.keep(call.id, found.frozen)
@@ -91,18 +102,25 @@ async def show(call: Call) -> Answer:
 def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
     row = approving.alert_of(conn, alert_id)
     frozen = known or Frozen(*audience.counts(conn, row.id), tuple(alerts.findings(conn, row.id)))
+    release, counts = _standing(conn, row)
+    return _Loaded(row, release, frozen, counts)
+
+
+def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
+    """The state of its release, and deliveries by kind and state. Without an approval nothing is due, and what
+    was dropped never will be."""
     release = _release(conn, row)
-    return _Loaded(row, release, frozen, _counts(conn, row, release, frozen))
-
-
-def _counts(conn: Connection, row: AlertRow, release: str | None, frozen: Frozen) -> Mapping[str, Mapping[str, int]]:
-    """Deliveries by kind and state. Without an approval nothing is due, and what was dropped never will be."""
     if release is None:
-        return {}
-    if release == "dropped":
-        state = State.EXPIRED if row.stage is Stage.EXPIRED else State.HALTED
-        return {kind: {state.value: count} for kind, count in frozen.by_channel.items()}
-    return deliveries.counts(conn, row.id)
+        return None, {}
+    unmade = _dropped(row) if release == "dropped" else State.DUE
+    return release, deliveries.counts(conn, row.id, unmade)
+
+
+def _dropped(row: AlertRow) -> State:
+    """The end state of everyone whose alert was given up before its release."""
+    if row.halted_at is not None:
+        return State.HALTED
+    return State.SUPERSEDED if row.superseded_at is not None else State.EXPIRED
 
 
 def _release(conn: Connection, row: AlertRow) -> str | None:
@@ -111,10 +129,11 @@ def _release(conn: Connection, row: AlertRow) -> str | None:
     return planned or ("released" if schedules.released(conn, row.id) else None)
 
 
+@says(shapes.Page[shapes.Summary])
 async def index(call: Call) -> Answer:
     """`GET /v1/alerts`: newest first, `stage` if asked for."""
-    most = queries.limit(call.request, 50, 200)
-    before, stage = queries.id_cursor(call.request), queries.one_of(call.request, "stage", Stage)
+    most = SIZE.of(call.request)
+    before, stage = queries.ID_CURSOR.of(call.request), STAGE.of(call.request)
     found = await call.parts.store.read(_listed, before, most + 1, stage)
     kept, cursor = queries.page(found, most, lambda item: item[0].id)
     return listed([shapes.summary(row, _zone(call), release, counts) for row, release, counts in kept], cursor)
@@ -126,14 +145,11 @@ def _listed(
     return [(row, *_standing(conn, row)) for row in alerts.listed(conn, before, most, stage)]
 
 
-def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
-    return _release(conn, row), deliveries.counts(conn, row.id)
-
-
+@says(shapes.Page[shapes.Delivery])
 async def delivered(call: Call) -> Answer:
     """`GET /v1/alerts/{id}/deliveries`: in order, of one `state` if asked for."""
-    most = queries.limit(call.request, 100, 1000)
-    after, state = queries.number_cursor(call.request), queries.one_of(call.request, "state", State)
+    most = DELIVERIES_SIZE.of(call.request)
+    after, state = queries.NUMBER_CURSOR.of(call.request), STATE.of(call.request)
     rows = await call.parts.store.read(_delivered, call.id, state, after, most + 1)
     found, cursor = queries.page(rows, most, lambda row: row["n"])
     return listed([shapes.delivery(call.id, row, _zone(call)) for row in found], cursor)
@@ -144,6 +160,7 @@ def _delivered(conn: Connection, alert_id: str, state: State | None, after: int,
     return deliveries.listed(conn, alert_id, state, after, most)
 
 
+@says(shapes.Renditions)
 async def renditions(call: Call) -> Answer:
     """`GET /v1/alerts/{id}/renditions`: the very texts of the digest."""
     items, findings = await call.parts.store.read(_renditions, call.id)
@@ -162,8 +179,11 @@ def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], 
 
 def _showing(call: Call) -> Show[AlertRow]:
     """Answers with the alert as it stands after the change."""
-    zone = _zone(call)
-    return lambda conn, row: given(shapes.summary(row, zone, *_standing(conn, row)))
+    return lambda conn, row: given(_summary(conn, row, _zone(call)))
+
+
+def _summary(conn: Connection, row: AlertRow, zone: ZoneInfo) -> dict[str, Any]:
+    return shapes.summary(row, zone, *_standing(conn, row))
 
 
 def _hint(call: Call, *names: str) -> None:
@@ -171,32 +191,36 @@ def _hint(call: Call, *names: str) -> None:
         call.parts.signals.hint(name)
 
 
+@says(shapes.Summary, takes=Approval, refuses=("conflict",))
 async def approve(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/approve`."""
+    """`POST /v1/alerts/{id}/approve`: release exactly this digest. Nobody who worked on the text may."""
     body = bodies.shaped(Approval, await bodies.read_object(call.request))
     parts = call.parts
     wanted = (call.id, body.digest, body.accepts, body.expected, parts.clock.now())
     answer = await write(call, _showing(call), approving.approve, parts.house, call.caller, *wanted)
-    _hint(call, RELEASED, BOARDS_CHANGED)
+    _hint(call, RELEASED, STOPPED, BOARDS_CHANGED)  # a correction stops what it replaces
     return answer
 
 
+@says(shapes.Summary, takes=Return, refuses=("conflict",))
 async def send_back(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/return`."""
+    """`POST /v1/alerts/{id}/return`: send it back to its draft, with the reason."""
     body = bodies.shaped(Return, await bodies.read_object(call.request))
     return await write(
         call, _showing(call), approving.send_back, call.caller, call.id, body.reason, call.parts.clock.now()
     )
 
 
+@says(shapes.Summary, refuses=("conflict",))
 async def halt(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/halt`."""
+    """`POST /v1/alerts/{id}/halt`: stop what is unsent."""
     await bodies.expect_nothing(call.request)
     answer = await write(call, _showing(call), approving.halt, call.caller, call.id, call.parts.clock.now())
     _hint(call, STOPPED)
     return answer
 
 
+@says(shapes.Summary, refuses=("conflict",))
 async def release(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/release`: let go what was held because its instant had passed."""
     await bodies.expect_nothing(call.request)
@@ -205,4 +229,21 @@ async def release(call: Call) -> Answer:
         call, _showing(call), approving.release_held, parts.house, call.caller, call.id, parts.clock.now()
     )
     _hint(call, RELEASED, BOARDS_CHANGED)
+    return answer
+
+
+@says(shapes.Resent, takes=Resend, refuses=("conflict",))
+async def resend(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/resend`: once more to those still missing; `resent` says how many."""
+    body = bodies.shaped(Resend, await bodies.read_object(call.request))
+    parts, zone = call.parts, _zone(call)
+
+    def show(conn: Connection, result: tuple[AlertRow, dict[str, int]]) -> Answer:
+        row, resent = result
+        return given(_summary(conn, row, zone) | {"resent": resent})
+
+    answer = await write(
+        call, show, resending.resend, parts.house, call.caller, call.id, body.states, parts.clock.now()
+    )
+    _hint(call, DUE)
     return answer

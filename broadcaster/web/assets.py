@@ -16,7 +16,9 @@ from broadcaster.workflow.refusals import not_found
 
 _KINDS = {".woff2": "font/woff2", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
-_FOR_NOW = "public, max-age=3600"
+_FOR_NOW = (
+    "public, no-cache"  # a script asks for another by its bare name: never half of one version and half of the next
+)
 
 
 class Assets:

@@ -1,24 +1,46 @@
 """Calls on boards, and the keys to check them with."""
 
+from email.utils import format_datetime
+from typing import Annotated, Literal, NotRequired
+
 from aiohttp import web
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from broadcaster.boards.serving import Signed
 from broadcaster.model.board import MAX_SEQ, Mode
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call, given
+from broadcaster.web.describing import says
 from broadcaster.workflow.refusals import forbidden, not_found
 
 LONGEST_IN = 60
 """Seconds a display may wait for news."""
 _FRESH = {"Cache-Control": "no-cache"}
+_MODE = queries.choice("mode", Mode, "Which board; `live` when not given.")
+_AFTER = queries.Param(
+    "after",
+    {"type": "integer", "minimum": 0, "maximum": MAX_SEQ},
+    "The sequence number of the board that the asker has: that one is answered with 304.",
+    lambda request: queries.whole(request, "after", 0, MAX_SEQ),
+)
+_WAIT = queries.Param(
+    "wait",
+    {"type": "number", "minimum": 0, "maximum": LONGEST_IN, "default": 0},
+    "Seconds to wait for another board than the one the asker has.",
+    lambda request: queries.seconds(request, "wait", LONGEST_IN),
+)
+Jws = Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$", description="a compact JWS (RFC 7515)")]
+QUERY: frozenset[str] = frozenset({_MODE, _AFTER, _WAIT})
 
 
+@says(Jws, media_type="application/jose", headers=("ETag",), asks={"If-None-Match": False}, also={304: "Nothing new."})
 async def show(call: Call) -> Answer:
     """`GET /v1/boards/{point}`: the signed board, at once or as soon as it is another."""
     point = _point(call)
-    mode = queries.one_of(call.request, "mode", Mode) or Mode.LIVE
-    wait_in = queries.seconds(call.request, "wait", LONGEST_IN)
+    mode = _MODE.of(call.request) or Mode.LIVE
+    wait_in = _WAIT.of(call.request)
     board = call.parts.boards.current(point, mode)
     known = _is_known(call.request, board)
     if known and wait_in:
@@ -28,7 +50,8 @@ async def show(call: Call) -> Answer:
         known = _is_known(call.request, board)
     if board is None:
         raise not_found("Dit bord")
-    headers = {**_FRESH, "ETag": board.etag}
+    # By our own steady clock: displays check theirs against it.
+    headers = {**_FRESH, "ETag": board.etag, "Date": format_datetime(call.parts.clock.now(), usegmt=True)}
     if known:
         return Answer(304, "", headers)
     return Answer(200, board.jws, {**headers, "Content-Type": "application/jose"})
@@ -52,7 +75,7 @@ def _tags(request: web.Request) -> list[str]:
 
 def _is_known(request: web.Request, board: Signed | None) -> bool:
     """Whether the asker has this board: by its tag, or without a tag by its number."""
-    tags, after = _tags(request), queries.whole(request, "after", 0, MAX_SEQ)
+    tags, after = _tags(request), _AFTER.of(request)
     if board is None:
         return after is not None
     if tags:
@@ -60,16 +83,30 @@ def _is_known(request: web.Request, board: Signed | None) -> bool:
     return board.seq == after
 
 
-async def _next(call: Call, point: str, mode: Mode, board: Signed | None) -> Signed | None:
-    wait_in = queries.whole(call.request, "wait", 0, LONGEST_IN)
-    if not wait_in:
-        return board
-    if board is None:
-        return await call.parts.boards.wait(point, mode, 0, wait_in)
-    return await call.parts.boards.wait(point, mode, board.seq, wait_in, board.etag)
+class Jwk(TypedDict):
+    """A public key (RFC 7517, RFC 8037), and what it signs: the root's `certificate` binds mode, epoch and end."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["Ed25519"]
+    mode: Mode
+    epoch: NotRequired[int]
+    not_after: NotRequired[str]
+    certificate: NotRequired[str]
 
 
+class JwkSet(TypedDict):
+    """The keys that boards are signed with, newest first, and apart from them the roots."""
+
+    keys: list[Jwk]
+    roots: list[Jwk]
+
+
+@says(JwkSet, media_type="application/jwk-set+json")
 async def keys(call: Call) -> Answer:
-    """`GET /v1/keys`: a JWK set (RFC 7517)."""
+    """`GET /v1/keys`: a JWK set (RFC 7517) to check boards with."""
     answer = given(call.parts.key_set())
     return Answer(200, answer.body, {**_FRESH, "Content-Type": "application/jwk-set+json"})

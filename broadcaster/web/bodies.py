@@ -96,10 +96,11 @@ def _whole(text: str) -> int:
 
 
 def _finite(text: str) -> float:
+    """A number; a whole one is whole however it is written, as JSON Schema has it (validation, section 6.1.1)."""
     number = float(text)
     if abs(number) > _GREATEST:
         raise malformed("Een getal is te groot.")
-    return number
+    return int(number) if number.is_integer() else number
 
 
 def _no_constant(text: str) -> float:

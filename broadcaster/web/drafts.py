@@ -1,49 +1,58 @@
 """Calls on drafts."""
 
 import re
+from typing import Any
 
 from sqlalchemy import Connection
 
-from broadcaster.store import drafts
+from broadcaster.model.cap import MsgType
+from broadcaster.model.draft import DraftContent
+from broadcaster.store import corrections, drafts
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web import bodies, queries, shapes
 from broadcaster.web.calls import Call, given, listed
+from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem, malformed
 from broadcaster.web.writes import recall, write
-from broadcaster.workflow import drafting, submitting
+from broadcaster.workflow import correcting, drafting, submitting
 from broadcaster.workflow.composing import compose, gather, preview
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict
 from broadcaster.workflow.submitting import Outrun, Submitted
 
+SIZE = queries.size(50, 200)
+TAG = re.compile(r'"([0-9]{1,9})"')
+"""A draft's entity tag: its revision."""
 _TRIES = 5
-_TAG = re.compile(r'"([0-9]{1,9})"')
 
 
+@says(shapes.Draft, 201, takes=DraftContent, headers=("ETag", "Location"))
 async def create(call: Call) -> Answer:
-    """`POST /v1/drafts`."""
+    """`POST /v1/drafts`: store a draft. It may be incomplete; a field that is given must be valid."""
     content = drafting.parse(await bodies.read_object(call.request))
     return await write(call, _created, drafting.create, call.parts.house, call.caller, content, call.parts.clock.now())
 
 
-def _created(_conn: Connection, row: DraftRow) -> Answer:
-    return given(shapes.draft(row), 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
+def _created(_conn: Connection, row: DraftRow, **more: Any) -> Answer:
+    return given(shapes.draft(row) | more, 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
 
 
 def _shown(_conn: Connection, row: DraftRow) -> Answer:
     return given(shapes.draft(row), ETag=shapes.etag(row))
 
 
+@says(shapes.Draft, headers=("ETag",))
 async def show(call: Call) -> Answer:
-    """`GET /v1/drafts/{id}`."""
+    """`GET /v1/drafts/{id}`: a draft at its latest revision."""
     row = await call.parts.store.read(drafting.read, call.id)
     return given(shapes.draft(row), ETag=shapes.etag(row))
 
 
+@says(shapes.Page[shapes.Draft])
 async def index(call: Call) -> Answer:
     """`GET /v1/drafts`: those not yet approved, newest first."""
-    most = queries.limit(call.request, 50, 200)
-    rows = await call.parts.store.read(drafts.listed, queries.id_cursor(call.request), most + 1)
+    most = SIZE.of(call.request)
+    rows = await call.parts.store.read(drafts.listed, queries.ID_CURSOR.of(call.request), most + 1)
     found, cursor = queries.page(rows, most, lambda row: row.id)
     return listed([shapes.draft(row) for row in found], cursor)
 
@@ -51,12 +60,14 @@ async def index(call: Call) -> Answer:
 def _expected(call: Call) -> int | None:
     """The revision in If-Match; None without one, or with `*`, which would be any.
 
-    A weak tag never matches here (RFC 9110 section 13.1.1), nor does one we did not give.
+    A weak tag never matches here (RFC 9110 section 13.1.1), nor does one we did not give. An empty one is a
+    mistake: it meant some revision, so it is not taken for none.
     """
-    tags = ",".join(call.request.headers.getall("If-Match", [])).strip()
-    if tags in ("", "*"):
+    values = call.request.headers.getall("If-Match", [])
+    tags = ",".join(values).strip()
+    if not values or tags == "*":
         return None
-    if found := _TAG.fullmatch(tags):
+    if found := TAG.fullmatch(tags):
         return int(found[1])
     if re.fullmatch(r'(W/)?"[^"]*"', tags):
         raise Refused(Why.STALE, "Deze versie van het concept is er niet (meer).")
@@ -64,6 +75,38 @@ def _expected(call: Call) -> int | None:
     raise malformed("If-Match is geen versie.", fault)
 
 
+@says(shapes.Correction, 201, headers=("ETag", "Location"), refuses=("conflict",))
+async def update(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/update`: a new draft that says it again, for those it reached."""
+    return await _correct(call, MsgType.UPDATE)
+
+
+@says(shapes.Correction, 201, headers=("ETag", "Location"), refuses=("conflict",))
+async def cancel(call: Call) -> Answer:
+    """`POST /v1/alerts/{id}/cancel`: a new draft that takes it back, with words that are ready."""
+    return await _correct(call, MsgType.CANCEL)
+
+
+async def _correct(call: Call, msg_type: MsgType) -> Answer:
+    await bodies.expect_nothing(call.request)
+    now = call.parts.clock.now()
+
+    def show(conn: Connection, row: DraftRow) -> Answer:
+        assert row.replaces_id is not None  # that is what makes it a correction
+        counts = corrections.reached(conn, row.replaces_id, now)
+        return _created(conn, row, reached={"count": sum(counts.values()), "by_channel": counts})
+
+    return await write(call, show, correcting.start, call.parts.house, call.caller, call.id, msg_type, now)
+
+
+@says(
+    shapes.Draft,
+    takes=DraftContent,
+    patch=True,
+    headers=("ETag",),
+    asks={"If-Match": True},
+    refuses=("conflict", "stale", "revision-required"),
+)
 async def revise(call: Call) -> Answer:
     """`PATCH /v1/drafts/{id}`: an RFC 7396 merge patch on the revision in If-Match."""
     expected = _expected(call)
@@ -74,8 +117,9 @@ async def revise(call: Call) -> Answer:
     return await write(call, _shown, drafting.revise, call.parts.house, call.caller, call.id, expected, patch, now)
 
 
+@says(None, 204, asks={"If-Match": False}, refuses=("conflict", "stale"))
 async def delete(call: Call) -> Answer:
-    """`DELETE /v1/drafts/{id}`."""
+    """`DELETE /v1/drafts/{id}`: put a draft away; with If-Match, only at that revision."""
     await bodies.expect_nothing(call.request)
     return await write(call, _gone, drafting.delete, call.caller, call.id, call.parts.clock.now(), _expected(call))
 
@@ -84,6 +128,7 @@ def _gone(_conn: Connection, _nothing: None) -> Answer:
     return Answer(204)
 
 
+@says(shapes.Renditions)
 async def renditions(call: Call) -> Answer:
     """`GET /v1/drafts/{id}/renditions`: what each reader would get, and everything there is to say."""
     parts = call.parts
@@ -92,8 +137,9 @@ async def renditions(call: Call) -> Answer:
     return listed(preview(composed), findings=[finding.as_json() for finding in composed.every_finding])
 
 
+@says(shapes.SubmittedAlert, 201, headers=("Location",), refuses=("conflict",))
 async def submit(call: Call) -> Answer:
-    """`POST /v1/drafts/{id}/submit`."""
+    """`POST /v1/drafts/{id}/submit`: freeze texts and addressees under one digest, for another to approve."""
     await bodies.expect_nothing(call.request)
     for _ in range(_TRIES):
         try:

@@ -2,6 +2,8 @@
 
 from aiohttp import web
 
+from broadcaster.web.parts import PARTS
+
 SOFTWARE = "omroeper"
 """Who answers; no version, which would only help who looks for a hole."""
 API_VERSION = "1.0.0"
@@ -9,19 +11,34 @@ API_VERSION = "1.0.0"
 _EVERYWHERE = {
     "Server": SOFTWARE,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
+_TLS_ONLY = "max-age=31536000"
+"""A year (RFC 6797). A browser that came over plain http pays no heed to it."""
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The policy of an answer that is no page."""
 
 
+_NOT_EXPECTED = b"Aan deze verwachting voldoen wij niet.\n"
+
+
+def _unquoted(response: web.HTTPExpectationFailed) -> None:
+    """aiohttp answers a foreign `Expect` before anything of ours is asked, and repeats it."""
+    response.body = _NOT_EXPECTED
+    response.headers["Content-Length"] = str(len(_NOT_EXPECTED))
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add them to a response that is about to go out; what it says itself about caching and scripts stands."""
+    if isinstance(response, web.HTTPExpectationFailed):
+        _unquoted(response)
     response.headers.update(_EVERYWHERE)
+    if request.app[PARTS].house.settings.hub.url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = _TLS_ONLY
     response.headers.setdefault("Content-Security-Policy", _NOTHING)
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cache-Control", "no-store")
     if request.path.startswith("/v1/"):
         response.headers["API-Version"] = API_VERSION

@@ -16,6 +16,10 @@ POLICY = (
 """No script and no style in the page itself: a text that somebody managed to smuggle in does nothing (CSP level 3)."""
 
 
+_NO_USE = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=()"
+"""What no page of ours asks a browser for, so that nothing smuggled in can (W3C Permissions Policy)."""
+
+
 def environment(*folders: str) -> Environment:
     """Templates from folders of `templates/`, the first that has one; everything escaped, a missing value an error."""
     found = Environment(
@@ -34,5 +38,10 @@ def page(
 ) -> Answer:
     """A page as an answer. Headers are named with underscores."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    html = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}
+    html = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": _NO_USE,
+    }
     return Answer(status_code, templates.get_template(name).render(values), html | named)

@@ -1,8 +1,9 @@
 """What the HTTP surface is given to work with."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -10,6 +11,8 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.render.limited import Renderer
+from broadcaster.seal import Seal
+from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.workflow.house import House
@@ -18,10 +21,59 @@ Hook = Callable[[str, str, Inbound], Awaitable[bool]]
 """Keeps what came for (account, key); False when there is no such account, or it has another key."""
 
 
+class Standing(Protocol):
+    """How one account stands: `dispatch.standing.AccountStanding`, which says what each means."""
+
+    @property
+    def account(self) -> str:
+        """Its name."""
+
+    @property
+    def kind(self) -> str:
+        """Its channel kind."""
+
+    @property
+    def breaker(self) -> str:
+        """closed, half-open or open."""
+
+    @property
+    def in_flight(self) -> int:
+        """Parcels on the wire."""
+
+    @property
+    def per_second(self) -> float:
+        """The contracted rate, in recipients."""
+
+    @property
+    def held_in(self) -> float:
+        """Seconds until the provider wants anything again."""
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """When it last worked."""
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """Since when nothing worked."""
+
+
+def _no_accounts() -> Sequence[Standing]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The public page as it goes out."""
+
+    html: str = field(repr=False)
+    etag: str
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards are checked with. `ready`: reasons for
-    not being ready, none when all is well. `hook`: keeps what a provider sent."""
+    not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
+    stands right now. `page`: the public page as it is at this moment."""
 
     store: Database
     house: House
@@ -32,6 +84,10 @@ class Parts:
     key_set: Callable[[], dict[str, Any]]
     ready: Callable[[], Awaitable[list[str]]]
     hook: Hook
+    seal: Seal
+    page: Callable[[], Page]
+    accounts: Callable[[], Sequence[Standing]] = _no_accounts
+    passwords: Passwords = field(default_factory=Passwords)
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from broadcaster.store.answers import Answer
 from broadcaster.workflow.refusals import Fault, Refused, Why
@@ -25,6 +28,7 @@ KINDS = {
     Why.MALFORMED.value: Kind(400, "Dit verzoek heeft niet de juiste vorm."),
     "unauthenticated": Kind(401, "Meld u eerst aan."),
     Why.FORBIDDEN.value: Kind(403, "Dit mag u niet doen."),
+    "foreign": Kind(403, "Dit verzoek kwam van een andere website."),
     Why.NOT_FOUND.value: Kind(404, "Dit bestaat niet."),
     "method-not-allowed": Kind(405, "Dit kan hier niet."),
     "timeout": Kind(408, "Uw verzoek kwam te langzaam binnen."),
@@ -36,10 +40,27 @@ KINDS = {
     Why.INVALID.value: Kind(422, "Dit kan zo niet."),
     "key-taken": Kind(422, "Deze sleutel is al gebruikt voor een ander verzoek."),
     "revision-required": Kind(428, "Noem de versie die u wijzigt."),
+    "too-many": Kind(429, "Dit is te veel tegelijk. Probeer het zo opnieuw."),
     "unexpected": Kind(500, "Er ging iets mis. Waarschuw de beheerder."),
     "unavailable": Kind(503, "De centrale is even niet bereikbaar. Probeer het zo opnieuw."),
     "full": Kind(507, "De schijf is vol. Waarschuw de beheerder."),
 }
+
+
+class ProblemDetails(TypedDict):
+    """A problem (RFC 9457). `type` is stable; `errors` has every field's fault; `instance` names what is in the log."""
+
+    type: Annotated[str, Field(pattern="^urn:omroeper:problem:[a-z-]+$")]
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault]
+    instance: NotRequired[str]
+
+
+def type_of(kind: str) -> str:
+    """The stable `type` of a kind of problem."""
+    return f"urn:omroeper:problem:{kind}"
 
 
 class Problem(Exception):
@@ -62,11 +83,11 @@ def of_refusal(refused: Refused) -> Problem:
     return Problem(refused.why.value, refused.title, refused.faults)
 
 
-def as_answer(problem: Problem, instance: str | None = None) -> Answer:
-    """The problem as it goes out."""
+def content(problem: Problem, instance: str | None = None) -> dict[str, Any]:
+    """What there is to say of a problem, by RFC 9457's names."""
     kind = KINDS[problem.kind]
     body: dict[str, Any] = {
-        "type": f"urn:omroeper:problem:{problem.kind}",
+        "type": type_of(problem.kind),
         "title": kind.title,
         "status": kind.status_code,
         "detail": problem.detail or kind.title,
@@ -74,5 +95,11 @@ def as_answer(problem: Problem, instance: str | None = None) -> Answer:
     }
     if instance is not None:
         body["instance"] = instance
+    return body
+
+
+def as_answer(problem: Problem, instance: str | None = None) -> Answer:
+    """The problem as it goes out to a program."""
+    body = content(problem, instance)
     headers = {"Content-Type": MEDIA_TYPE, **problem.headers}
-    return Answer(kind.status_code, json.dumps(body, ensure_ascii=False), headers)
+    return Answer(body["status"], json.dumps(body, ensure_ascii=False), headers)

@@ -1,9 +1,9 @@
 """What stands behind the question mark: every name known, every value checked, each at most once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from aiohttp import web
 
@@ -14,7 +14,23 @@ from broadcaster.workflow.refusals import Fault
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 MOST = 1_000_000_000
-_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.ASCII)
+
+
+class Param(str, Generic[T]):
+    """A parameter's name that knows what may stand there: `schema` in JSON Schema, `meaning` for who reads the
+    API's description. `of` gives its value in a request, or raises a problem."""
+
+    __slots__ = ("meaning", "of", "schema")
+    schema: Mapping[str, Any]
+    meaning: str
+    of: Callable[[web.Request], T]
+
+    def __new__(cls, name: str, schema: Mapping[str, Any], meaning: str, of: Callable[[web.Request], T]) -> Self:
+        """A parameter named `name`."""
+        made = super().__new__(cls, name)
+        made.schema, made.meaning, made.of = schema, meaning, of
+        return made
 
 
 def refuse_unknown(request: web.Request, known: frozenset[str]) -> None:
@@ -49,16 +65,21 @@ def whole(request: web.Request, name: str, least: int, most: int) -> int | None:
 
 
 def seconds(request: web.Request, name: str, most: int) -> float:
-    """A number of seconds, with at most three decimals; 0 when it is not given."""
+    """A number of seconds, as JSON writes numbers; 0 when it is not given."""
     text = request.query.get(name, "0")
     if not (_SECONDS.fullmatch(text) and float(text) <= most):
         raise _wrong(name, "range", f"geef een aantal seconden van 0 tot {most}")
     return float(text)
 
 
-def limit(request: web.Request, usual: int, most: int) -> int:
-    """How many items a page may hold."""
-    return whole(request, "limit", 1, most) or usual
+def size(usual: int, most: int) -> Param[int]:
+    """`limit`: how many items a page may hold."""
+
+    def of(request: web.Request) -> int:
+        return whole(request, "limit", 1, most) or usual
+
+    schema = {"type": "integer", "minimum": 1, "maximum": most, "default": usual}
+    return Param("limit", schema, "At most so many items.", of)
 
 
 def one_of(request: web.Request, name: str, values: type[E]) -> E | None:
@@ -72,17 +93,29 @@ def one_of(request: web.Request, name: str, values: type[E]) -> E | None:
         raise _wrong(name, "enum", f"kies een van: {', '.join(values)}") from None
 
 
-def id_cursor(request: web.Request) -> str | None:
-    """The cursor of a list in the order of ids: the last id of the page before."""
+def choice(name: str, values: type[E], meaning: str) -> Param[E | None]:
+    """One of a closed set."""
+    schema = {"type": "string", "enum": [value.value for value in values]}
+    return Param(name, schema, meaning, lambda request: one_of(request, name, values))
+
+
+def _id_cursor(request: web.Request) -> str | None:
     text = request.query.get("cursor")
     if text is not None and not ids.is_id(text):
         raise _wrong("cursor", "cursor", "geef de cursor van de vorige bladzijde")
     return text
 
 
-def number_cursor(request: web.Request) -> int:
-    """The cursor of a list in the order of numbers: the last number of the page before; 0 at the start."""
-    return whole(request, "cursor", 0, MOST) or 0
+_CURSOR = "The `cursor` of the page before: what follows it comes next."
+ID_CURSOR = Param("cursor", {"type": "string", "pattern": ids.PATTERN}, _CURSOR, _id_cursor)
+"""The cursor of a list in the order of ids: the last id of the page before."""
+NUMBER_CURSOR = Param(
+    "cursor",
+    {"type": "integer", "minimum": 0, "maximum": MOST},
+    _CURSOR,
+    lambda request: whole(request, "cursor", 0, MOST) or 0,
+)
+"""The cursor of a list in the order of numbers: the last number of the page before; 0 at the start."""
 
 
 def page(found: list[T], most: int, cursor: Callable[[T], object]) -> tuple[list[T], str | None]:

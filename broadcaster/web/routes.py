@@ -1,56 +1,74 @@
-"""Every call there is, in one table: who may make it, and what may stand behind the question mark."""
+"""Every call there is, in one table: who may make it, and what may stand behind the question mark.
 
-from dataclasses import dataclass
+A handler under `/v1` says above it what it takes and gives (`describing`), and its parameters are `queries.Param`.
+"""
 
 from broadcaster.model.people import Role
-from broadcaster.web import alerts, assets, boards, drafts, health, hooks
-from broadcaster.web.callers import Who, persons
-from broadcaster.web.calls import Handler
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One call. who: None is everybody, without a token. often: made so often that only its failures
-    are worth a line in the log; such a call also keeps its own time. query: None lets everything stand."""
-
-    method: str
-    path: str
-    handler: Handler
-    who: Who | None
-    query: frozenset[str] | None = frozenset()
-    often: bool = False
-
+from broadcaster.web import (
+    alerts,
+    assets,
+    boards,
+    display,
+    document,
+    drafts,
+    events,
+    health,
+    hooks,
+    metrics,
+    public,
+    queries,
+    signing_in,
+    unsubscribing,
+)
+from broadcaster.web.callers import persons
+from broadcaster.web.route import Route
 
 _DRAFT_READERS = persons(Role, machines=True)
 _DRAFTERS = persons({Role.AUTHOR}, machines=True)
-_AUTHORS = persons({Role.AUTHOR})
+_WRITERS = persons({Role.AUTHOR, Role.APPROVER}, machines=True)  # who may only approve, may write corrections
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
 _SCREENS = persons(Role, displays=True)
-_PAGED = frozenset({"cursor", "limit"})
+_BY_ID: frozenset[str] = frozenset({queries.ID_CURSOR})
+_DELIVERIES: frozenset[str] = frozenset({queries.NUMBER_CURSOR, alerts.DELIVERIES_SIZE, alerts.STATE})
 
 ROUTES = (
     Route("POST", "/v1/drafts", drafts.create, _DRAFTERS),
-    Route("GET", "/v1/drafts", drafts.index, _DRAFT_READERS, _PAGED),
+    Route("GET", "/v1/drafts", drafts.index, _DRAFT_READERS, _BY_ID | {drafts.SIZE}),
     Route("GET", "/v1/drafts/{id}", drafts.show, _DRAFT_READERS),
-    Route("PATCH", "/v1/drafts/{id}", drafts.revise, _DRAFTERS),
-    Route("DELETE", "/v1/drafts/{id}", drafts.delete, _DRAFTERS),
+    Route("PATCH", "/v1/drafts/{id}", drafts.revise, _WRITERS),
+    Route("DELETE", "/v1/drafts/{id}", drafts.delete, _WRITERS),
     Route("GET", "/v1/drafts/{id}/renditions", drafts.renditions, _DRAFT_READERS),
-    Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _AUTHORS),
-    Route("GET", "/v1/alerts", alerts.index, _READERS, _PAGED | {"stage"}),
+    Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _OFFICERS),
+    Route("GET", "/v1/alerts", alerts.index, _READERS, _BY_ID | {alerts.SIZE, alerts.STAGE}),
     Route("GET", "/v1/alerts/{id}", alerts.show, _READERS),
-    Route("GET", "/v1/alerts/{id}/deliveries", alerts.delivered, _READERS, _PAGED | {"state"}),
+    Route("GET", "/v1/alerts/{id}/deliveries", alerts.delivered, _READERS, _DELIVERIES),
     Route("GET", "/v1/alerts/{id}/renditions", alerts.renditions, _READERS),
     Route("POST", "/v1/alerts/{id}/approve", alerts.approve, _APPROVERS),
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/release", alerts.release, _APPROVERS),
-    Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, frozenset({"mode", "after", "wait"}), often=True),
+    Route("POST", "/v1/alerts/{id}/resend", alerts.resend, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
+    Route("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"}), page=True),
+    Route("POST", "/console/sign-in", signing_in.sign_in, None, page=True),
+    Route("POST", "/console/sign-out", signing_in.sign_out, _READERS, page=True),
+    Route("GET", "/v1/events", events.stream, _READERS, often=True),
+    Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
+    Route("GET", "/v1/openapi.json", document.show, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),
     Route("GET", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),  # some report in the query
+    Route("GET", "/uit/{token}", unsubscribing.show, None, query=None),  # a mail program may add what it likes
+    Route("POST", "/uit/{token}", unsubscribing.press, None, query=None),
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
+    Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
+    Route("GET", "/", public.show, None, query=None, often=True),  # people share addresses with all sorts of tails
+    Route("GET", "/robots.txt", public.robots, None, often=True),
+    Route("GET", "/favicon.ico", public.icon, None, query=None, often=True),
+    Route("GET", "/display/{point}", display.show, None, display.QUERY, often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),
 )

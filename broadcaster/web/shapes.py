@@ -1,18 +1,42 @@
-"""Drafts, alerts and deliveries as the API shows them. Times are RFC 3339 in the hub's zone."""
+"""Drafts, alerts and deliveries as the API shows them. Times are RFC 3339 in the hub's zone.
+
+The types say what the functions below them make, for `GET /v1/openapi.json`; a test holds every answer to them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
 from broadcaster import ids
+from broadcaster.model.alert import Stage
+from broadcaster.model.cap import Category, Certainty, MsgType, Severity, Status, Urgency
+from broadcaster.model.delivery import State
+from broadcaster.model.draft import DraftContent, FieldValue, Info, Language, Name
 from broadcaster.model.finding import Finding
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.submitting import Submitted
 
-Counts = Mapping[str, Mapping[str, int]]
+T = TypeVar("T")
+Id = Annotated[str, Field(pattern=ids.PATTERN)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+ByState = Annotated[Mapping[str, int], Field(json_schema_extra={"propertyNames": {"enum": [*State]}})]
+Counts = Mapping[str, ByState]
+"""Deliveries by channel kind and state."""
+Release = Literal["waiting", "held", "released", "dropped"]
+
+
+class Page(TypedDict, Generic[T]):
+    """A page of a list; `cursor` is that of the next page, null on the last."""
+
+    items: list[T]
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,31 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
     return None if at is None else moment(at, zone)
 
 
+class Reach(TypedDict):
+    """Addresses that a correction goes to: those that have, may have or are about to get what it replaces."""
+
+    count: int
+    by_channel: dict[str, int]
+
+
+class Draft(DraftContent):
+    """A draft: its content, and where it stands."""
+
+    model_config = ConfigDict(extra="ignore")
+    id: Id
+    revision: int = Field(ge=1)
+    stage: Stage
+    organisation: Name
+    msg_type: MsgType
+    replaces: Id | None = Field(description="the alert that this draft updates or cancels")
+
+
+class Correction(Draft):
+    """A new draft that updates or cancels an alert, and how many addresses it would go to now."""
+
+    reached: Reach
+
+
 def etag(row: DraftRow) -> str:
     """A draft's entity tag: its revision."""
     return f'"{row.revision}"'
@@ -51,6 +100,41 @@ def draft(row: DraftRow) -> dict[str, Any]:
     }
 
 
+class Summary(TypedDict):
+    """An alert in a list: what it is, and where it stands."""
+
+    id: Id
+    number: Annotated[
+        int, Field(ge=1, description="the notice's number: one series per organisation, never used twice")
+    ]
+    organisation: Name
+    status: Status
+    stage: Stage
+    msg_type: MsgType
+    replaces: Id | None
+    replaced_by: Annotated[Id | None, Field(description="the approved update or cancel that took its place")]
+    draft: Id
+    digest: Digest
+    event: str
+    severity: Severity
+    areas: list[Name]
+    channels: list[Name]
+    sent: Annotated[Time, Field(description="the instant of submit")]
+    expires: Time
+    release_at: Time | None
+    timezone: str
+    release: Annotated[Release | None, Field(description="null until somebody approves")]
+    halted: Time | None
+    superseded: Time | None
+    counts: Annotated[Counts, Field(description="deliveries by channel kind and state")]
+
+
+class Resent(Summary):
+    """An alert of which some deliveries are due again."""
+
+    resent: Annotated[dict[str, int], Field(description="deliveries that go again, by channel kind")]
+
+
 def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) -> dict[str, Any]:
     """An alert in a list: what it is, and where it stands. `release` is the state of its release, `counts`
     its deliveries by channel kind and state."""
@@ -62,6 +146,7 @@ def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) 
         "stage": row.stage.value,
         "msg_type": row.msg_type.value,
         "replaces": row.replaces_id,
+        "replaced_by": row.replaced_by,
         "draft": row.draft_id,
         "digest": row.digest,
         "event": row.content.get("event"),
@@ -77,6 +162,40 @@ def summary(row: AlertRow, zone: ZoneInfo, release: str | None, counts: Counts) 
         "superseded": _moment(row.superseded_at, zone),
         "counts": counts,
     }
+
+
+class Reached(TypedDict):
+    """Who gets an alert, frozen at submit. `count` is of addresses."""
+
+    count: int
+    by_channel: dict[str, int]
+    by_language: dict[str, int]
+
+
+class AlertAudience(Reached):
+    """Who gets an alert, and how they were chosen."""
+
+    groups: NotRequired[list[str]]
+    areas: NotRequired[list[Name]]
+    expected: NotRequired[int]
+
+
+class Alert(Summary):
+    """A whole alert."""
+
+    incident: NotRequired[str]
+    category: Category
+    urgency: Urgency
+    certainty: Certainty
+    source: str
+    exercise: NotRequired[str]
+    scenario: NotRequired[Name]
+    fields: NotRequired[dict[str, FieldValue]]
+    infos: dict[Language, Info]
+    as_of: Time | None
+    next_update: Time | None
+    audience: AlertAudience
+    findings: list[Finding]
 
 
 _SHOWN = ("incident", "category", "urgency", "certainty", "source", "exercise", "scenario", "fields", "infos")
@@ -99,6 +218,37 @@ def _audience(row: AlertRow, by_channel: dict[str, int], by_language: dict[str, 
     return {"count": row.addressees.count, "by_channel": by_channel, "by_language": by_language}
 
 
+class Rendition(TypedDict):
+    """What one channel's readers get in one language. What a channel has not is left out: `subject` and `html` are
+    of mail, `encoding` and `segments` of SMS."""
+
+    channel: Name
+    language: Language
+    text: str
+    subject: NotRequired[str]
+    html: NotRequired[str]
+    encoding: NotRequired[str]
+    segments: NotRequired[int]
+    findings: list[Finding]
+
+
+class Renditions(Page[Rendition]):
+    """Every rendition, and every finding once."""
+
+    findings: list[Finding]
+
+
+class SubmittedAlert(TypedDict):
+    """What submitting made."""
+
+    alert: Id
+    number: Annotated[int, Field(ge=1)]
+    digest: Annotated[Digest, Field(description="what an approver approves")]
+    renditions: list[Rendition]
+    audience: Reached
+    findings: list[Finding]
+
+
 def submitted(result: Submitted) -> dict[str, Any]:
     """What submitting answers."""
     return {
@@ -109,6 +259,22 @@ def submitted(result: Submitted) -> dict[str, Any]:
         "audience": _audience(result.alert, result.by_channel, result.by_language),
         "findings": [finding.as_json() for finding in result.findings],
     }
+
+
+class Delivery(TypedDict):
+    """One delivery; whose it is, only the database knows."""
+
+    reference: Annotated[str, Field(description="what the provider knows it by")]
+    n: Annotated[int, Field(ge=1)]
+    channel: Name
+    language: Language
+    account: str
+    state: State
+    state_at: Time
+    due_at: Time | None
+    attempts: Annotated[int, Field(ge=0)]
+    transmissions: Annotated[int, Field(ge=0, le=2)]
+    reason: str | None
 
 
 def delivery(alert_id: str, row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from broadcaster.workflow.refusals import Fault
 T = TypeVar("T")
 Show = Callable[[Connection, T], Answer]
 """Makes the answer of what an effect gave, in the same transaction."""
+WRITTEN = "written"
+"""Hinted after every write: the journal may have a new line."""
 HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 async def key_of(call: Call) -> Key | None:
@@ -29,7 +31,7 @@ async def key_of(call: Call) -> Key | None:
     given = call.request.headers.getall(HEADER, [])
     if not given:
         return None
-    if len(given) > 1 or not _KEY.fullmatch(given[0]):
+    if len(given) > 1 or not KEY.fullmatch(given[0]):
         fault = Fault(HEADER, "key", "geef één sleutel van 1 tot 255 zichtbare ASCII-tekens")
         raise malformed("De Idempotency-Key heeft niet de juiste vorm.", fault)
     return Key(call.caller.actor, given[0], await _fingerprint(call))
@@ -56,7 +58,9 @@ async def write(call: Call, show: Show[T], effect: Callable[..., T], *args: Any)
         return do(conn) if key is None else answers.once(conn, key, now, do)
 
     transaction.__name__ = getattr(effect, "__name__", transaction.__name__)  # what the store's tracer is told
-    return await call.parts.store.run(transaction)
+    answer = await call.parts.store.run(transaction)
+    call.parts.signals.hint(WRITTEN)
+    return answer
 
 
 async def recall(call: Call) -> Answer | None:

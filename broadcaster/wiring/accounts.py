@@ -98,6 +98,9 @@ def house_of(settings: Settings, wired: list[Wired]) -> House:
     """What the workflow knows of the installation. The first account of a kind says how texts are fitted."""
     display = load_module(DISPLAY_MODULE)
     specs = {"display": display.spec(display.Settings())}
+    starting: dict[str, str] = {}
     for item in wired:
         specs.setdefault(item.spec.kind, item.spec)
-    return House(settings, specs, frozenset(item.spec.kind for item in wired if item.on))
+        if item.on:
+            starting.setdefault(item.spec.kind, item.name)
+    return House(settings, specs, starting)

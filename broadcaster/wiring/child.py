@@ -30,6 +30,12 @@ class DrillChild:
     def __init__(self, config: Path, environ: Mapping[str, str], clock: Clock) -> None:
         self._config, self._environ, self._clock = config, without_secrets(environ), clock
         self._stopping = asyncio.Event()
+        self._gone_at: float | None = None
+
+    @property
+    def gone_in(self) -> float:
+        """Seconds since the child ended and no other took its place; 0 while one lives, or none was begun."""
+        return 0.0 if self._gone_at is None else self._clock.monotonic() - self._gone_at
 
     def stop(self) -> None:
         """End the child, and start no other."""
@@ -39,6 +45,7 @@ class DrillChild:
         """Run the child until stopped."""
         while not self._stopping.is_set():
             await self._once()
+            self._gone_at = self._clock.monotonic()
             if not self._stopping.is_set():
                 log.warning("the drill process ended, it is started again")
                 await self._clock.sleep(_AGAIN_IN)
@@ -49,6 +56,7 @@ class DrillChild:
         child = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, env=self._environ, stdin=asyncio.subprocess.PIPE
         )
+        self._gone_at = None
         ended = asyncio.create_task(child.wait())
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)

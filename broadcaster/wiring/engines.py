@@ -15,7 +15,7 @@ from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.wiring.accounts import Wired
-from broadcaster.workflow import receiving
+from broadcaster.workflow import receiving, unsubscribing
 from broadcaster.workflow.house import House
 
 _PROBES_IN = 180.0
@@ -35,7 +35,7 @@ def live_engine(
 ) -> "LiveEngine":
     """The engine that sends: every account that is on, connected."""
     on = [item for item in wired if item.on]
-    outlets = {item.name: connect(settings, item, clock) for item in on}
+    outlets = {item.name: connect(settings, item, clock, seal) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
     failover = {item.name: item.account.failover for item in wired if item.account.failover}
@@ -53,16 +53,18 @@ def live_engine(
         opening,
         failover,
         [item.name for item in on if item.spec.deduplicates],
+        unsubscribing.links(seal, settings.hub.url),
         keep,
         _PROBES_IN,
     )
     return LiveEngine(engine, outlets, kinds)
 
 
-def connect(settings: Settings, item: Wired, clock: Clock) -> LiveOutlet:
+def connect(settings: Settings, item: Wired, clock: Clock, seal: Seal) -> LiveOutlet:
     """Connect one live account; nowhere else is one. ConfigurationError when its secrets cannot be used as they are."""
+    secrets = {**settings.secrets_of(item.name), "house": seal.mark(item.spec.kind, "account").hex()}
     try:
-        channel = item.module.connect(item.name, item.options, settings.secrets_of(item.name), clock)
+        channel = item.module.connect(item.name, item.options, secrets, clock)
     except ValueError as error:
         problem = Problem(f"{settings.secrets_folder.name}/{item.name}.*", "", f"cannot be used, {error}", "mend it")
         raise ConfigurationError([problem]) from None
@@ -97,9 +99,8 @@ class LiveEngine:
 
 def drill_engine(house: House, store: Database, clock: Clock, signals: Signals) -> Engine[Drill]:
     """The engine of exercises: made from specs alone, without an address, a secret or a connection."""
-    pushed = {kind: spec for kind, spec in house.specs.items() if not spec.pull}
-    outlets = {f"drill.{kind}": DrillOutlet(spec) for kind, spec in pushed.items()}
-    first = {kind: f"drill.{kind}" for kind in pushed}
+    first = house.starting(Lane.DRILL)
+    outlets = {account: DrillOutlet(house.specs[kind]) for kind, account in first.items()}
     return Engine(store, clock, signals, Lane.DRILL, outlets, first, dict.fromkeys(outlets, _no_address))
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
@@ -21,18 +20,21 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Ticker
-from broadcaster.seal import load_seal, load_signer
+from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, handover
-from broadcaster.store.database import Database, StoreError
+from broadcaster.store import alerts, answers, handover, sessions
+from broadcaster.store.database import Database
 from broadcaster.web.app import Parts, make_app, make_runner
+from broadcaster.web.front import Front
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
-from broadcaster.workflow import publishing, receiving
+from broadcaster.wiring.listening import Listening
+from broadcaster.wiring.watch import Watch
+from broadcaster.workflow import posting, publishing, receiving, unsubscribing
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -62,7 +64,7 @@ class Hub:
         store = stores.database(self._settings)
         try:
             await store.read(stores.require_schema)
-            await store.run(_begin, self._house, self._wired, lock is not None, self._clock.now())
+            await store.run(_begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             await self._live(store, stop, ready)
         finally:
             store.close()
@@ -74,47 +76,73 @@ class Hub:
         await head.start()
         publisher = Publisher(store, self._house, self._signers, self._boards, self._clock)
         await publisher.start()
+        front = Front(store, self._house, self._clock)
+        await front.refresh()
         renderer = LimitedRenderer()
         live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
+        listening = self._listening(store, live)
+        live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
         ticker = Ticker(
             {
                 "release": (1.0, lambda: self._release_and_expire(store)),
                 "boards": (0.5, publisher.tick),
+                "public page": (0.5, front.refresh),
                 "renew boards": (60.0, publisher.renew),
                 "journal head": (1.0, head.tick),
-                "old answers": (3600.0, lambda: self._forget_answers(store)),
+                "old answers": (3600.0, lambda: self._forget(store)),
                 "facts": (0.5, lambda: self._apply_facts(store, live)),
-            }
+            },
+            self._clock,
         )
-        runner = make_runner(make_app(self._parts(store, renderer, live, head)))
+        watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
             # Only now: a port that is taken must not cost a second of anybody's sending.
             engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
+            listening.start()
             ticker.start()
             ready(_port(runner))
             await _first(engine, drills, asyncio.create_task(stop.wait()))
+            await listening.stop()
             await runner.cleanup()  # no new work comes in; then what is under way is finished
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
         finally:
             ticker.stop()
+            await listening.stop()
             await runner.cleanup()
             await live.aclose()
             await renderer.aclose()
             await head.tick()
 
-    def _parts(self, store: Database, renderer: LimitedRenderer, live: LiveEngine, head: HeadKeeper) -> Parts:
-        async def reasons() -> list[str]:
-            return await _not_ready(store, live, head)
+    def _listening(self, store: Database, live: LiveEngine) -> Listening:
+        async def keep(account: str, inbound: Inbound) -> None:
+            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
 
+        def hook_of(account: str) -> str:
+            return f"{self._settings.hub.url}/hooks/{account}/{receiving.hook_key(self._seal, account)}"
+
+        channels = {name: outlet.channel for name, outlet in live.outlets.items()}
+        return Listening(channels, keep, hook_of, self._clock)
+
+    def _parts(
+        self,
+        store: Database,
+        renderer: LimitedRenderer,
+        live: LiveEngine,
+        watch: Watch,
+        listening: Listening,
+        front: Front,
+    ) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
                 return False
             await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+            listening.heard(account, inbound)
             return True
 
         return Parts(
@@ -125,19 +153,23 @@ class Hub:
             signals=self._signals,
             boards=self._boards,
             key_set=lambda: key_set(self._signers.values()),
-            ready=reasons,
+            ready=watch.reasons,
             hook=hook,
+            seal=self._seal,
+            page=front.page,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
         """Every fact that waits, batch by batch; those that come early are looked at again next time."""
-        readers = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers: dict[str, receiving.Reader] = {name: outlet.read_facts for name, outlet in live.outlets.items()}
+        readers[unsubscribing.ACCOUNT] = unsubscribing.reader(self._seal)
         last: int | None = 0
         while last is not None:
-            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now())
+            last = await store.run(receiving.apply_waiting, self._seal, readers, last, self._clock.now(), self._house)
 
-    async def _forget_answers(self, store: Database) -> None:
+    async def _forget(self, store: Database) -> None:
         await store.run(answers.forget, self._clock.now())
+        await store.run(sessions.forget, self._clock.now())
 
     async def _release_and_expire(self, store: Database) -> None:
         if await store.run(publishing.release_due, self._house, self._clock.now()):
@@ -145,28 +177,16 @@ class Hub:
         await store.run(publishing.expire, self._house, self._clock.now())
 
 
-def _begin(conn: Connection, house: House, wired: list[Wired], alone: bool, now: datetime) -> None:
+def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone: bool, now: datetime) -> None:
     """Bring the store in line with the configuration, and take over what an earlier process left."""
     organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
     alerts.sync_organisations(conn, organisations)
+    posting.sync(conn, seal, house, now)
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
     for item in on:  # the first of a kind takes them all
         handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
-
-
-async def _not_ready(store: Database, live: LiveEngine, head: HeadKeeper) -> list[str]:
-    reasons = []
-    try:
-        await store.read(stores.require_schema)
-    except (DBAPIError, StoreError):
-        reasons.append("the database does not answer, or has another schema")
-    if head.broken:
-        reasons.append("the journal's end is missing: run 'omroeper journal verify'")
-    if not live.engine.running:
-        reasons.append("the delivery engine stands still")
-    return reasons
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

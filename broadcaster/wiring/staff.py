@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 
-import argon2
 from sqlalchemy import Connection
 
 from broadcaster import ids
 from broadcaster.clock import SystemClock
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role, conflicting
+from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
-from broadcaster.store import journal, people
-
-PASSWORD_LENGTH = 12
+from broadcaster.store import journal, people, sessions
 
 
 class StaffError(Exception):
@@ -31,9 +29,9 @@ def roles_named(names: Sequence[str]) -> frozenset[Role]:
 
 
 def _hash(password: str) -> str:
-    if len(password) < PASSWORD_LENGTH:
-        raise StaffError(f"The password is too short: use at least {PASSWORD_LENGTH} characters.")
-    return argon2.PasswordHasher().hash(password)
+    if len(password) < SHORTEST:
+        raise StaffError(f"The password is too short: use at least {SHORTEST} characters.")
+    return Passwords().hashed(password)
 
 
 def _person(conn: Connection, name: str) -> str:
@@ -55,16 +53,18 @@ def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> s
 
 
 def reset(conn: Connection, name: str, password: str) -> None:
-    """Give a person another password."""
-    person_id = _person(conn, name)
+    """Give a person another password; whoever is signed in as them is so no more."""
+    person_id, now = _person(conn, name), SystemClock().now()
     people.set_password(conn, person_id, _hash(password))
-    journal.append(conn, [Event("PasswordReset", SYSTEM, person_id)], SystemClock().now())
+    ended = sessions.end_all(conn, person_id, now)
+    journal.append(conn, [Event("PasswordReset", SYSTEM, person_id, {"sessions": ended})], now)
 
 
 def disable(conn: Connection, name: str) -> None:
     """Let a person in no more."""
     person_id, now = _person(conn, name), SystemClock().now()
     people.disable(conn, person_id, now)
+    sessions.end_all(conn, person_id, now)
     journal.append(conn, [Event("PersonDisabled", SYSTEM, person_id)], now)
 
 

@@ -16,7 +16,7 @@ from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.store import alerts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import publishing
+from broadcaster.workflow import correcting, publishing
 from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
 
@@ -45,6 +45,7 @@ def approve(
     if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
     _refuse_other(row, digest, now)
+    replaced = correcting.to_replace(conn, row)
     _refuse_unaccepted(conn, row, accepts, expected)
     try:
         alerts.approve(conn, row, caller.person_id, accepts, expected, now)
@@ -52,9 +53,11 @@ def approve(
         raise forbidden("De database weigert dit akkoord: een ander moet de tekst accorderen.") from error
     drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.APPROVED)
     events = [Event("AlertApproved", caller.actor, row.id, {"digest": row.digest, "accepts": sorted(accepts)})]
-    if row.release_at is not None and row.release_at > now:
+    if replaced is not None:
+        events.append(publishing.supersede(conn, house, replaced, row, caller.actor, now))
+    if row.release_at is not None:
         schedules.plan(conn, row.id, row.release_at, row.zone, now)
-    else:
+    if row.release_at is None or (row.release_at <= now and schedules.move(conn, row.id, "waiting", "released", now)):
         events += publishing.release(conn, house, row, caller.actor)
     journal.append(conn, events, now)
     return alert_of(conn, alert_id)
@@ -103,7 +106,7 @@ def halt(conn: Connection, caller: Caller, alert_id: str, now: datetime) -> Aler
     if row.stage is not Stage.APPROVED:
         raise conflict(f"Er valt niets te stoppen (stand: {row.stage.value}).")
     if alerts.halt(conn, row.id, now):
-        schedules.move(conn, row.id, "waiting", "dropped", now)
+        schedules.drop(conn, row.id, now)
         journal.append(conn, [Event("AlertHalted", caller.actor, row.id)], now)
     return alert_of(conn, alert_id)
 

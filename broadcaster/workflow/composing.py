@@ -13,24 +13,26 @@ from broadcaster.model.cap import Status
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.release import parse_release
-from broadcaster.model.rendition import Rendition
+from broadcaster.model.rendition import Hole, Rendition
 from broadcaster.render import scenarios
 from broadcaster.render.limited import Renderer
 from broadcaster.render.request import RenderRequest
-from broadcaster.store import alerts
+from broadcaster.store import alerts, corrections
+from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow import drafting
+from broadcaster.workflow import correcting, drafting
 from broadcaster.workflow.house import House
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A draft at one revision, and what its texts say besides: its number and what it replaces."""
+    """A draft at one revision, and what its texts say besides: its number and what it replaces, with what
+    that replaced before."""
 
     row: DraftRow
     content: DraftContent
     number: int
-    replaces: int | None
+    series: tuple[AlertRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def gather(conn: Connection, draft_id: str) -> Material:
     row = drafting.read(conn, draft_id)
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
     number = alerts.last_number(conn, row.organisation_id) + 1
-    return Material(row, DraftContent.model_validate(row.content), number, replaced.number if replaced else None)
+    series = corrections.chain(conn, replaced) if replaced else []
+    return Material(row, DraftContent.model_validate(row.content), number, tuple(series))
 
 
 async def compose(house: House, renderer: Renderer, material: Material, now: datetime) -> Composed:
@@ -69,7 +72,7 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
             organisation_name=organisation.name,
             sender=organisation.sender,
             number=material.number,
-            replaces=material.replaces,
+            replaces=material.series[0].number if material.series else None,
             sent_at=now,
             timezone=hub.timezone,
             kinds=tuple(kind for kind in content.channels if kind in house.specs),
@@ -80,6 +83,8 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
     full = content.model_copy(update={"infos": rendered.infos})
     fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
     findings = [*rendered.findings, *_house_findings(house, full, now)]
+    if material.series:
+        findings += correcting.findings(material.series, material.row.msg_type, full)
     return Composed(
         now,
         full,
@@ -105,16 +110,21 @@ def _fit(
         id=f"{kind}.{texts.language}",
         kind=kind,
         language=texts.language,
-        text=fit.text,
+        text=_as_read(house, fit.text),
         # A display shows the pieces of a text in its own places, so those are what is approved.
         payload=rfc8785.dumps(dict(boards[texts.language])) if spec.pull else fit.payload,
         subject=texts.subject,
-        html=texts.html,
+        html=None if texts.html is None else _as_read(house, texts.html),
         holes=fit.holes,
         encoding=fit.encoding,
         segments=fit.segments,
     )
     return rendition, fit.findings
+
+
+def _as_read(house: House, text: str) -> str:
+    """A text as an approver reads it, where every reader gets a link of their own."""
+    return text.replace(Hole.UNSUBSCRIBE.token.decode(), f"{house.settings.hub.url}/uit/…")
 
 
 def _house_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:

@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 from broadcaster import ids
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import MsgType
-from broadcaster.model.draft import DraftContent
+from broadcaster.model.draft import Audience, DraftContent, Info
 from broadcaster.model.events import Event
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.release import NoSuchTime, parse_release, zone_named
 from broadcaster.render import scenarios
 from broadcaster.store import audience, drafts, journal
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow.house import House, need
+from broadcaster.workflow.house import House, need, writers
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, faults_of, not_found
 
 
@@ -63,24 +63,33 @@ def _incident_faults(conn: Connection, organisation_id: str, content: DraftConte
         yield Fault("incident", "unknown", "dit incident is niet bekend")
 
 
-def _scenario_faults(house: House, content: DraftContent) -> Iterator[Fault]:
+def _scenario_faults(house: House, content: DraftContent, msg_type: MsgType) -> Iterator[Fault]:
     if content.scenario is None:
         return
     if content.scenario not in scenarios.names():
         yield from _unknown("scenario", [content.scenario], set(scenarios.names()))
         return
-    found = scenarios.check(scenarios.load(content.scenario), content.fields or {}, house.area_names)
+    scenario = scenarios.load(content.scenario)
+    if scenario.withdraws and msg_type is not MsgType.CANCEL:
+        yield Fault("scenario", "withdraws", "deze tekst trekt een bericht in: kies bij dat bericht 'intrekken'")
+    found = scenarios.check(scenario, content.fields or {}, house.area_names)
     yield from faults_from(finding for finding in found if finding.code != "field-missing")
 
 
-def check(conn: Connection, house: House, organisation_id: str, content: DraftContent) -> None:
+def check(
+    conn: Connection,
+    house: House,
+    organisation_id: str,
+    content: DraftContent,
+    msg_type: MsgType = MsgType.ALERT,
+) -> None:
     """Refuse content that names what this installation does not have; every fault at once."""
     areas = set(house.area_names)
     faults = [
         *_unknown("areas", content.areas, areas),
         *_unknown("channels", content.channels, set(house.specs)),
         *_release_faults(house, content),
-        *_scenario_faults(house, content),
+        *_scenario_faults(house, content, msg_type),
         *_incident_faults(conn, organisation_id, content),
     ]
     if content.audience is not None:
@@ -124,6 +133,20 @@ def merged(content: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _unknown_nulls(patch: Mapping[str, Any]) -> Iterator[Fault]:
+    """Names that are taken away and never were there to be: the merge would swallow them."""
+    infos = patch.get("infos")
+    parts: list[tuple[str, type[BaseModel], Any]] = [
+        ("", DraftContent, patch),
+        ("audience.", Audience, patch.get("audience")),
+    ]
+    parts += [(f"infos.{name}.", Info, info) for name, info in infos.items()] if isinstance(infos, dict) else []
+    for at, model, given in parts:
+        for name, value in given.items() if isinstance(given, Mapping) else ():
+            if value is None and name not in model.model_fields:
+                yield Fault(f"{at}{name}", "extra-forbidden", "dit veld is onbekend")
+
+
 def revise(
     conn: Connection,
     house: House,
@@ -134,8 +157,10 @@ def revise(
     now: datetime,
 ) -> DraftRow:
     """Store the next revision of a draft, if `expected` is still the latest."""
-    need(caller, Role.AUTHOR)
     row = read(conn, draft_id)
+    need(caller, *writers(row.msg_type))
+    if unknown := list(_unknown_nulls(patch)):
+        raise Refused(Why.MALFORMED, "Het concept heeft niet de juiste vorm.", unknown)
     content = parse(merged(row.content, patch))
     if row.stage is not Stage.DRAFT:
         raise conflict("Een aangeboden concept wijzigt niet meer: laat het eerst terugsturen.")
@@ -143,7 +168,7 @@ def revise(
     if fixed:
         faults = [Fault(name, "fixed", "dit ligt vast vanaf het begin: maak een nieuw concept") for name in fixed]
         raise Refused(Why.INVALID, "Dit kan niet meer veranderen.", faults)
-    check(conn, house, row.organisation_id, content)
+    check(conn, house, row.organisation_id, content, row.msg_type)
     if not drafts.revise(conn, draft_id, expected, content.as_json(), caller, now):
         raise Refused(Why.STALE, f"Iemand anders wijzigde dit concept: het staat nu op versie {row.revision}.")
     journal.append(conn, [Event("DraftRevised", caller.actor, draft_id, {"revision": expected + 1})], now)
@@ -153,8 +178,8 @@ def revise(
 def delete(conn: Connection, caller: Caller, draft_id: str, now: datetime, expected: int | None = None) -> None:
     """Put a draft away, if `expected` (when given) is still its revision; what was written stays for the
     evaluation."""
-    need(caller, Role.AUTHOR)
     row = read(conn, draft_id)
+    need(caller, *writers(row.msg_type))
     if row.stage is not Stage.DRAFT:
         raise conflict("Een aangeboden concept is niet te verwijderen.")
     if not drafts.delete(conn, draft_id, row.revision if expected is None else expected, now):

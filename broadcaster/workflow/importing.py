@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -88,9 +89,10 @@ def _text_faults(row: Mapping[str, str], where: str) -> Iterator[Fault]:
 
 
 def _is_formula(column: str, text: str) -> bool:
-    """What a spreadsheet would run has no place in a list of people (OWASP, CSV injection)."""
+    """What a spreadsheet would run has no place in a list of people (CWE-1236); some take full-width signs for the
+    plain ones."""
     starts = {"sms": "=@", "telegram": "=+"}.get(column, "=+-@")
-    return text[0] in starts
+    return unicodedata.normalize("NFKC", text[0])[0] in starts
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from broadcaster.model.alert import Stage
+from broadcaster.model.alert import CORRECTED, Stage
 from broadcaster.model.board import mode_of
 from broadcaster.model.events import SYSTEM, Event
-from broadcaster.store import alerts, boards, drafts, journal, schedules
+from broadcaster.store import alerts, boards, corrections, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow.house import House
+from broadcaster.workflow.refusals import conflict
 
 DISPLAY = "display"
 BOARDS_CHANGED = "boards changed"
@@ -38,6 +39,18 @@ def release(conn: Connection, house: House, row: AlertRow, actor: str) -> list[E
 def renumber(conn: Connection, house: House, row: AlertRow) -> dict[str, int]:
     """Give the boards that show an alert their next number."""
     return {point: boards.next_number(conn, point, mode_of(row.status)) for point in points_of(house, row)}
+
+
+def supersede(conn: Connection, house: House, row: AlertRow, by: AlertRow, actor: str, now: datetime) -> Event:
+    """Put an approved correction in the place of an alert: what is unsent of it stops, a planned release is
+    given up, and boards that will not show the correction lose it too. Refused when something else did so first."""
+    if not corrections.supersede(conn, row, by, now):
+        raise conflict(f"Nr {row.number} werd net al vervangen of ingetrokken.")
+    schedules.drop(conn, row.id, now)
+    left = set(points_of(house, row)) - set(points_of(house, by)) if schedules.released(conn, row.id) else set()
+    touched = {point: boards.next_number(conn, point, mode_of(row.status)) for point in sorted(left)}
+    data = {"by": by.id, "stage": CORRECTED[by.msg_type].value, "boards": touched}
+    return Event("AlertSuperseded", actor, row.id, data)
 
 
 def release_due(conn: Connection, house: House, now: datetime) -> list[str]:

@@ -7,18 +7,21 @@ A receipt is evidence and never the driver of a send: it moves a delivery that i
 import base64
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from broadcaster import ids
-from broadcaster.channel import Fact, Inbound, Receipt, Unsubscribed
+from broadcaster.channel import Fact, Inbound, Moved, Receipt, Unsubscribed
 from broadcaster.model.audience import normal_address
 from broadcaster.model.delivery import OPEN, State
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.seal import Seal
 from broadcaster.store import facts, journal
+from broadcaster.workflow import hearing
+from broadcaster.workflow.house import House
 
 Reader = Callable[[Inbound], Sequence[Fact]]
 """An account's own reading of what its provider sent."""
@@ -52,15 +55,25 @@ def _opened(seal: Seal, sealed: bytes) -> Inbound:
     return Inbound(base64.b64decode(raw["body"]), raw["headers"], raw["query"])
 
 
-def apply_waiting(conn: Connection, seal: Seal, readers: Mapping[str, Reader], after: int, now: datetime) -> int | None:
+def apply_waiting(
+    conn: Connection,
+    seal: Seal,
+    readers: Mapping[str, Reader],
+    after: int,
+    now: datetime,
+    house: House | None = None,
+) -> int | None:
     """Make of a batch of waiting requests after number `after` what they say; the last one's number, None
-    when there was none. An early one is left to wait for its delivery."""
-    last, events = None, []
+    when there was none. An early one is left to wait for its delivery. Without a `house` nobody can subscribe."""
+    last = None
+    notes: dict[str, Counter[str]] = {}
     for last, account, sealed, received_at in facts.waiting(conn, after, _BATCH):
-        note = _apply(conn, seal, readers, account, sealed, overdue=now - received_at > PARKED_IN, now=now)
+        note = _apply(conn, seal, readers, account, sealed, received_at, now, house)
         if note is not None:
             facts.applied(conn, last, note, now)
-            events.append(Event("FactApplied", SYSTEM, f"fact:{last}", {"account": account, "note": note}))
+            notes.setdefault(account, Counter())[note] += 1
+    # One line for the batch: there may be a report for every delivery.
+    events = [Event("FactsApplied", SYSTEM, account, dict(sorted(made.items()))) for account, made in notes.items()]
     journal.append(conn, events, now)
     return last
 
@@ -71,9 +84,9 @@ def _apply(
     readers: Mapping[str, Reader],
     account: str,
     sealed: bytes,
-    *,
-    overdue: bool,
+    received_at: datetime,
     now: datetime,
+    house: House | None,
 ) -> str | None:
     """What became of one request; None when part of it must wait."""
     if account not in readers:
@@ -85,26 +98,35 @@ def _apply(
     except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost one request, not all behind it
         return f"adapter raised {type(error).__name__}"
     kind = account.partition(".")[0]
-    notes = [_one(conn, seal, kind, item, now) for item in found]
-    if any(note is None for note in notes) and not overdue:
+    notes = [_one(conn, seal, kind, item, received_at, now, house) for item in found]
+    if any(note is None for note in notes) and now - received_at <= PARKED_IN:
         return None
     return ", ".join(sorted({note or "never matched" for note in notes})) or "empty"
 
 
-def _one(conn: Connection, seal: Seal, kind: str, item: Fact, now: datetime) -> str | None:
+def _one(
+    conn: Connection, seal: Seal, kind: str, item: Fact, received_at: datetime, now: datetime, house: House | None
+) -> str | None:
     if isinstance(item, Receipt):
         return _receipt(conn, seal, kind, item, now)
     if isinstance(item, Unsubscribed):
-        return _opt_out(conn, seal, kind, item, now)
-    return "nothing to do"
+        if item.reference is not None:
+            return _opt_out(conn, item.reference, now)
+        return hearing.unsubscribed(conn, seal, kind, item, received_at, now)
+    if isinstance(item, Moved):
+        return hearing.moved(conn, seal, kind, item, received_at, now)
+    if house is None:
+        return "nothing to do"
+    return hearing.subscribed(conn, seal, house, kind, item, received_at, now)
 
 
-def _opt_out(conn: Connection, seal: Seal, kind: str, item: Unsubscribed, now: datetime) -> str:
-    try:
-        address = normal_address(kind, item.address)
-    except ValueError:
-        return "no address"
-    facts.opt_out(conn, kind, seal.mark(address, kind), now)
+def _opt_out(conn: Connection, reference: str, now: datetime) -> str:
+    """Whoever got this wants nothing more at that address, whatever list it is in."""
+    place = ids.parse_reference(reference)
+    reader = facts.reader_of(conn, *place) if place else None
+    if reader is None:
+        return "unknown reference"
+    facts.opt_out(conn, reader.kind, reader.mark, now)
     return "opted out"
 
 

@@ -13,15 +13,17 @@ from broadcaster.model.approval import AddresseesSeal, beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.events import Event
 from broadcaster.model.finding import Finding, FindingKind, blocking
-from broadcaster.model.people import Caller, Role
+from broadcaster.model.people import Caller
 from broadcaster.model.release import Release, parse_release
 from broadcaster.render.languages import resolve
 from broadcaster.render.limited import Renderer
-from broadcaster.store import alerts, audience, drafts, journal
+from broadcaster.store import alerts, audience, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
+from broadcaster.store.audience import Variant
 from broadcaster.store.database import Database
+from broadcaster.workflow import correcting
 from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
-from broadcaster.workflow.house import House, need_person
+from broadcaster.workflow.house import House, need_person, writers
 from broadcaster.workflow.refusals import Refused, Why, conflict, faults_from
 
 NOBODY = Audience()
@@ -46,13 +48,20 @@ async def prepare(
     store: Database, house: House, renderer: Renderer, caller: Caller, draft_id: str, clock: Clock
 ) -> tuple[Material, Composed]:
     """Read and render a draft for submitting; Refused with every blocking finding."""
-    need_person(caller, Role.AUTHOR)
-    material = await store.read(gather, draft_id)
+    material = await store.read(_offered, draft_id)
+    need_person(caller, *writers(material.row.msg_type))
     if material.row.stage is not Stage.DRAFT:
         raise conflict("Dit concept is al aangeboden.")
     composed = await compose(house, renderer, material, _whole_second(clock.now()))
     refuse_blocking(composed.every_finding)
     return material, composed
+
+
+def _offered(conn: Connection, draft_id: str) -> Material:
+    material = gather(conn, draft_id)
+    if material.series:
+        correcting.refuse_uncorrectable(conn, material.series[0])
+    return material
 
 
 def refuse_blocking(findings: list[Finding]) -> None:
@@ -75,18 +84,33 @@ def freeze(
         raise Outrun
     if not alerts.take_number(conn, organisation_id, material.number):
         raise Outrun
-    row = _alert_row(house, caller, material, composed)
+    row = _alert_row(ids.new_id(now), house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
-    sealed = audience.freeze(
-        conn, row.id, organisation_id, _wanted(composed), variants(conn, house, organisation_id, composed)
-    )
-    findings = [*composed.every_finding, *_audience_findings(house, composed, sealed)]
+    given = variants(conn, house, organisation_id, composed), posted(house, composed)
+    sealed = _addressed(conn, row, _wanted(composed), *given, now)
+    findings = [*composed.every_finding, *_audience_findings(house, row, composed, sealed)]
     refuse_blocking(findings)
     alerts.add_findings(conn, row.id, findings)
     row = alerts.freeze(conn, row, list(composed.renditions), sealed, now)
     by_channel, by_language = audience.counts(conn, row.id)
     journal.append(conn, [_event(caller, row, by_channel)], now)
     return Submitted(row, preview(composed), by_channel, by_language, findings)
+
+
+def _addressed(
+    conn: Connection,
+    row: AlertRow,
+    wanted: Audience,
+    people: list[Variant],
+    posts: list[Variant],
+    now: datetime,
+) -> AddresseesSeal:
+    """Write who gets it: for a correction those reached, public channels too, and then whoever the officer chose."""
+    if row.replaces_id is not None:
+        corrections.address(conn, row, people, posts, now)
+        if not wanted.groups and not wanted.areas:
+            return audience.sealed(conn, row.id)
+    return audience.freeze(conn, row.id, row.organisation_id, wanted, people, posts)
 
 
 def _wanted(composed: Composed) -> Audience:
@@ -98,12 +122,12 @@ def _event(caller: Caller, row: AlertRow, by_channel: dict[str, int]) -> Event:
     return Event("AlertSubmitted", caller.actor, row.id, data)
 
 
-def _alert_row(house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
+def _alert_row(id_: str, house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
     content, now = composed.content, composed.at
     assert content.expires is not None  # a missing one is a blocking finding
     release = _release(house, composed)
     return AlertRow(
-        id=ids.new_id(now),
+        id=id_,
         draft_id=material.row.id,
         revision=material.row.revision,
         organisation_id=material.row.organisation_id,
@@ -140,10 +164,23 @@ def variants(conn: Connection, house: House, organisation_id: str, composed: Com
     ]
 
 
-def _audience_findings(house: House, composed: Composed, sealed: AddresseesSeal) -> list[Finding]:
-    """Nobody is refused, and a size beyond what was expected must be typed (Los Angeles, January 2025)."""
+def posted(house: House, composed: Composed) -> list[tuple[str, str, int]]:
+    """Which rendition a public channel of each language gets: its own, or none; never a foreign one."""
+    return [
+        (item.kind, item.language, position)
+        for position, item in enumerate(composed.renditions)
+        if not house.specs[item.kind].pull
+    ]
+
+
+def _audience_findings(house: House, row: AlertRow, composed: Composed, sealed: AddresseesSeal) -> list[Finding]:
+    """Nobody is refused (but for a correction, which boards may need all the same), and a size beyond what was
+    expected must be typed (Los Angeles, January 2025)."""
     pushed = [kind for kind in composed.content.channels if not house.specs[kind].pull]
     expected = _wanted(composed).expected
+    if pushed and sealed.count == 0 and row.replaces_id is not None:
+        message = "Niemand kreeg het bericht, dus niemand krijgt deze correctie: alleen de borden veranderen."
+        return [Finding("audience-not-reached", FindingKind.TO_ACCEPT, "audience", message)]
     if pushed and sealed.count == 0:
         message = "Niemand krijgt dit bericht: kies groepen of gebieden waar ontvangers in staan."
         return [Finding("audience-empty", FindingKind.BLOCKING, "audience", message)]

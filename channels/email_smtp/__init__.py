@@ -1,8 +1,10 @@
-"""Email by SMTP (RFC 5321): connections kept open, one message per recipient."""
+"""Email by SMTP (RFC 5321): connections kept open, one message per recipient, and what comes back."""
 
 import re
+import secrets as random
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +18,9 @@ from broadcaster.clock import Clock
 from broadcaster.model.audience import normal_address
 from broadcaster.model.rendition import Hole
 from channels._address import cut, why_not
-from channels.email_smtp import message
+from channels.email_smtp import bounces, message
+from channels.email_smtp.domains import Domains
+from channels.email_smtp.envelope import LONGEST, Envelopes
 from channels.email_smtp.pool import Pool, Server, goodbye
 from channels.email_smtp.replies import Phase, refusal
 from channels.email_smtp.transaction import Transaction, Waits
@@ -24,7 +28,6 @@ from channels.email_smtp.transaction import Transaction, Waits
 # What can stand in angle brackets and in a header as it is; stricter than RFC 5321 where that asks for quotes.
 _MAILBOX = re.compile(r"[!#-;=?A-~]+@[!#-;=?A-~]+")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
-_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 def _is_mailbox(text: str) -> str:
@@ -46,8 +49,11 @@ class Settings(BaseModel):
     """`[channel."email.…"]` with `module = "channels.email_smtp"`.
 
     tls: "starttls" and "implicit" check the server's certificate against the system's authorities, or those in
-    `ca_file`; "none" is for a server on this machine. from: sender, of the header and of the envelope. ehlo: the
-    name we greet with, by default the domain of `from`. per_second: recipients.
+    `ca_file`; "none" is for a server on this machine. from: sender, as readers see it. bounces: where mail that
+    does not arrive goes back to, with a plus and the delivery behind its local part; by default that is `from`.
+    "off": back to `from` as it stands, for a server that takes no other sender; nobody then reads what comes back.
+    ehlo: the name we greet with, by default the domain of `from`. per_second: recipients. per_domain: messages
+    under way to one domain at once.
     Waits in seconds, by default those of RFC 5321, section 4.5.3.2: giving up sooner after the final dot makes
     duplicates (RFC 1047). `idle_in`: how long an unused connection stays open.
     """
@@ -59,9 +65,11 @@ class Settings(BaseModel):
     ca_file: Path | None = None
     sender: Mailbox = Field(alias="from")
     from_name: str | None = Field(default=None, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")
+    bounces: Mailbox | Literal["off"] | None = None
     ehlo: Host | None = None
     connections: int = Field(default=4, ge=1, le=100)
     per_second: float = Field(default=20, gt=0)
+    per_domain: int = Field(default=20, ge=1, le=1000)
     connect_in: Seconds = 30
     greeting_in: Seconds = 300
     command_in: Seconds = 300
@@ -74,6 +82,17 @@ class Settings(BaseModel):
         if self.tls == "none" and not _is_loopback(self.host):
             raise ValueError('tls = "none" is for a server on this machine: use "starttls" or "implicit"')
         return self
+
+    @model_validator(mode="after")
+    def _bounces_fit(self) -> Self:
+        if self.returns is not None and len(self.returns.partition("@")[0]) > LONGEST:
+            raise ValueError(f'give bounces an address with at most {LONGEST} characters before the @, or "off"')
+        return self
+
+    @property
+    def returns(self) -> str | None:
+        """The mailbox that bounces go back to; None when they go nowhere."""
+        return None if self.bounces == "off" else self.bounces or self.sender
 
     @property
     def domain(self) -> str:
@@ -103,21 +122,26 @@ def spec(settings: Settings) -> Spec:
     )
 
 
-def connect(name: str, settings: Settings, secrets: Mapping[str, str], clock: Clock) -> "MailAccount":  # noqa: ARG001 - part of the port
-    """A live account; with the secrets `username` and `password` it signs in."""
+def connect(name: str, settings: Settings, secrets: Mapping[str, str], clock: Clock) -> "MailAccount":
+    """A live account; with the secrets `username` and `password` it signs in. With `house` it knows its bounces
+    again after a restart."""
     username, password = secrets.get("username"), secrets.get("password")
     if (username is None) != (password is None):
         raise ValueError(f"write both secrets {name}.username and {name}.password, or neither")
-    return MailAccount(settings, username, password)
+    house = secrets.get("house", "").encode() or random.token_bytes(32)
+    return MailAccount(settings, username, password, house, clock)
 
 
 class MailAccount:
     """One mail server that relays for us."""
 
-    def __init__(self, settings: Settings, username: str | None, password: str | None) -> None:
+    def __init__(
+        self, settings: Settings, username: str | None, password: str | None, key: bytes, clock: Clock
+    ) -> None:
         self._settings = settings
         self._domain = settings.domain.encode("ascii")
-        self._mail_from = settings.sender.encode("ascii")
+        self._envelopes = Envelopes(settings.returns, key) if settings.returns else None
+        self._domains = Domains(settings.per_domain, clock)
         self._waits = Waits(settings.command_in, settings.data_in, settings.done_in)
         self._secrets = (username or "", password or "")
         self._server = Server(
@@ -143,28 +167,55 @@ class MailAccount:
     async def _send(self, parcel: Parcel) -> Outcome:
         if not _MAILBOX.fullmatch(parcel.address):
             return Failed(FailureKind.BAD_ADDRESS, "not an address that SMTP takes")
+        domain = parcel.address.rpartition("@")[2].lower()
+        if wait := self._domains.quiet(domain):
+            return wait
         try:
             client = await self._pool.take()
         except (aiosmtplib.SMTPException, OSError) as error:
             return self._no_connection(error)
+        if wait := self._domains.enter(domain):
+            self._pool.give(client)
+            return wait
+        return await self._transmit(client, parcel, domain)
+
+    async def _transmit(self, client: aiosmtplib.SMTP, parcel: Parcel, domain: str) -> Outcome:
         private = (parcel.address.rpartition("@")[0], *self._secrets)
         transaction = Transaction(client, self._waits, private)
         try:
-            return await transaction.run(self._mail_from, parcel.address.encode("ascii"), self._letter(parcel))
+            sender = self._sender(parcel)
+            outcome = await transaction.run(sender, parcel.address.encode("ascii"), self._letter(parcel, sender))
+            return self._heeded(outcome, domain, slowed=transaction.slowed)
         finally:
+            self._domains.leave(domain)
             if transaction.clean:
                 self._pool.give(client)
             else:
                 self._pool.drop(client)
 
-    def _letter(self, parcel: Parcel) -> bytes:
-        """What follows DATA: the recipient's own message, dots doubled (RFC 5321, section 4.5.2), the final dot."""
-        message_id = parcel.reference.encode("ascii") + b"@" + self._domain
-        holes = {Hole.RECIPIENT: parcel.address.encode("ascii"), Hole.MESSAGE_ID: message_id}
-        letter = parcel.rendition.filled(holes)
-        if b"\n." in letter:
-            letter = _STARTS_WITH_DOT.sub(b"..", letter)
-        return letter + (b".\r\n" if letter.endswith(b"\r\n") else b"\r\n.\r\n")
+    def _heeded(self, outcome: Outcome, domain: str, *, slowed: bool) -> Outcome:
+        """The outcome, after the domain has what it asked for."""
+        if isinstance(outcome, Failed) and slowed:
+            quiet_in, everyone = self._domains.wants_quiet(domain, outcome.retry_after)
+            return replace(outcome, retry_after=quiet_in, whole_account=everyone)
+        if not isinstance(outcome, Failed):
+            self._domains.taken(domain)
+        return outcome
+
+    def _sender(self, parcel: Parcel) -> bytes:
+        """Where the server reports to what becomes of this parcel."""
+        sender = self._envelopes.sender(parcel.reference) if self._envelopes else self._settings.sender
+        return sender.encode("ascii")
+
+    def _letter(self, parcel: Parcel, sender: bytes) -> bytes:
+        """The recipient's own mail, as it goes over the line."""
+        holes = {
+            Hole.RECIPIENT: parcel.address.encode("ascii"),
+            Hole.MESSAGE_ID: parcel.reference.encode("ascii") + b"@" + self._domain,
+            Hole.ENVELOPE_SENDER: sender,
+            Hole.UNSUBSCRIBE: parcel.unsubscribe.encode("ascii"),
+        }
+        return message.letter(parcel.rendition.payload, holes)
 
     async def probe(self) -> Failed | None:
         """Connect, encrypt, sign in, NOOP; on a connection of its own, so that a busy account can be probed."""
@@ -186,8 +237,10 @@ class MailAccount:
         return Failed(FailureKind.UNREACHABLE, f"no connection: {type(error).__name__}")
 
     def facts(self, inbound: Inbound) -> list[Fact]:
-        """A mail server calls nobody back."""
-        raise ValueError("mail has no facts by HTTP")
+        """What a mail says that came back: the body is the whole of it, as the server that got it passes it on."""
+        if self._envelopes is None:
+            raise ValueError("bounces are off")
+        return [*bounces.read(inbound.body, self._envelopes.reference)]
 
     async def aclose(self) -> None:
         """Let go of connections."""

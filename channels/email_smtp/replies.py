@@ -14,6 +14,7 @@ from channels._address import cut
 _ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _TOO_MUCH = re.compile(r"too (many|much|fast|frequent)|rate.?(limit|control)|throttl|unusual rate", re.IGNORECASE)
+_ABOUT_ONE = ("1.", "2.", "4.", "6.", "7.")
 _TOLD = re.compile(r"\b(\d{1,5})\s*(s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)\b", re.IGNORECASE)
 GREYLIST_WAIT = 60.0
 """Seconds until a greylisting server may take it, when it does not say (RFC 6647, section 5: a minute or more)."""
@@ -67,11 +68,30 @@ def refusal(phase: Phase, code: int, text: str, *private: str) -> Failed:
     """
     found = _ENHANCED.match(text.lstrip())
     enhanced = found[1] if found else ""
-    kind, wait = _permanent(phase, code, enhanced), None
+    kind, wait, all_wait = _permanent(phase, code, enhanced), None, True
     if code // 100 != 5:
         kind, wait = _transient(code, enhanced, text)
+        all_wait = _is_about_us(phase, code, enhanced, text)
     shown = f"{code // 100}.{enhanced}" if enhanced else str(code)
-    return Failed(kind, f"{phase}: {code} {cut(text, *private)}".strip(), shown, wait)
+    return Failed(kind, f"{phase}: {code} {cut(text, *private)}".strip(), shown, wait, whole_account=all_wait)
+
+
+def is_greylisting(text: str) -> bool:
+    """Whether a reply asks for this very message again, later; those after it are asked the same (RFC 6647)."""
+    return _GREYLISTED.search(text) is not None
+
+
+def _is_about_us(phase: Phase, code: int, enhanced: str, text: str) -> bool:
+    """Whether what a transient reply says holds for every message, or for this recipient and its domain only.
+
+    Before RCPT nobody has heard of a recipient, and 421 ends the session whoever it was for. After that it is the
+    recipient's, unless it is about our server (3), about the session (5), or about the message without a subject.
+    """
+    if phase in (Phase.CONNECT, Phase.SENDER):
+        return True
+    if is_greylisting(text):
+        return False
+    return code == 421 or not (enhanced.startswith(_ABOUT_ONE) or (not enhanced and phase is Phase.RECIPIENT))
 
 
 def _permanent(phase: Phase, code: int, enhanced: str) -> FailureKind:
@@ -89,11 +109,10 @@ def _permanent(phase: Phase, code: int, enhanced: str) -> FailureKind:
 def _transient(code: int, enhanced: str, text: str) -> tuple[FailureKind, float | None]:
     """What passes: the account as a whole is too fast, or this message has to come back later.
 
-    What is about one mailbox (4.1, 4.2) or greylisted waits alone: `throttled` would halt the account for
-    everyone over one recipient's server.
+    A mailbox that is full or away (4.1, 4.2) is tried again ever more slowly, as what was not sent at all.
     """
-    if _GREYLISTED.search(text):
-        return FailureKind.UNREACHABLE, _wait_told(text) or GREYLIST_WAIT
+    if is_greylisting(text):
+        return FailureKind.THROTTLED, _wait_told(text) or GREYLIST_WAIT
     if not enhanced.startswith(("1.", "2.")) and _is_too_much(code, enhanced, text):
         return FailureKind.THROTTLED, _wait_told(text)
     return FailureKind.UNREACHABLE, None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from broadcaster.channel import Accepted, Failed, FailureKind, Outcome
-from channels.email_smtp.replies import Phase, refusal
+from channels.email_smtp.replies import Phase, is_greylisting, refusal
 
 _QUEUED = re.compile(r"queued as ([\w-]{1,64})", re.IGNORECASE)
 
@@ -26,7 +26,8 @@ class Waits:
 
 
 class Transaction:
-    """`clean` says afterwards whether the connection can take another message.
+    """`clean` says afterwards whether the connection can take another message, `slowed` whether the recipient's
+    domain said that it is too much for it.
 
     private: words that must not be kept when the server says them.
     """
@@ -37,6 +38,7 @@ class Transaction:
         self._private = private
         self._written = False
         self.clean = False
+        self.slowed = False
 
     async def run(self, mail_from: bytes, rcpt_to: bytes, letter: bytes) -> Outcome:
         """What became of it. `letter` ends with the final dot, its other dots doubled."""
@@ -68,7 +70,7 @@ class Transaction:
         """The failure in a refusal before the message; the connection is made ready for the next."""
         if reply.code // 100 not in (4, 5):
             return Failed(FailureKind.UNREACHABLE, f"unexpected reply {reply.code} to {phase}", str(reply.code))
-        failed = refusal(phase, reply.code, reply.message, *self._private)
+        failed = self._refusal(phase, reply)
         if self._client.is_connected:
             try:
                 await self._client.rset(timeout=self._waits.command_in)
@@ -84,5 +86,11 @@ class Transaction:
             return Accepted(queued[1] if queued else None)
         if reply.code // 100 in (4, 5):
             self.clean = reply.code != 421  # after 421 the server closes
-            return refusal(Phase.CONTENT, reply.code, reply.message, *self._private)
+            return self._refusal(Phase.CONTENT, reply)
         return Failed(FailureKind.UNCERTAIN, f"unexpected reply {reply.code} after the message", str(reply.code))
+
+    def _refusal(self, phase: Phase, reply: aiosmtplib.SMTPResponse) -> Failed:
+        failed = refusal(phase, reply.code, reply.message, *self._private)
+        throttled = failed.kind is FailureKind.THROTTLED and not failed.whole_account
+        self.slowed = throttled and not is_greylisting(reply.message)
+        return failed

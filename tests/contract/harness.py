@@ -27,8 +27,8 @@ AR = Texts("ar", "حريق في الشارع. أغلق النوافذ.", NOW, "�
 class Case:
     """simulator: the provider, taking `script`, `faults` and `letters`. settings: for a port, with patience for
     a slow machine. impatient: the settings for when no answer will come. address: the nth recipient's. wire: an
-    address as the provider sees it. echo: a scripted answer that refuses a recipient and says its address and
-    our secrets. hidden: of an address, what nobody may read.
+    address as the provider sees it. mark: what the provider counts a parcel under. echo: a scripted answer that refuses
+    a recipient and says its address and our secrets. hidden: of an address, what nobody may read.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Case:
     echo: Callable[[str], Any]
     hidden: Callable[[str], Sequence[str]]
     secrets: dict[str, str] = field(default_factory=dict)
+    mark: Callable[[Parcel], str] = lambda parcel: parcel.reference
 
     def spec(self) -> Spec:
         return self.module.spec(self.module.Settings(**self.settings(1)))
@@ -48,6 +49,10 @@ class Case:
     def account(self, port: int, **changed: Any) -> Channel:
         settings = self.module.Settings(**(self.settings(port) | changed))
         return self.module.connect(f"{self.spec().kind}.test", settings, self.secrets, SystemClock())
+
+    def counted(self, parcel: Parcel) -> tuple[str, str]:
+        """A parcel as the provider's counts name it."""
+        return self.mark(parcel), self.wire(parcel.address)
 
     def rendition(self, texts: Texts = NL) -> Rendition:
         spec = self.spec()
@@ -60,7 +65,10 @@ class Case:
     def parcels(self, count: int = 1, texts: Texts = NL) -> list[Parcel]:
         alert, rendition = new_id(NOW), self.rendition(texts)
         expires_at = datetime.now(UTC) + timedelta(hours=2)
-        return [Parcel(reference(alert, n), self.address(n), rendition, expires_at) for n in range(count)]
+        return [
+            Parcel(reference(alert, n), self.address(n), rendition, expires_at, f"https://stad.example/uit/{n:048}")
+            for n in range(count)
+        ]
 
     @asynccontextmanager
     async def live(self, *, changed: dict[str, Any] | None = None, **options: Any):

@@ -13,7 +13,7 @@ from broadcaster.demo.simulators.counts import Counts
 from broadcaster.demo.simulators.faults import Fault, Faults
 from tests.contract.harness import all_cases
 
-NAMES = {"sms_cm": "sms-cm", "sms_spryng": "sms-spryng", "email_smtp": "smtp"}
+NAMES = {"sms_cm": "sms-cm", "sms_spryng": "sms-spryng", "email_smtp": "smtp", "telegram_bot": "telegram"}
 CASES = [case for case in all_cases() if case.name in NAMES]
 
 

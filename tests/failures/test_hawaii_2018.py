@@ -2,9 +2,6 @@
 
 The same screen and the same confirmation served test and live, the text of the drill said that it was none,
 and there was no text ready to take it back: that took 38 minutes.
-
-Not covered here: a correction to everyone who was reached, ready to approve within one action. Corrections
-come with a later version; what stands is that the alert can be stopped at once.
 """
 
 from collections.abc import Mapping
@@ -16,9 +13,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from broadcaster.model.alert import Stage
-from broadcaster.model.cap import Lane, Status
+from broadcaster.model.cap import Lane, MsgType, Status
+from broadcaster.model.finding import to_accept
 from broadcaster.store import alerts, deliveries
-from broadcaster.workflow import approving, drafting
+from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow import approving, correcting, drafting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused, Why
 from tests import lives
@@ -85,6 +84,14 @@ def test_an_exercise_that_says_it_is_none_is_refused(
     ]
 
 
+@pytest.mark.parametrize("field", ["event", "source"])
+def test_what_stands_around_the_text_may_not_say_it_either(conn: Connection, house: House, field: str) -> None:
+    draft = lives.drafted(conn, house, status="Exercise", **{**texts(), field: "Raket. This is not a drill."})
+    with pytest.raises(Refused) as refused:
+        lives.offered(conn, house, draft.id)
+    assert [(fault.field, fault.rule) for fault in refused.value.faults] == [(field, "not-a-drill")]
+
+
 @pytest.mark.parametrize("language", DENIALS)
 def test_a_real_alert_may_say_so(conn: Connection, house: House, language: str) -> None:
     assert lives.submitted(conn, house, **texts(language, DENIALS[language])).stage is Stage.SUBMITTED
@@ -114,6 +121,34 @@ def test_a_drill_goes_nowhere_and_every_text_of_it_says_what_it_is(conn: Connect
     for item in alerts.renditions(conn, alert.id):
         said = item.text.split()
         assert said[0] == said[-1] == words[item.language]
+
+
+@pytest.mark.parametrize("languages", [("nl", "en"), ("nl", "en", "ar", "tr", "pl", "de", "fr", "uk")])
+def test_a_correction_to_everyone_reached_is_ready_within_one_action(
+    conn: Connection, house: House, languages: tuple[str, ...]
+) -> None:
+    alert = lives.expanded(conn, house, infos=dict.fromkeys(languages, MISSILE), channels=["sms", "email", "display"])
+    conn.execute(text("UPDATE delivery SET state = 'accepted', transmissions = 1, due_at = NULL WHERE n <> 2"))
+    draft = correcting.start(conn, house, lives.BERT, alert.id, MsgType.CANCEL, NOON)  # the one action
+    offered = lives.offered(conn, house, draft.id, lives.BERT)
+    assert to_accept(offered.findings) == [], "there is nothing to fill in, and nothing to think about"
+    lives.expand_all(conn, lives.agreed(conn, house, offered.alert, lives.CARA))
+
+    assert told(conn, offered.alert, "due") == told(conn, alert, "accepted")
+    assert told(conn, offered.alert, "superseded") == told(conn, alert, "superseded")
+    for item in alerts.renditions(conn, offered.alert.id):
+        assert MISSILE["headline"] not in item.text
+        assert str(alert.number) in item.text
+    assert {item.language for item in alerts.renditions(conn, offered.alert.id)} >= set(languages)
+
+
+def told(conn: Connection, alert: AlertRow, state: str) -> set[int]:
+    """Addresses of an alert whose delivery is in a state."""
+    query = (
+        "SELECT e.address_id FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        " WHERE d.alert_id = :alert AND d.state = :state"
+    )
+    return set(conn.scalars(text(query), {"alert": alert.id, "state": state}))
 
 
 def test_whoever_may_write_or_approve_can_stop_it_at_once(conn: Connection, house: House) -> None:

@@ -3,8 +3,7 @@ like the real one; 108 minutes until the all-clear, because supervisors had no a
 was taken for corrected.
 
 That a drill process opens no connection and has no secret is shown on real processes in tests/drill; here
-its wiring. Not covered: starting a correction. Corrections come with a later version; what every approver can
-do now is stop the alert.
+its wiring.
 """
 
 import pytest
@@ -13,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.outlet import DrillOutlet
-from broadcaster.model.alert import ALERT_TRANSITIONS, Stage
+from broadcaster.model.alert import Stage
+from broadcaster.model.cap import MsgType
 from broadcaster.model.delivery import State
 from broadcaster.model.people import Caller, Role
 from broadcaster.signals import Signals
@@ -21,8 +21,9 @@ from broadcaster.store import alerts, deliveries, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.wiring.engines import drill_engine
-from broadcaster.workflow import approving, publishing
+from broadcaster.workflow import approving, correcting, publishing
 from broadcaster.workflow.house import House
+from broadcaster.workflow.refusals import Refused
 from tests import lives
 from tests.clocks import NOON
 from tests.drill.counting import until_at_rest
@@ -54,12 +55,28 @@ async def test_a_training_alert_is_worked_off_by_an_engine_that_has_nothing_to_s
     assert await database.read(deliveries.counts, alert.id) == {"sms": {"accepted": 4}}
 
 
-@pytest.mark.parametrize(
-    "caller", [lives.BERT, lives.CARA, Caller("token", frozenset({Role.APPROVER}), "cara", "cara")]
-)
+APPROVERS = [lives.BERT, lives.CARA, Caller("token", frozenset({Role.APPROVER}), "cara", "cara")]
+"""One of them may do nothing else."""
+
+
+@pytest.mark.parametrize("caller", APPROVERS)
 def test_every_approver_can_stop_an_alert(conn: Connection, house: House, caller: Caller) -> None:
     alert = lives.expanded(conn, house, infos=INFOS)
     assert approving.halt(conn, caller, alert.id, NOON).halted_at == NOON
+
+
+@pytest.mark.parametrize("caller", [*APPROVERS, lives.ANNA])
+def test_every_approver_can_start_a_correction_and_see_it_through_with_one_other(
+    conn: Connection, house: House, caller: Caller
+) -> None:
+    alert = lives.expanded(conn, house, infos=INFOS)
+    draft = correcting.start(conn, house, caller, alert.id, MsgType.CANCEL, NOON)
+    offered = lives.offered(conn, house, draft.id, caller).alert
+    with pytest.raises(Refused), conn.begin_nested():
+        lives.agreed(conn, house, offered, caller)
+    other = lives.BERT if caller is lives.ANNA else lives.ANNA
+    lives.agreed(conn, house, offered, other)
+    assert alerts.get(conn, alert.id).stage is Stage.CANCELLED  # type: ignore[union-attr]
 
 
 def expired(conn: Connection, house: House) -> AlertRow:
@@ -80,8 +97,21 @@ def test_an_alert_that_expired_was_neither_replaced_nor_taken_back(conn: Connect
     assert events == ["AlertSubmitted", "AlertApproved", "AlertReleased", "AlertExpired"]
 
 
-def test_an_alert_that_expired_never_comes_to_count_as_corrected(conn: Connection, house: House) -> None:
-    assert ALERT_TRANSITIONS[Stage.EXPIRED] == frozenset()
+def test_an_alert_that_expired_can_be_corrected_and_only_then_counts_as_corrected(
+    conn: Connection, house: House
+) -> None:
+    alert = lives.expanded(conn, house, infos=INFOS)
+    conn.execute(text("UPDATE delivery SET state = 'accepted', transmissions = 1, due_at = NULL WHERE n = 1"))
+    over = alert.expires_at
+    publishing.expire(conn, house, over)
+    cancel = lives.expand_all(conn, lives.corrected(conn, house, alert, MsgType.CANCEL, over), over)
+    row = alerts.get(conn, alert.id)
+    assert row is not None
+    assert (row.stage, row.superseded_at, row.replaced_by) == (Stage.CANCELLED, over, cancel.id)
+    assert deliveries.counts(conn, cancel.id) == {"sms": {"due": 1}}, "to the one it reached"
+
+
+def test_an_alert_that_expired_never_comes_to_count_as_corrected_by_itself(conn: Connection, house: House) -> None:
     alert = expired(conn, house)
     for stage in (Stage.SUPERSEDED, Stage.CANCELLED):
         with pytest.raises(IntegrityError), conn.begin_nested():

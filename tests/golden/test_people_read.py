@@ -8,10 +8,12 @@ import pytest
 from broadcaster.channel import Texts
 from broadcaster.model import gsm
 from broadcaster.model.draft import DraftContent
+from broadcaster.model.rendition import Hole
 from broadcaster.render import scenarios
 from broadcaster.render.engine import render
 from broadcaster.render.request import RenderRequest
 
+LINK = "https://crisis.voorbeeldstad.example/uit/…"
 HERE = Path(__file__).parent
 REQUEST = {
     "source": "Gemeente Voorbeeldstad",
@@ -19,7 +21,7 @@ REQUEST = {
     "expires": "2026-11-24T11:00:00Z",
     "next_update": "2026-11-23T15:00:00Z",
     "areas": ["noord"],
-    "channels": ["sms", "email", "display"],
+    "channels": ["sms", "email", "telegram", "display"],
 }
 FIELDS: dict[str, dict[str, str | int]] = {
     "power-outage": {
@@ -40,6 +42,7 @@ FIELDS: dict[str, dict[str, str | int]] = {
         "emergency": "yes",
         "phone": "14 030",
     },
+    "withdrawal": {"number": 2, "first": 1, "reason": "mistake", "phone": "14 030"},
 }
 EACH = [(name, language) for name in scenarios.names() for language in scenarios.load(name).texts]
 
@@ -52,7 +55,7 @@ def rendered(scenario: str, status: str, kind: str, language: str) -> Texts:
         sender="voorbeeldstad.example",
         sent_at=datetime.fromisoformat("2026-11-23T13:10:00+00:00"),
         timezone="Europe/Amsterdam",
-        kinds=("sms", "email", "display"),
+        kinds=("sms", "email", "telegram", "display"),
         languages=("nl", "en"),
         area_names={"noord": "Noord"},
         number=3,
@@ -68,12 +71,13 @@ def files(kind: str, texts: Texts) -> dict[str, str]:
         head = f"{fitted.encoding}, {fitted.units} units, {fitted.segments} segments"
         return {"txt": "\n".join([head, *(f"|{part}|" for part in fitted.parts)])}
     subject = f"Subject: {texts.subject}\n\n" if texts.subject else ""
-    return {"txt": subject + texts.text} | ({"html": texts.html} if texts.html else {})
+    kept = {"txt": subject + texts.text} | ({"html": texts.html} if texts.html else {})
+    return {suffix: text.replace(Hole.UNSUBSCRIBE.token.decode(), LINK) for suffix, text in kept.items()}
 
 
 @pytest.mark.parametrize("status", ["Actual", "Exercise"])
 @pytest.mark.parametrize(("scenario", "language"), EACH)
-@pytest.mark.parametrize("kind", ["sms", "email", "display"])
+@pytest.mark.parametrize("kind", ["sms", "email", "telegram", "display"])
 def test_people_read_what_was_agreed(kind: str, scenario: str, language: str, status: str, refresh: bool) -> None:
     for suffix, text in files(kind, rendered(scenario, status, kind, language)).items():
         path = HERE / scenario / f"{kind}.{language}.{status.lower()}.{suffix}"

@@ -10,7 +10,7 @@ import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from broadcaster.model.cap import Lane
+from broadcaster.model.cap import Lane, MsgType
 from broadcaster.model.draft import Audience
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.rendition import Rendition
@@ -39,11 +39,11 @@ from tests.lives import ANNA, BERT, CARA
 PROTECTED = {
     "alert": "id, draft_id, revision, organisation_id, number, status, lane, msg_type, replaces_id, content, sent_at,"
     " severity_rank, expires_at, release_at, zone, submitter_id, digest, addressee_count, addressee_sha256, frozen_at,"
-    " stage, halted_at",
-    "draft": "id, status, organisation_id, msg_type, stage",
+    " stage, halted_at, superseded_at",
+    "draft": "id, status, organisation_id, msg_type, replaces_id, stage",
     "delivery": "id, alert_id, n, lane, kind, transmissions, state",
-    "expansion": "alert_id, lane",
-    "schedule": "alert_id, at",
+    "expansion": "alert_id, lane, next_n",
+    "schedule": "alert_id, at, zone, state",
     "address": "id, recipient_id, kind, sealed, mark",
 } | dict.fromkeys(("approval", "rendition", "addressee", "finding", "draft_revision", "journal"), "*")
 """What no statement of the runtime may change in these tests."""
@@ -52,7 +52,7 @@ PROTECTED = {
 @dataclass
 class Scene:
     """A house in full swing. `submitted` was written by Anna and Bert and offered by Cara; `open` is a draft of
-    Anna's; `live` and `drill` are approved, released and expanded; `halted` was stopped."""
+    Anna's; `live` and `drill` are approved, released and expanded; `halted` was stopped. `more` by letter."""
 
     conn: Connection
     submitted: AlertRow
@@ -60,6 +60,7 @@ class Scene:
     live: AlertRow
     drill: AlertRow
     halted: AlertRow
+    more: dict[str, AlertRow] = field(default_factory=dict)
 
     def names(self) -> dict[str, Any]:
         return {
@@ -67,6 +68,7 @@ class Scene:
             "L": self.live.id, "L_digest": self.live.digest, "D": self.drill.id, "D_draft": self.drill.draft_id,
             "D_digest": self.drill.digest, "H": self.halted.id, "open": self.open,
             "P": "approval (alert_id, digest, lane, kind, approver_id, accepts, at)",
+            **{letter: row.id for letter, row in self.more.items()},
         }  # fmt: skip
 
     def picture(self) -> dict[str, list[Any]]:
@@ -113,14 +115,70 @@ def attacked(scene: Scene, *statements: str) -> None:
 # --- SQL of the runtime role, on both engines ------------------------------------------------------
 
 ATTACKS: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "attacks.toml").read_text(encoding="utf-8"))
-GROUPS = ("approval", "life", "frozen", "queue", "relabel")
-EVERYTHING = {f"{group}: {name}": sql.strip() for group in GROUPS for name, sql in ATTACKS[group].items()}
+
+
+def grouped(*groups: str) -> dict[str, str]:
+    return {f"{group}: {name}": sql.strip() for group in groups for name, sql in ATTACKS[group].items()}
+
+
+EVERYTHING = grouped("approval", "life", "frozen", "queue", "relabel")
+LATER = grouped("planned", "correction")
 APPROVALS, FROZEN = ATTACKS["approval"], ATTACKS["frozen"]
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_no_sql_of_the_runtime_gets_past_the_database(scene: Scene, name: str) -> None:
     attacked(scene, EVERYTHING[name])
+
+
+@pytest.fixture
+def later(scene: Scene, house: House) -> Scene:
+    """The scene some time on, with releases that are planned and alerts that were corrected."""
+    conn, at = scene.conn, NOON + timedelta(hours=1)
+    replaced, withdrawn = lives.expanded(conn, house), lives.expanded(conn, house)
+    late = lives.offered(conn, house, lives.correcting_draft(conn, house, replaced, MsgType.UPDATE).id).alert
+    lives.corrected(conn, house, replaced, MsgType.UPDATE)
+    cancel = lives.expand_all(conn, lives.corrected(conn, house, withdrawn, MsgType.CANCEL))
+    given_up, waiting = (lives.approved(conn, house, release_at=at.isoformat()) for _ in range(2))
+    approving.halt(conn, CARA, given_up.id, NOON)
+    expired = lives.expanded(conn, house, expires=at.isoformat())
+    publishing.expire(conn, house, at)
+    fresh = lives.submitted(conn, house)
+    more = {
+        "F": fresh, "W": waiting, "G": given_up, "O": replaced, "U": late, "C": cancel, "E": expired,
+    }  # fmt: skip
+    return replace(scene, more=more)
+
+
+def test_no_sql_of_the_runtime_moves_a_planned_release_or_makes_up_a_correction(later: Scene) -> None:
+    for name, statement in LATER.items():
+        try:
+            attacked(later, statement)
+        except AssertionError as error:
+            raise AssertionError(name) from error
+
+
+def test_an_alert_is_in_the_name_of_its_draft(later: Scene) -> None:
+    attacked(
+        later,
+        "INSERT INTO organisation (id, name, sender) VALUES ('other', 'x', 'x')",
+        "INSERT INTO alert (id, draft_id, revision, organisation_id, number, status, msg_type, content, severity_rank,"
+        " sent_at, expires_at, zone, stage) SELECT 'new', draft_id, revision, 'other', 99, status, msg_type, content,"
+        " severity_rank, sent_at, expires_at, zone, 'submitted' FROM alert WHERE id = '{F}'",
+    )
+
+
+def test_the_same_steps_in_their_own_time_are_taken(later: Scene) -> None:
+    """The attacks above fail for the right reason."""
+    for statement in (
+        "INSERT INTO {P} SELECT id, digest, lane, 'second-person', 'bert', '[]', expires_at - 1 FROM alert"
+        " WHERE id = '{F}'",
+        "UPDATE schedule SET state = 'released', changed_at = at WHERE alert_id = '{W}'",
+        "INSERT INTO expansion (alert_id, lane, next_n) VALUES ('{W}', 'live', 1)",
+        "INSERT INTO draft (id, organisation_id, status, msg_type, replaces_id, stage, revision, created_at)"
+        " VALUES ('new', 'voorbeeldstad', 'Exercise', 'Update', '{D}', 'draft', 1, 1)",
+    ):
+        assert later.conn.exec_driver_sql(statement.format_map(later.names())).rowcount == 1, statement
 
 
 MANDATE = (
@@ -164,17 +222,17 @@ UPDATES = ("UPDATE OR REPLACE", "UPDATE OR IGNORE")
 def varied() -> Iterator[tuple[str, str]]:
     """SQLite's own attacks, and the others with each way that it has to deal with a conflict."""
     yield from ATTACKS["sqlite"].items()
-    for name, sql in EVERYTHING.items():
+    for name, sql in (EVERYTHING | LATER).items():
         verb, verbs = ("INSERT INTO", INSERTS) if sql.startswith("INSERT") else ("UPDATE", UPDATES)
         if sql.startswith(verb) and "ON CONFLICT" not in sql:
             yield from ((f"{other}: {name}", sql.replace(verb, other, 1)) for other in verbs)
 
 
 @pytest.mark.parametrize("conn", ["sqlite"], indirect=True)
-def test_no_trick_of_sqlite_gets_past_the_database(scene: Scene) -> None:
+def test_no_trick_of_sqlite_gets_past_the_database(later: Scene) -> None:
     for name, statement in varied():
         try:
-            attacked(scene, statement)
+            attacked(later, statement)
         except AssertionError as error:
             raise AssertionError(name) from error
 

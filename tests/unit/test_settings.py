@@ -327,7 +327,8 @@ def test_every_example_in_it_can_be_used_too(read: Read, tmp_path: Path) -> None
     text = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     (tmp_path / "areas").symlink_to(find("config") / "areas")
     settings = read(text)
-    assert [account.name for account in settings.accounts] == ["sms.primary", "sms.secondary", "email.main"]
+    names = [account.name for account in settings.accounts]
+    assert names == ["sms.primary", "sms.secondary", "email.main", "telegram.main"]
 
 
 @pytest.mark.parametrize("section", [Hub, Organisation, Area, Store, Account, Point])

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Counts:
-    """connections: ever accepted. copies: how often each message was taken, by reference and recipient."""
+    """connections: ever accepted. copies: how often each message was taken, by reference and recipient.
+    violations: requests in spite of a halt, where the provider counts them."""
 
     connections: int = 0
+    violations: int = 0
     copies: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
 
     def took(self, reference: str, recipient: str) -> None:
@@ -16,7 +18,7 @@ class Counts:
         self.copies[reference, recipient] += 1
 
     def as_json(self) -> dict[str, int]:
-        """connections, messages, unique (by reference and recipient), duplicates, copies_max."""
+        """connections, messages, unique (by reference and recipient), duplicates, copies_max; violations if any."""
         messages, unique = self.copies.total(), len(self.copies)
         return {
             "connections": self.connections,
@@ -24,4 +26,5 @@ class Counts:
             "unique": unique,
             "duplicates": messages - unique,
             "copies_max": max(self.copies.values(), default=0),
+            **({"violations": self.violations} if self.violations else {}),
         }

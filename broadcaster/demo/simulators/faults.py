@@ -30,16 +30,16 @@ class Faults:
 
     def draw(self, *call: object) -> Fault | None:
         """The fault of this call, if any. A call is named by what is in it and how often it came before."""
-        chance = self._chance("call", *call)
+        chance = self.chance("call", *call)
         if chance >= self.rate or not self.kinds:
             return None
         return self.kinds[int(chance / self.rate * len(self.kinds))]
 
     def refuses(self, recipient: str) -> bool:
         """Whether this recipient is refused, every time again."""
-        return self._chance("recipient", recipient) < self.rate * REFUSED_SHARE
+        return self.chance("recipient", recipient) < self.rate * REFUSED_SHARE
 
-    def _chance(self, *what: object) -> float:
-        """Between 0 and 1, evenly."""
+    def chance(self, *what: object) -> float:
+        """Between 0 and 1, evenly: the same for the same seed and the same `what`."""
         named = "/".join(str(part) for part in (self.seed, *what))
         return int.from_bytes(hashlib.sha256(named.encode()).digest()[:8], "big") / 2**64

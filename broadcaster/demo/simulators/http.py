@@ -12,6 +12,7 @@ from typing import Self
 
 from broadcaster.demo.simulators.counts import Counts
 from broadcaster.demo.simulators.faults import Fault, Faults
+from broadcaster.demo.simulators.reports import Report, Reporter, Spelt
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER without lingering: close sends RST (socket(7))
 
@@ -54,7 +55,8 @@ class HttpSimulator:
     """Listens on loopback. Subclasses say in `answer` what a request gets.
 
     faults: drawn from a seed. script: what the first sending requests get, in order, whatever is drawn.
-    letters: where to keep the bodies of those. token: the only one it knows; None takes any.
+    letters: where to keep the bodies of those. token: the only one it knows; None takes any. down: out of service
+    from a number of messages on, for so many seconds, as (messages, seconds).
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class HttpSimulator:
         script: Iterable[Scripted] = (),
         letters: list[bytes] | None = None,
         token: str | None = None,
+        down: tuple[int, float] | None = None,
     ) -> None:
         self.port = port
         self.counts = Counts()
@@ -72,6 +75,9 @@ class HttpSimulator:
         self._letters = letters
         self._token = token
         self._faults = faults or Faults()
+        self.reporter = Reporter(self._faults, self.spell)
+        self._down = down
+        self._repair: asyncio.Task[None] | None = None
         self._calls: Counter[str] = Counter()
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -93,6 +99,23 @@ class HttpSimulator:
         """What the provider would answer."""
         raise NotImplementedError
 
+    def spell(self, report: Report) -> Spelt:
+        """How this provider reports what became of a message."""
+        raise NotImplementedError
+
+    def took(self, reference: str, recipient: str) -> None:
+        """A message was taken: it would reach somebody."""
+        self.counts.took(reference, recipient)
+        self.reporter.took(reference, recipient)
+        if self._down is not None and self._repair is None and self.counts.copies.total() >= self._down[0]:
+            self._repair = asyncio.create_task(self._out_of_service(self._down[1]))
+
+    async def _out_of_service(self, seconds: float) -> None:
+        """Nobody listens for a while; what is being answered is answered first."""
+        await self._close()
+        await asyncio.sleep(seconds)
+        await self._open()
+
     def knows(self, token: str | None) -> bool:
         """Whether this is a token of a customer."""
         return bool(token) and self._token in (None, token)
@@ -102,13 +125,22 @@ class HttpSimulator:
         raise NotImplementedError
 
     async def __aenter__(self) -> Self:
+        await self._open()
+        return self
+
+    async def _open(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=1 << 20)
         self.port = self._server.sockets[0].getsockname()[1]
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._repair is not None:
+            self._repair.cancel()
+        await self.reporter.aclose()
+        await self._close()
+
+    async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
         for talk in self._talks:

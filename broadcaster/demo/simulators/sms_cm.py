@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from broadcaster.demo.simulators.http import HttpSimulator, Reply, Request
+from broadcaster.demo.simulators.reports import Fate, Report, Spelt
 from broadcaster.model import gsm
 
 PATH = "/v1.0/message"
@@ -15,10 +16,22 @@ MOST_MESSAGES = 100
 _NUMBER = re.compile(r"00[1-9][0-9]{6,14}")
 _REFERENCE = re.compile(r"[A-Za-z0-9]{1,32}")
 _VALIDITY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d( GMT|[+-]\d{1,2}(:\d\d)?)?|\d+[hHmM]")
+_STATUS = {
+    Fate.UNDER_WAY: (0, "accepted by the operator"),
+    Fate.DELIVERED: (2, "delivered"),
+    Fate.NOT_DELIVERED: (3, "failed"),
+}
 
 
 class CmGateway(HttpSimulator):
     """One gateway."""
+
+    def spell(self, report: Report) -> Spelt:
+        """The JSON template of a status report."""
+        code, description = _STATUS[report.fate]
+        status = {"code": code, "errorCode": "", "errorDescription": "", "description": description}
+        entry = {"received": "", "to": report.recipient, "reference": report.reference, "status": status}
+        return Spelt(body=json.dumps({"messages": {"msg": entry}}).encode())
 
     def call(self, request: Request) -> str | None:
         """The first recipient: our references differ from run to run, and faults follow from the seed alone."""
@@ -54,7 +67,7 @@ class CmGateway(HttpSimulator):
         number, reference = message["to"][0]["number"], message.get("reference")
         code, details = self._refusal(message, number)
         if code == 0:
-            self.counts.took(str(reference), number)
+            self.took(str(reference), number)
         return {
             "to": number,
             "status": "Rejected" if code else "Accepted",

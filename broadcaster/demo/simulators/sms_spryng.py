@@ -6,15 +6,22 @@ import uuid
 from typing import Any
 
 from broadcaster.demo.simulators.http import HttpSimulator, Reply, Request
+from broadcaster.demo.simulators.reports import Fate, Report, Spelt
 
 MESSAGES = "/v1/messages"
 BALANCE = "/v1/balance"
 _NUMBER = re.compile(r"[1-9][0-9]{6,14}")
 _ENCODINGS = ("auto", "plain", "unicode")
+_STATUS = {Fate.UNDER_WAY: "0", Fate.DELIVERED: "10", Fate.NOT_DELIVERED: "20"}
 
 
 class SpryngGateway(HttpSimulator):
     """One gateway."""
+
+    def spell(self, report: Report) -> Spelt:
+        """A status report: a GET with everything in its query."""
+        query = {"STATUS": _STATUS[report.fate], "REASONCODE": "", "REFERENCE": report.reference}
+        return Spelt("GET", query)
 
     def call(self, request: Request) -> str | None:
         """The first recipient: our references differ from run to run, and faults follow from the seed alone."""
@@ -39,7 +46,7 @@ class SpryngGateway(HttpSimulator):
         if errors:
             return _said(422, "The given data was invalid.", errors=errors)
         for recipient in message["recipients"]:
-            self.counts.took(str(message["reference"]), recipient)
+            self.took(str(message["reference"]), recipient)
         taken = message | {"id": str(uuid.uuid4()), "credits": 1.0, "canceled_at": None}
         return Reply(body=json.dumps(taken).encode())
 

@@ -1,10 +1,12 @@
-"""A site over a fresh house, on each engine; and nothing it answers may hold what is nobody's business."""
+"""A site over a fresh house, on each engine; and everything it answers is as the API's description says, without
+what is nobody's business."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.houses import HIDDEN, TestHouse, house
+from tests.integration.web.described import conforms
 from tests.integration.web.site import MovableClock, Site, serving
 
 
@@ -25,4 +27,5 @@ async def site(h: TestHouse) -> AsyncIterator[Site]:
         yield served
     for reply in served.seen:
         whole = f"{reply.headers} {reply.text}"
+        conforms(reply)
         assert not [hidden for hidden in (*HIDDEN, *h.tokens.values()) if hidden in whole]

@@ -6,14 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
 from broadcaster.clock import SystemClock
+from broadcaster.store import people
 from broadcaster.web.app import make_app, make_runner
-from tests.houses import TestHouse
+from broadcaster.web.events import Pace
+from tests.houses import CHEAP, TestHouse
+
+PASSWORD = "een lang wachtwoord van Anna"
+
+USUAL = Pace()
 
 
 class MovableClock(SystemClock):
@@ -40,6 +47,8 @@ class Reply:
     status_code: int
     headers: CIMultiDictProxy[str]
     text: str
+    method: str = "GET"
+    path: str = "/"
 
     @property
     def json(self) -> Any:
@@ -71,15 +80,17 @@ class Site:
 
     async def call(self, who: str | None, method: str, path: str, content: Any = None, /, **headers: str) -> Reply:
         """Make a call as somebody (None: without a token), with JSON or with raw bytes. Headers are named
-        with underscores."""
+        with underscores; `Cookie` by `signed_in` stands for a token."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if who is not None:
             named["Authorization"] = f"Bearer {self.house.tokens[who]}"
         raw = content if isinstance(content, bytes | None) else json.dumps(content).encode()
         if raw is not None:
             named.setdefault("Content-Type", "application/json")
-        async with self.session.request(method, self.url + path, data=raw, headers=named) as response:
-            reply = Reply(response.status, response.headers, await response.text(errors="replace"))
+        async with self.session.request(
+            method, self.url + path, data=raw, headers=named, allow_redirects=False
+        ) as response:
+            reply = Reply(response.status, response.headers, await response.text(errors="replace"), method, path)
         self.seen.append(reply)
         return reply
 
@@ -88,6 +99,28 @@ class Site:
 
     async def post(self, who: str | None, path: str, content: Any = None, /, **headers: str) -> Reply:
         return await self.call(who, "POST", path, content, **headers)
+
+    async def form(self, path: str, /, fields: Mapping[str, str] | None = None, **headers: str) -> Reply:
+        """Send a form as a browser on a page of ours does."""
+        raw = urlencode(fields or {}).encode()
+        whole = {"Content_Type": "application/x-www-form-urlencoded", "Sec_Fetch_Site": "same-origin"} | headers
+        return await self.call(None, "POST", path, raw, **whole)
+
+    async def sign_in(self, name: str, password: str, /, wanted: str = "/console", **headers: str) -> Reply:
+        """Send the form of signing in."""
+        return await self.form("/console/sign-in", {"name": name, "password": password, "next": wanted}, **headers)
+
+    async def signed_in(self, name: str) -> str:
+        """A person who signed in with a password: what their browser sends as Cookie."""
+        await self.give_password(name)
+        reply = await self.sign_in(name, PASSWORD)
+        assert reply.status_code == 303, reply.text
+        return cookie_of(reply)
+
+    async def give_password(self, name: str, password: str = PASSWORD) -> None:
+        """Store a person's password."""
+        store = self.house.store
+        await store.run(people.set_password, self.house.callers[name].person_id, CHEAP.hashed(password))
 
     async def draft(self, who: str = "anna", **changed: Any) -> Mapping[str, Any]:
         """A complete draft, stored."""
@@ -109,10 +142,18 @@ class Site:
         return await self.post(who, f"/v1/alerts/{alert['alert']}/approve", body)
 
 
+def cookie_of(reply: Reply) -> str:
+    """The cookie that a reply sets, as a browser sends it back."""
+    return reply.headers["Set-Cookie"].partition(";")[0]
+
+
 @asynccontextmanager
-async def serving(house: TestHouse, **parts: Any) -> AsyncIterator[Site]:
-    """The application of a house; its `parts` changed where a test wants to."""
-    runner = make_runner(make_app(house.parts(**parts)))
+async def serving(
+    house: TestHouse, *, pace: Pace = USUAL, places: int | None = None, **parts: Any
+) -> AsyncIterator[Site]:
+    """The application of a house; its `parts` changed where a test wants to, and its events at another `pace`.
+    places: connections at once."""
+    runner = make_runner(make_app(house.parts(**parts), pace), places)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

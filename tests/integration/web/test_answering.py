@@ -86,7 +86,7 @@ async def test_a_failure_says_nothing_from_inside(h: TestHouse, lines: Callable[
         assert ("Retry-After" in reply.headers) == (status_code == 503)
         failed = [line for line in lines() if line["event"] == "request failed"][-1]
         assert (failed["kind"], failed["error"]) == (problem, type(error).__name__)
-        assert reply.json["instance"] == f"urn:omroeper:request:{failed['id']}"
+        assert reply.json["instance"] == f"urn:omroeper:request:{failed['request']}"
     assert "0612345001" not in json.dumps(lines())
 
 
@@ -100,7 +100,7 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
         ("DELETE", "/v1/drafts", 405),
         ("POST", "/v1/drafts", 400),
         ("GET", "/health/live", 200),
-        ("GET", "/", 404),
+        ("GET", "/nergens", 404),
     ):
         reply = await site.call("anna", method, path)
         assert reply.status_code == status_code, path

@@ -44,6 +44,15 @@ async def test_what_is_no_json_object_is_refused(site: Site) -> None:
     assert await _nothing_stored(site)
 
 
+async def test_a_whole_number_is_whole_however_it_is_written(site: Site) -> None:
+    for written in ("6", "6.0", "6e0", "60e-1"):
+        raw = f'{{"status": "Test", "audience": {{"expected": {written}}}}}'.encode()
+        reply = await site.call("anna", "POST", DRAFTS, raw)
+        assert (reply.status_code, reply.json["audience"]["expected"]) == (201, 6), written
+    reply = await site.call("anna", "POST", DRAFTS, b'{"status": "Test", "audience": {"expected": 6.5}}')
+    assert (reply.status_code, reply.rules) == (400, [("audience.expected", "int-type")])
+
+
 async def test_a_field_that_stands_twice_is_refused(site: Site) -> None:
     reply = await site.call("anna", "POST", DRAFTS, b'{"status": "Exercise", "status": "Actual"}')
     assert (reply.status_code, reply.rules) == (400, [("status", "duplicate")])

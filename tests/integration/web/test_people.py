@@ -12,38 +12,57 @@ EVERYONE = ("anna", "carla", "dirk", "vera", "beheer", "machine", "scherm-noord"
 READERS = {"anna", "carla", "dirk", "vera", "beheer"}
 DRAFTERS = {"anna", "carla", "machine"}
 APPROVERS = {"anna", "dirk"}
+OFFICERS = {"anna", "carla", "dirk"}
 ADMITTED = {
     ("POST", "/v1/drafts"): DRAFTERS,
     ("GET", "/v1/drafts"): READERS | {"machine"},
     ("GET", "/v1/drafts/{id}"): READERS | {"machine"},
-    ("PATCH", "/v1/drafts/{id}"): DRAFTERS,
-    ("DELETE", "/v1/drafts/{id}"): DRAFTERS,
+    ("PATCH", "/v1/drafts/{id}"): DRAFTERS | APPROVERS,  # approvers: a correction
+    ("DELETE", "/v1/drafts/{id}"): DRAFTERS | APPROVERS,
     ("GET", "/v1/drafts/{id}/renditions"): READERS | {"machine"},
-    ("POST", "/v1/drafts/{id}/submit"): {"anna", "carla"},
+    ("POST", "/v1/drafts/{id}/submit"): OFFICERS,
     ("GET", "/v1/alerts"): READERS,
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
-    ("POST", "/v1/alerts/{id}/return"): {"anna", "carla", "dirk"},
-    ("POST", "/v1/alerts/{id}/halt"): {"anna", "carla", "dirk"},
+    ("POST", "/v1/alerts/{id}/return"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/halt"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/resend"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/update"): OFFICERS,
+    ("POST", "/v1/alerts/{id}/cancel"): OFFICERS,
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
-PUBLIC = {("GET", "/v1/keys"), ("GET", "/health/live"), ("GET", "/health/ready")}
-SHIPPED = {("GET", "/assets/{name:.+}")}
-SECRET_PLACES = {("POST", "/hooks/{account}/{key}"), ("GET", "/hooks/{account}/{key}")}
+STREAMED = {("GET", "/v1/events")}
+PAGES = {("POST", "/console/sign-out"): READERS}
+"""Who is not signed in is sent to where they can."""
+SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in")}
+PUBLIC = {
+    ("GET", "/metrics"),
+    ("GET", "/v1/keys"),
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+}
+SHIPPED = {("GET", path) for path in ("/", "/robots.txt", "/favicon.ico", "/assets/{name:.+}", "/display/{point}")}
+SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    assert {(route.method, route.path) for route in ROUTES} == ADMITTED.keys() | PUBLIC | SHIPPED | SECRET_PLACES
-    for (method, path), admitted in ADMITTED.items():
+    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
+    assert {(route.method, route.path) for route in ROUTES} == known
+    for (method, path), admitted in {**ADMITTED, **PAGES}.items():
         where = path.format(id="0" * 26, point="wijkhuis-noord")
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)
             assert reply.status_code != 401
         nobody = await site.call(None, method, where)
+        if (method, path) in PAGES:
+            assert nobody.status_code == 303
+            assert nobody.headers["Location"].startswith("/console/sign-in?next=")
+            continue
         assert (nobody.status_code, nobody.problem) == (401, "unauthenticated")
         assert nobody.headers["WWW-Authenticate"] == 'Bearer realm="omroeper"'
 

@@ -48,6 +48,21 @@ async def test_a_merge_patch_removes_what_is_null_and_keeps_what_is_not_named(si
     assert changed["infos"]["en"] == draft["infos"]["en"]
 
 
+async def test_a_patch_that_takes_away_what_never_was_is_refused(site: Site) -> None:
+    path = f"/v1/drafts/{(await site.draft())['id']}"
+    patch = {"expired": None, "audience": {"people": None}, "infos": {"nl": {"titel": None}}, "event": None}
+    reply = await site.call("anna", "PATCH", path, patch, If_Match='"1"')
+    assert (reply.status_code, reply.problem) == (400, "malformed")
+    names = ("expired", "audience.people", "infos.nl.titel")
+    assert reply.rules == [(name, "extra-forbidden") for name in names]
+
+
+async def test_an_empty_revision_is_not_taken_for_none(site: Site) -> None:
+    path = f"/v1/drafts/{(await site.draft())['id']}"
+    assert (await site.call("anna", "DELETE", path, If_Match="")).rules == [("If-Match", "etag")]
+    assert (await site.get("anna", path)).status_code == 200
+
+
 async def test_status_and_organisation_stand_from_the_start(site: Site) -> None:
     draft = await site.draft(status="Exercise")
     reply = await site.call("anna", "PATCH", f"/v1/drafts/{draft['id']}", {"status": "Actual"}, If_Match='"1"')

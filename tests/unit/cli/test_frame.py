@@ -137,3 +137,11 @@ def test_check_shows_where_receipts_go_only_when_asked(home: Path, capsys: pytes
     assert "/hooks/" not in capsys.readouterr().out
     assert cli.run(["check", "--hooks"]) == 0
     assert "http://127.0.0.1:8080/hooks/sms.primary/" in capsys.readouterr().out
+
+
+def test_status_gives_the_figures_of_the_store(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["status", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["alerts"] == report["accounts"] == report["boards"] == []
+    assert (report["journal"], report["facts_waiting"]) == (0, 0)

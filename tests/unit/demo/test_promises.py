@@ -16,21 +16,22 @@ DIGEST = "ab" * 32
 
 
 def line(n, state=State.ACCEPTED, transmissions=1):
-    return Line(f"r{n}", f"0031600{n:06}", n, "sms", state, transmissions)
+    return Line(f"r{n}", f"31600{n:06}", n, "sms", state, transmissions)
 
 
-def seen(copies):
+def seen(copies, ends=None, waiting=0):
     messages, unique = sum(copies.values()), len(copies)
-    return Seen(1, messages, unique, messages - unique, max(copies.values(), default=0), copies)
+    ends = {"r1": True} if ends is None else ends
+    return Seen(1, messages, unique, messages - unique, max(copies.values(), default=0), copies, (1, waiting), ends)
 
 
-LINES = [line(1), line(2, transmissions=2), line(3, State.FAILED, 0), line(4, State.UNCERTAIN, 2)]
+LINES = [line(1, State.DELIVERED), line(2, transmissions=2), line(3, State.FAILED, 0), line(4, State.UNCERTAIN, 2)]
 COPIES = {("r1", "0031600000001"): 1, ("r2", "0031600000002"): 2, ("r4", "0031600000004"): 1}
 OURS = Ours(LINES, {"sms": Figures(2, 0, 2)}, Lane.LIVE, DIGEST, Head(9, "cd" * 32))
 KEPT = Evidence(
     ours=OURS,
     seen={"sms-cm": seen(COPIES)},
-    before={"sms": {"accepted": 2, "failed": 1, "uncertain": 1}},
+    before={"sms": {"accepted": 1, "delivered": 1, "failed": 1, "uncertain": 1}},
     boards={"wijkhuis": {"seq": 2, "verified": True}},
     fooled=[],
     refusals=[403, 409],
@@ -53,7 +54,7 @@ def test_what_adds_up_is_kept(found):
 
 def test_the_seven_end_states_make_up_what_was_planned():
     sms = OURS.channels()["sms"]
-    assert sms["planned"] == 4 == sum(sms[end] for end in ("accepted", "failed", "uncertain"))
+    assert sms["planned"] == 4 == sum(sms[end] for end in ("accepted", "delivered", "failed", "uncertain"))
     assert (sms["retries"], sms["copies_max"]) == (2, 2)
 
 
@@ -74,6 +75,14 @@ to_another = without_first | {("r1", "0031600999999"): 1}
         (replace(KEPT, seen=copied(n4=3)), "more often than we know of"),
         (replace(KEPT, seen=copied(n3=1)), "more often than we know of"),
         (replace(KEPT, seen=copied(n5=1)), "belong to no delivery"),
+        (replace(KEPT, outage=True), "nothing went by the other one"),
+        (replace(KEPT, seen={"sms-cm": seen(COPIES, waiting=1)}), "1 reports were never taken"),
+        (
+            replace(KEPT, seen={"sms-cm": seen(COPIES, {"r1": True, "r2": True})}),
+            "reported delivered are something else",
+        ),
+        (replace(KEPT, seen={"sms-cm": seen(COPIES, {"r1": True, "r4": False})}), "reported failed are something else"),
+        (replace(KEPT, seen={"sms-cm": seen(COPIES, {})}), "nobody reported that"),
         (replace(KEPT, recipients=5), "only 4 have a delivery"),
         (replace(KEPT, ours=replace(OURS, lines=[*LINES[:3], line(4, State.DUE)])), "still under way"),
         (replace(KEPT, before={"sms": {"accepted": 3, "failed": 1}}), "its database says"),

@@ -27,4 +27,4 @@ def test_people_read_five_languages_in_every_area_and_no_two_share_an_address():
     assert {area for person in people for area in person.areas} == AREAS
     addresses = Counter(address for person in people for address in person.addresses)
     assert max(addresses.values()) == 1
-    assert {kind for kind, _ in addresses} == {"sms", "email"}
+    assert {kind for kind, _ in addresses} == {"sms", "email", "telegram"}

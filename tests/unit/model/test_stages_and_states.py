@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from broadcaster.model.alert import ALERT_TRANSITIONS, DRAFT_TRANSITIONS, Stage
+from broadcaster.model.alert import ALERT_TRANSITIONS, CORRECTABLE, CORRECTED, DRAFT_TRANSITIONS, Stage
 from broadcaster.model.cap import Lane, Severity, Status, lane_of
-from broadcaster.model.delivery import AT_REST, OPEN, TRANSITIONS, State, may
+from broadcaster.model.delivery import AGAIN, AT_REST, OPEN, TRANSITIONS, State, may
 
 
 def test_every_state_of_a_delivery_has_its_line() -> None:
@@ -39,8 +39,8 @@ def test_nothing_skips_the_mark_that_comes_before_the_bytes() -> None:
     assert {before for before in State if may(before, State.CLAIMED)} == {State.DUE}
 
 
-def test_what_expired_or_was_superseded_is_never_sent_any_more() -> None:
-    for state in (State.EXPIRED, State.SUPERSEDED, State.DELIVERED, State.ACCEPTED):
+def test_what_expired_or_was_halted_or_superseded_is_never_sent_any_more() -> None:
+    for state in (State.EXPIRED, State.SUPERSEDED, State.HALTED, State.DELIVERED, State.ACCEPTED):
         assert not TRANSITIONS[state] & OPEN, state
 
 
@@ -48,15 +48,19 @@ def test_an_alert_is_approved_once_and_only_from_submitted() -> None:
     assert {before for before in ALERT_TRANSITIONS if Stage.APPROVED in ALERT_TRANSITIONS[before]} == {Stage.SUBMITTED}
 
 
-@pytest.mark.parametrize("end", [Stage.RETURNED, Stage.SUPERSEDED, Stage.CANCELLED, Stage.EXPIRED])
+@pytest.mark.parametrize("end", [Stage.RETURNED, Stage.SUPERSEDED, Stage.CANCELLED])
 def test_an_ended_alert_does_not_come_back(end: Stage) -> None:
     assert ALERT_TRANSITIONS[end] == frozenset()
 
 
-def test_expiry_is_no_correction() -> None:
+def test_expiry_is_no_correction_and_leaves_one_possible() -> None:
     """Pickering, January 2020: 'expired' was taken for 'corrected'."""
-    assert Stage.SUPERSEDED not in ALERT_TRANSITIONS[Stage.EXPIRED]
-    assert Stage.CANCELLED not in ALERT_TRANSITIONS[Stage.EXPIRED]
+    assert ALERT_TRANSITIONS[Stage.EXPIRED] == set(CORRECTED.values())
+    assert {Stage.APPROVED, Stage.EXPIRED} == CORRECTABLE
+
+
+def test_what_may_go_again_is_what_is_missing() -> None:
+    assert {state for state in AT_REST if may(state, State.DUE)} == AGAIN == {State.FAILED, State.UNCERTAIN}
 
 
 def test_an_approved_draft_is_never_edited_again() -> None:

@@ -12,6 +12,7 @@ from broadcaster.channel import Texts
 from broadcaster.data import find
 from broadcaster.model import gsm
 from broadcaster.model.finding import FindingKind
+from broadcaster.model.rendition import Hole
 from broadcaster.render.bookends import visible
 from broadcaster.render.engine import render
 from broadcaster.render.request import Rendered, RenderRequest
@@ -172,7 +173,18 @@ def test_a_secure_address_is_a_link_to_that_address_alone(ask: Ask, language: st
 
 @pytest.mark.parametrize("web", ["javascript:alert(1)", "http://voorbeeldstad.example", "data:text/html,x"])
 def test_only_a_secure_address_becomes_a_link(ask: Ask, web: str) -> None:
-    assert "href" not in (render(ask({"infos": {"nl": {**WORDS, "web": web}}})).texts["email", "nl"].html or "")
+    page = render(ask({"infos": {"nl": {**WORDS, "web": web}}})).texts["email", "nl"].html or ""
+    assert re.findall(r'href="([^"]*)"', page) == [Hole.UNSUBSCRIBE.token.decode()]
+
+
+@pytest.mark.parametrize("status", ["Actual", "Exercise"])
+def test_a_mail_says_at_its_foot_how_to_get_no_more_and_nothing_else_does(ask: Ask, status: str) -> None:
+    rendered, link = render(ask({"status": status})), Hole.UNSUBSCRIBE.token.decode()
+    mail = rendered.texts["email", "nl"]
+    assert f"Geen berichten meer ontvangen:\n{link}" in mail.text
+    assert f'<a href="{link}">Geen berichten meer ontvangen</a>' in (mail.html or "")
+    assert [kind for (kind, _), texts in rendered.texts.items() if link in texts.text] == ["email"]
+    assert not any(link in piece for board in rendered.boards.values() for piece in board.values())
 
 
 def test_a_text_message_goes_from_source_to_number(ask: Ask) -> None:

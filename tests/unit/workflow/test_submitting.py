@@ -132,7 +132,7 @@ def test_a_draft_that_cannot_go_out_is_refused_by_name(
 def test_a_kind_without_a_working_account_blocks_what_is_real_and_no_exercise(conn: Connection, house: House) -> None:
     from dataclasses import replace
 
-    off = replace(house, accounts=frozenset({"email"}))
+    off = replace(house, accounts={"email": "email.main"})
     row = lives.drafted(conn, off)
     with pytest.raises(Refused) as refused:
         prepared(conn, off, row.id)

@@ -1,0 +1,289 @@
+"""`GET /v1/events`: what happens, as it happens, for consoles (server-sent events, WHATWG HTML section 9.2).
+
+One reader looks into the database for all streams, and only while there is one. Each line of the journal goes out as
+an event with its number as `id` and its kind as `event`; a reader that comes back says the last `id` it had, and gets
+what it missed from the journal. Data are ids and an instant: who wants to know more asks for the thing itself.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+from pydantic import Field
+from sqlalchemy import Connection
+
+from broadcaster.clock import Clock
+from broadcaster.signals import Signals
+from broadcaster.store import deliveries, journal
+from broadcaster.store.database import AWAY, Database
+from broadcaster.web import shapes
+from broadcaster.web.callers import CALLERS
+from broadcaster.web.calls import Call
+from broadcaster.web.describing import says
+from broadcaster.web.problems import Problem
+from broadcaster.web.shapes import Counts
+from broadcaster.web.writes import WRITTEN
+
+log = structlog.get_logger()
+MOST_STREAMS = 12
+"""Streams of one person at once: some windows on some machines."""
+MOST_MISSED = 1_000
+"""Events that are sent after; who missed more begins anew."""
+MOST_WAITING = 5_000
+"""Events that may wait for one reader."""
+_STRAIN = 10  # counting deliveries may take a tenth of the time
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. poll_in: between two looks at the journal, when nobody hints. count_in: between two counts of
+    deliveries; quiet_in: when nothing seems to happen. beat_in: between signs of life. ask_in: between two looks
+    whether the reader still may; with the time a caller is remembered, below 5. patience_in: how long a reader may
+    take nothing."""
+
+    poll_in: float = 0.5
+    count_in: float = 1.0
+    quiet_in: float = 15.0
+    beat_in: float = 15.0
+    ask_in: float = 1.5
+    patience_in: float = 10.0
+
+
+class Stream:
+    """One reader's place: what waits for it."""
+
+    def __init__(self, actor: str) -> None:
+        self.actor = actor
+        self.ended = False
+        self._waiting: list[bytes] = []
+        self._news = asyncio.Event()
+
+    def put(self, lines: Iterable[bytes]) -> None:
+        """More to send; a reader that lets too much wait is let go."""
+        self._waiting += lines
+        if len(self._waiting) > MOST_WAITING:
+            self.end()
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing more comes, and what waits is forgotten."""
+        self.ended = True
+        self._waiting.clear()
+        self._news.set()
+
+    async def take(self, timeout_in: float) -> bytes:
+        """All that waits, once there is something; nothing after `timeout_in` seconds, or at the end."""
+        try:
+            async with asyncio.timeout(timeout_in):
+                await self._news.wait()
+        except TimeoutError:
+            return b""
+        taken = b"".join(self._waiting)
+        self._waiting.clear()
+        if not self.ended:
+            self._news.clear()
+        return taken
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far the one reader is: the last line it told, and the counts it told last."""
+
+    seq: int
+    counts: dict[str, Counts] = field(default_factory=dict)
+    count_at: float = 0.0
+
+
+class Feed:
+    """The one reader, and the streams it feeds. Belongs to one event loop."""
+
+    def __init__(self, store: Database, signals: Signals, clock: Clock, zone: ZoneInfo, pace: Pace) -> None:
+        self._store, self._signals, self._clock, self._zone, self.pace = store, signals, clock, zone, pace
+        self._streams: set[Stream] = set()
+        self._fed: set[Stream] = set()  # those that had their beginning
+        self._seen: _Seen | None = None
+        self._turn = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+        self._counted_at = 0.0
+        self._closed = False
+
+    @asynccontextmanager
+    async def place(self, actor: str, since: int | None) -> AsyncIterator[Stream]:
+        """A stream that begins after event `since`, or now. Problem when its reader has too many."""
+        if self._closed or sum(stream.actor == actor for stream in self._streams) >= MOST_STREAMS:
+            raise Problem("too-many", headers={"Retry-After": "5"})
+        stream = Stream(actor)
+        self._streams.add(stream)
+        try:
+            await self._join(stream, since)
+            yield stream
+        finally:
+            self._streams.discard(stream)
+            self._fed.discard(stream)
+
+    async def _join(self, stream: Stream, since: int | None) -> None:
+        async with self._turn:  # between two looks: what comes after the next one is told to this stream too
+            if self._seen is None:
+                self._seen = _Seen((await self._store.read(journal.head)).seq)
+            seen = self._seen
+            missed = None if since is None else await self._store.read(_missed, since, seen.seq)
+            stream.put(self._beginning(seen, missed, known=since is not None))
+            self._fed.add(stream)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+
+    def _beginning(self, seen: _Seen, missed: list[dict[str, Any]] | None, *, known: bool) -> Iterable[bytes]:
+        if missed is not None:
+            yield from map(self._event, missed)
+        else:
+            yield _text("reset" if known else "ready", {"seq": seen.seq}, seen.seq)
+        for alert_id, counts in seen.counts.items():
+            yield _progress(alert_id, counts)
+
+    def close(self) -> None:
+        """End every stream: the hub stops."""
+        self._closed = True
+        for stream in self._streams:
+            stream.end()
+        self._signals.hint(WRITTEN)
+
+    async def aclose(self) -> None:
+        """Wait until nothing is read any more."""
+        if self._reading is not None:
+            await self._reading
+
+    # --- the one reader ----------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """Look and tell, as long as somebody listens."""
+        try:
+            while self._streams and not self._closed:
+                try:
+                    async with self._turn:
+                        await self._look()
+                except AWAY as error:
+                    log.warning("the events wait for the database", error=type(error).__name__)
+                await self._signals.wait(WRITTEN, self.pace.poll_in)
+        finally:
+            self._reading = self._seen = None
+            for stream in self._streams:  # none, but when this broke down: they come back, and begin anew
+                stream.end()
+
+    async def _look(self) -> None:
+        seen, now = self._seen, self._clock.monotonic()
+        assert seen is not None
+        if lines := await self._store.read(_lines, seen.seq, MOST_MISSED):
+            seen.seq = lines[-1]["seq"]
+            seen.count_at = min(seen.count_at, self._counted_at + self.pace.count_in)
+            self._tell([self._event(line) for line in lines])
+        if now >= seen.count_at:
+            await self._count(seen, now)
+
+    async def _count(self, seen: _Seen, now: float) -> None:
+        """Tell the counts that changed. The longer it takes, the less often it is done."""
+        found = await self._store.read(deliveries.progress, list(seen.counts), self._clock.now())
+        changed = [item for item in found if seen.counts.get(item.alert_id) != item.counts]
+        self._tell([_progress(item.alert_id, item.counts) for item in changed])
+        seen.counts = {item.alert_id: item.counts for item in found if not item.over}
+        ended = self._clock.monotonic()
+        usual_in = self.pace.count_in if changed else self.pace.quiet_in
+        self._counted_at = ended + _STRAIN * (ended - now)
+        seen.count_at = self._counted_at + usual_in
+
+    def _tell(self, lines: list[bytes]) -> None:
+        if lines:
+            for stream in self._fed:
+                stream.put(lines)
+
+    def _event(self, line: Mapping[str, Any]) -> bytes:
+        content = {
+            "seq": line["seq"],
+            "at": shapes.moment(line["at"], self._zone),
+            "object": line["object"],
+            "actor": line["actor"],
+        }
+        return _text(line["kind"], content, line["seq"])
+
+
+def _progress(alert_id: str, counts: Counts) -> bytes:
+    return _text("progress", {"alert": alert_id, "counts": counts})
+
+
+def _lines(conn: Connection, since: int, most: int) -> list[dict[str, Any]]:
+    return list(islice(journal.lines(conn, since), most))
+
+
+def _missed(conn: Connection, since: int, until: int) -> list[dict[str, Any]] | None:
+    """The lines after `since` up to `until`; None when they are too many, or `since` is not of this journal."""
+    return _lines(conn, since, until - since) if 0 <= until - since <= MOST_MISSED else None
+
+
+def _text(kind: str, content: Mapping[str, Any], seq: int | None = None) -> bytes:
+    head = f"event: {kind}\n" if seq is None else f"id: {seq}\nevent: {kind}\n"
+    return f"{head}data: {json.dumps(content, separators=(',', ':'))}\n\n".encode()
+
+
+# --- the call --------------------------------------------------------------------------------------
+
+FEED = web.AppKey("feed", Feed)
+"""Of each application, one."""
+Told = Annotated[str, Field(description="events; `id` is a number of the journal, `data` a JSON object")]
+
+
+def _since(request: web.Request) -> int | None:
+    """The number in Last-Event-ID; None without one, below 0 when it is none of ours."""
+    given = request.headers.get("Last-Event-ID")
+    if not given:
+        return None
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
+
+
+@says(Told, media_type="text/event-stream", asks={"Last-Event-ID": False}, refuses=("too-many",))
+async def stream(call: Call) -> web.StreamResponse:
+    """`GET /v1/events`: what happens from now on, or after Last-Event-ID.
+
+    `ready` comes first, or `reset` when too much was missed: then ask for everything anew. After it each event of
+    the journal, and `progress` with the counts of an alert, at most once a second while they change.
+    """
+    feed = call.request.app[FEED]
+    pace = feed.pace
+    response = EventSourceResponse(send_timeout=pace.patience_in, ping_interval=pace.beat_in, sep="\n")
+    async with feed.place(call.caller.actor, _since(call.request)) as place:
+        await response.prepare(call.request)
+        try:
+            async with response:
+                while not place.ended and await _may_still(call):
+                    if taken := await place.take(pace.ask_in):
+                        await _send(response, taken, pace.patience_in)
+        except (ConnectionError, TimeoutError):
+            _break_off(call.request)  # gone, or too slow: an end of the answer would wait for it again
+    return response
+
+
+async def _send(response: EventSourceResponse, taken: bytes, patience_in: float) -> None:
+    async with asyncio.timeout(patience_in):
+        await response.write(taken)
+
+
+async def _may_still(call: Call) -> bool:
+    """Whether the reader is there, and would still be admitted."""
+    if call.request.transport is None:
+        return False
+    try:
+        caller = await call.request.app[CALLERS].of(call.request, by_itself=True)
+        return bool(caller.person_id == call.caller.person_id and caller.roles)
+    except (Problem, *AWAY):
+        return False  # in doubt, no: whoever may comes back by itself
+
+
+def _break_off(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,74 @@
+"""Pages of the console: what each has around its own content."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+from jinja2 import Environment
+
+from broadcaster.model.people import Caller
+from broadcaster.store.answers import Answer
+from broadcaster.web import pages, problems
+from broadcaster.web.parts import PARTS
+from broadcaster.web.problems import Problem
+
+SIGN_IN = "/console/sign-in"
+HOME = "/console"
+_OF_THE_CONSOLE = {
+    "Vary": "Cookie",
+    "Referrer_Policy": "same-origin",  # under "no-referrer" a form's Origin is "null", and then whose is it?
+}
+
+
+@cache
+def _templates() -> Environment:
+    return pages.environment("console")
+
+
+def page(
+    request: web.Request,
+    caller: Caller | None,
+    name: str,
+    values: Mapping[str, Any],
+    status_code: int = 200,
+    **headers: str,
+) -> Answer:
+    """A page from `templates/console`. caller: who is signed in, None for nobody. Every template finds `caller`,
+    `organisations` (their names) and `home`."""
+    settings = request.app[PARTS].house.settings
+    around = {"caller": caller, "organisations": [item.name for item in settings.organisations], "home": HOME}
+    return pages.page(_templates(), name, around | dict(values), status_code, **_OF_THE_CONSOLE, **headers)
+
+
+def redirect(where: str, **headers: str) -> Answer:
+    """See other (RFC 9110, section 15.4.4): a path of ours."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(303, "", {"Location": where, **named})
+
+
+def problem(request: web.Request, caller: Caller | None, found: Problem, instance: str | None = None) -> Answer:
+    """A problem as a page; nobody who is not signed in gets one, but the way to where they can."""
+    if found.kind == "unauthenticated":
+        return _to_sign_in(request)
+    content = problems.content(found, instance)
+    return page(request, caller, "problem.html", {"problem": content}, content["status"], **found.headers)
+
+
+def _to_sign_in(request: web.Request) -> Answer:
+    """To the form, and from there back. A script that asked for a part of a page (htmx) has the whole page go."""
+    by_script = "HX-Request" in request.headers
+    if by_script or request.method not in ("GET", "HEAD"):
+        came_from = _path_of(request.headers.get("HX-Current-URL" if by_script else "Referer", ""))
+    else:
+        came_from = request.rel_url.raw_path_qs
+    where = f"{SIGN_IN}?next={quote(came_from or HOME, safe='')}"
+    return Answer(401, "", {"HX-Redirect": where}) if by_script else redirect(where)
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""

@@ -1,0 +1,106 @@
+"""The public page: what is valid now, the same bytes for everybody, made once per change and kept in memory.
+
+What support points show in public stands here too, and nothing else: a message to a group alone is nobody else's
+business. The words are those of the approved renditions. See docs/decisions/0027.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from broadcaster.boards.publisher import valid_notices
+from broadcaster.boards.snapshot import valid_at
+from broadcaster.clock import Clock
+from broadcaster.model.board import Mode, Notice
+from broadcaster.render.languages import base, direction, resolve
+from broadcaster.store.database import Database
+from broadcaster.web.display import WORDS
+from broadcaster.web.pages import environment
+from broadcaster.web.parts import Page
+from broadcaster.workflow.house import House
+
+log = structlog.get_logger()
+_PAGES = environment("public")
+
+
+class Front:
+    """Keeps the page in step with what is valid."""
+
+    def __init__(self, store: Database, house: House, clock: Clock) -> None:
+        self._store, self._house, self._clock = store, house, clock
+        self._turn = asyncio.Lock()
+        self._shown: Sequence[Notice] = ()
+        self._page = _made(house, (), clock.now())
+
+    def page(self) -> Page:
+        """The page as it is at this moment."""
+        return self._page
+
+    async def refresh(self) -> None:
+        """Make the page anew when something else is valid. What is wrong with it holds up nobody's message."""
+        async with self._turn:
+            now = self._clock.now()
+            notices = await self._store.read(_valid, self._house, now)
+            if notices == self._shown:
+                return
+            try:
+                self._page = _made(self._house, notices, now)
+            except Exception:
+                log.exception("the public page cannot be made, it stays as it was")
+                return
+            self._shown = notices
+
+
+def _valid(conn: Connection, house: House, now: datetime) -> list[Notice]:
+    notices = [notice for _, notice in valid_notices(conn, house, Mode.LIVE, now)]
+    return valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
+
+
+def _made(house: House, notices: Sequence[Notice], now: datetime) -> Page:
+    html = _PAGES.get_template("page.html").render(_values(house, notices, now))
+    etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'
+    return Page(html, etag)
+
+
+def _values(house: House, notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
+    required = house.settings.hub.languages
+    there = {language for notice in notices for language in notice.languages}
+    order = [*required, *sorted(there - set(required))]
+    local = now.astimezone(house.settings.hub.zone)
+    return {
+        "senders": [organisation.name for organisation in house.settings.organisations],
+        "sections": [_section(language, notices, required) for language in order],
+        "made_at": local.isoformat(timespec="minutes"),
+        "made": f"{local:%H:%M}, {local:%d-%m-%Y}",
+    }
+
+
+def _section(language: str, notices: Sequence[Notice], required: Sequence[str]) -> dict[str, Any]:
+    words: Mapping[str, str] = WORDS.get(base(language), WORDS["en"])
+    return {
+        "language": language,
+        "direction": direction(language),
+        "name": words["name"],
+        "words": words,
+        "notices": [_told(notice, language, required, words) for notice in notices],
+    }
+
+
+def _told(notice: Notice, language: str, required: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
+    """A notice in a language; in another one, and marked as such, when it is not there in this."""
+    own = resolve(language, notice.languages, required)
+    return {
+        "language": own,
+        "direction": direction(own),
+        "pieces": notice.languages[own],
+        "severity": notice.severity.value,
+        "severity_word": words[notice.severity.value],
+        "as_of": notice.as_of.isoformat(),
+        "expires": notice.expires.isoformat(),
+        "next_update": notice.next_update.isoformat() if notice.next_update else None,
+    }

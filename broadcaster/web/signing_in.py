@@ -1,0 +1,130 @@
+"""`/console/sign-in` and `/console/sign-out`: a name and a password for a session's cookie.
+
+Whether a name exists shows in nothing: the same words, the same work, the same line in the journal.
+"""
+
+import asyncio
+import math
+import re
+from datetime import timedelta
+
+from aiohttp import web
+
+from broadcaster.seal.passwords import Passwords
+from broadcaster.store.answers import Answer
+from broadcaster.web import forms, frames
+from broadcaster.web.callers import CALLERS, COOKIE, session_secret
+from broadcaster.web.calls import Call
+from broadcaster.web.origins import peer
+from broadcaster.web.problems import Problem
+from broadcaster.web.throttle import Throttle
+from broadcaster.workflow import signing_in
+
+_AT_ONCE = 2  # each takes 64 MiB and most of a core for a tenth of a second
+_MOST_WAITING = 20
+_HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # a path: no host, no backslash that a browser reads as a slash
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_WRONG = "Deze naam en dit wachtwoord horen niet bij elkaar. Kijk of Caps Lock aan staat en probeer het opnieuw."
+
+
+class Desk:
+    """Where passwords are looked at: a few at a time, with waits for who is often wrong."""
+
+    def __init__(self, passwords: Passwords, throttle: Throttle) -> None:
+        self.passwords, self.throttle = passwords, throttle
+        self._turns, self._waiting = asyncio.Semaphore(_AT_ONCE), 0
+
+    async def matches(self, stored: str | None, password: str) -> bool:
+        """Compare in a thread; a problem when too many wait already."""
+        if self._waiting >= _MOST_WAITING:
+            raise Problem("unavailable", headers={"Retry-After": "5"})
+        self._waiting += 1
+        try:
+            async with self._turns:
+                return await asyncio.to_thread(self.passwords.matches, stored, password)
+        finally:
+            self._waiting -= 1
+
+    async def stored_anew(self, stored: str, password: str) -> str | None:
+        """The password as it is stored nowadays; None when it is so already."""
+        if not self.passwords.is_outdated(stored):
+            return None
+        return await asyncio.to_thread(self.passwords.hashed, password)
+
+
+DESK = web.AppKey("desk", Desk)
+
+
+async def show(call: Call) -> Answer:
+    """`GET /console/sign-in`; who is signed in already goes where they wanted to."""
+    wanted = _wanted(call.request.query.get("next", ""))
+    if session_secret(call.request) is not None and await _is_signed_in(call.request):
+        return frames.redirect(wanted)
+    return _form(call, wanted)
+
+
+async def _is_signed_in(request: web.Request) -> bool:
+    try:
+        await request.app[CALLERS].of(request)
+    except Problem:
+        return False
+    return True
+
+
+def _wanted(path: str) -> str:
+    """Where to go afterwards: a path of ours, and not this page again."""
+    here = _HERE.fullmatch(path) is not None and not path.startswith(frames.SIGN_IN)
+    return path if here else frames.HOME
+
+
+def _form(call: Call, wanted: str, fault: str = "", name: str = "", status_code: int = 200, **headers: str) -> Answer:
+    values = {"next": wanted, "fault": fault, "name": name}
+    return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
+
+
+async def sign_in(call: Call) -> Answer:
+    """`POST /console/sign-in`."""
+    form = await forms.read(call.request)
+    name, wanted = form.get("name").strip()[:200], _wanted(form.get("next"))
+    throttle, address = call.request.app[DESK].throttle, peer(call.request, call.parts.house.settings.hub)
+    if wait_in := throttle.wait_in(name, address):
+        return _later(call, wanted, name, wait_in)
+    throttle.begin(name, address)
+    secret = await _session(call, name, form.get("password"))
+    if secret is None:
+        return _form(call, wanted, _WRONG, name, 403)
+    throttle.forgive(name, address)
+    call.request.app[CALLERS].forget(call.request)
+    return frames.redirect(wanted, Set_Cookie=f"{COOKIE}={secret}; {_ATTRIBUTES}")
+
+
+def _later(call: Call, wanted: str, name: str, wait_in: float) -> Answer:
+    """Refused without a look at the password."""
+    seconds = math.ceil(wait_in)
+    at = (call.parts.clock.now() + timedelta(seconds=seconds)).astimezone(call.parts.house.settings.hub.zone)
+    fault = f"Er is te vaak een verkeerd wachtwoord gegeven. Probeer het opnieuw om {at:%H:%M:%S} uur."
+    return _form(call, wanted, fault, name, 429, Retry_After=str(seconds))
+
+
+async def _session(call: Call, name: str, password: str) -> str | None:
+    """What the browser is to hold from now on; None when name and password do not go together."""
+    store, now, desk = call.parts.store, call.parts.clock.now(), call.request.app[DESK]
+    known = await store.read(signing_in.look_up, name)
+    stored = known.stored if known else None
+    if not await desk.matches(stored, password):
+        await store.run(signing_in.refuse, known, now)
+        return None
+    assert known is not None
+    assert stored is not None
+    anew = await desk.stored_anew(stored, password)
+    return await store.run(signing_in.sign_in, name, known, anew, now)
+
+
+async def sign_out(call: Call) -> Answer:
+    """`POST /console/sign-out`: the session ends here, and the browser forgets its half."""
+    await forms.read(call.request)
+    if session_secret(call.request) is not None:
+        await call.parts.store.run(signing_in.sign_out, call.caller, call.parts.clock.now())
+        call.request.app[CALLERS].forget(call.request)
+    gone = f"{COOKIE}=; {_ATTRIBUTES}; Max-Age=0"
+    return frames.redirect(frames.SIGN_IN, Set_Cookie=gone)

@@ -1,0 +1,114 @@
+"""A hub with a screen on the wall: its boards are signed with keys of the test, its clock is the test's to move, its
+line can be cut.
+
+    await wall.release(scenario="power-outage", fields={...})
+    await page.goto(wall.address())
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from broadcaster.boards.publisher import Publisher
+from broadcaster.boards.serving import signed
+from broadcaster.boards.signing import key_set
+from broadcaster.model.board import Mode
+from broadcaster.seal import BoardSigner
+from broadcaster.store import people
+from broadcaster.store.alerts import AlertRow
+from broadcaster.web.app import make_app, make_runner
+from tests.houses import CONFIGURATION, TestHouse, house
+from tests.integration.web.site import MovableClock
+from tests.mint import make_signer
+
+POINT, SCREEN = "wijkhuis-noord", "scherm-noord"
+_CONFIGURATION = CONFIGURATION.replace(
+    'areas = ["noord"]\nlanguages = ["nl", "en"]', 'areas = ["noord"]\nlanguages = ["nl", "en", "ar", "tr", "pl"]'
+)
+assert _CONFIGURATION != CONFIGURATION
+OUTAGE = {
+    "scenario": "power-outage",
+    "infos": None,
+    "fields": {
+        "place": "Noord",
+        "households": 2400,
+        "mobile": "poor",
+        "point": "Wijkhuis Noord, Kerkstraat 1",
+        "phone": "14 030",
+    },
+}
+
+
+@dataclass(slots=True)
+class Wall:
+    """The hub, and what a test does to it."""
+
+    house: TestHouse
+    clock: MovableClock
+    signers: dict[Mode, BoardSigner]
+    publisher: Publisher
+    port: int = 0
+    _runner: web.AppRunner | None = None
+
+    async def begin(self, **parts: Any) -> None:
+        """Answer, on the port that it had before."""
+        keys = key_set(self.signers.values())
+        self._runner = make_runner(make_app(self.house.parts(key_set=lambda: keys, **parts)))
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def cut(self) -> None:
+        """Answer nobody any more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def address(self, mode: Mode = Mode.LIVE, host: str = "127.0.0.1", **fragment: str) -> str:
+        """Where the administrator sends a display: with its token, unless another one is given."""
+        given = {"token": self.house.tokens[SCREEN]} | fragment
+        query = "" if mode is Mode.LIVE else f"?mode={mode}"
+        return f"http://{host}:{self.port}/display/{POINT}{query}#" + "&".join(f"{k}={v}" for k, v in given.items())
+
+    async def release(self, **content: Any) -> AlertRow:
+        """Write, approve and show a notice."""
+        if "fields" in content:
+            since = (self.clock.now() - timedelta(minutes=25)).isoformat()
+            content["fields"] = {"since": since} | content["fields"]
+        row = await self.house.released(self.house.content(**content))
+        await self.publisher.tick()
+        return row
+
+    async def revoke(self) -> None:
+        """Make the display's token worthless."""
+        token_id = self.house.callers[SCREEN].token_id
+        await self.house.store.run(people.revoke_token, token_id, self.clock.now())
+
+    def stranger(self) -> BoardSigner:
+        """Somebody else's key, under a root of their own."""
+        return make_signer(Mode.LIVE.value, not_after=self.clock.now() + timedelta(days=400))
+
+    def put(self, token: str, seq: int, mode: Mode = Mode.LIVE) -> None:
+        """Hand out a board that the hub did not make."""
+        self.house.boards.publish(POINT, mode, signed(token, seq))
+
+
+@asynccontextmanager
+async def wall(store_url: str) -> AsyncIterator[Wall]:
+    """A hub that answers, with an empty board."""
+    clock = MovableClock()
+    async with house(store_url, clock=clock, configuration=_CONFIGURATION) as opened:
+        until = clock.now() + timedelta(days=400)
+        signers = {mode: make_signer(mode.value, not_after=until) for mode in Mode}
+        publisher = Publisher(opened.store, opened.house, signers, opened.boards, clock)
+        await publisher.start()
+        hung = Wall(opened, clock, signers, publisher)
+        await hung.begin()
+        try:
+            yield hung
+        finally:
+            await hung.cut()
