@@ -317,3 +317,9 @@ def shown(conn: Connection, lane: Lane, now: datetime) -> list[AlertRow]:
         sa.or_(alert.c.msg_type != MsgType.CANCEL.value, alert.c.replaces_id.in_(released)),
     )
     return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]
+
+
+def of_draft(conn: Connection, draft_id: str) -> list[AlertRow]:
+    """The alerts that were made of a draft, newest first: it was returned, and submitted again."""
+    query = _ALERT.where(alert.c.draft_id == draft_id)
+    return [_row(found) for found in conn.execute(query.order_by(alert.c.id.desc()))]

@@ -160,6 +160,38 @@ def joined_since(
     )
 
 
+def sizes(conn: Connection, organisation_id: str) -> tuple[dict[str, int], dict[str, int]]:
+    """How many recipients each group and each area of an organisation has."""
+    standing = "r.organisation_id = :organisation AND r.retired_at IS NULL GROUP BY 1"
+    groups = (
+        "SELECT g.name, count(*) FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id"
+        f" JOIN recipient r ON r.id = rg.recipient_id WHERE {standing}"
+    )
+    areas = (
+        "SELECT ra.area_id, count(*) FROM recipient_area ra"
+        f" JOIN recipient r ON r.id = ra.recipient_id WHERE {standing}"
+    )
+    given = {"organisation": organisation_id}
+    return _tally(conn, groups, given), _tally(conn, areas, given)
+
+
+def _tally(conn: Connection, query: str, given: Mapping[str, str]) -> dict[str, int]:
+    """How many of each name, from a query that gives (name, count)."""
+    return {str(name): int(count) for name, count in conn.execute(text(query), given)}
+
+
+def reach(
+    conn: Connection,
+    organisation_id: str,
+    audience: Audience,
+    variants: Sequence[Variant],
+    posts: Sequence[Variant] = (),
+) -> dict[str, int]:
+    """How many addresses of each channel kind would get a message now, public channels among them."""
+    query = f"SELECT kind, count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 GROUP BY kind"
+    return _tally(conn, query, _parameters(organisation_id, audience, variants, posts))
+
+
 def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:
     """How many addressees by channel kind, and by language of what they get."""
     query = text(

@@ -117,3 +117,22 @@ def listed(conn: Connection, before: str | None, limit: int) -> list[DraftRow]:
     if before is not None:
         query = query.where(draft.c.id < before)
     return [_row(row) for row in conn.execute(query.order_by(draft.c.id.desc()).limit(limit))]
+
+
+def written_by(conn: Connection, person_id: str, limit: int) -> list[DraftRow]:
+    """Drafts that still change, of which a person wrote a revision; newest first."""
+    wrote = sa.select(draft_revision.c.draft_id).where(draft_revision.c.author_id == person_id)
+    query = sa.select(draft.c.id).where(
+        draft.c.stage == Stage.DRAFT.value, draft.c.deleted_at.is_(None), draft.c.id.in_(wrote)
+    )
+    found = conn.scalars(query.order_by(draft.c.id.desc()).limit(limit)).all()
+    return [row for row in (get(conn, draft_id) for draft_id in found) if row is not None]
+
+
+def last_change(conn: Connection, row: DraftRow) -> tuple[str | None, datetime]:
+    """Who wrote a draft's latest revision (None: a machine), and when."""
+    query = sa.select(draft_revision.c.author_id, draft_revision.c.at)
+    found = conn.execute(
+        query.where(draft_revision.c.draft_id == row.id, draft_revision.c.revision == row.revision)
+    ).one()
+    return found.author_id, found.at

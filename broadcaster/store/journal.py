@@ -136,3 +136,11 @@ def write_head_file(path: Path, new: Head) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def about(conn: Connection, objects: Sequence[str], kinds: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The lines about these objects (of these kinds, when given), in order."""
+    query = sa.select(journal).where(journal.c.object.in_(objects)).order_by(journal.c.seq)
+    if kinds:
+        query = query.where(journal.c.kind.in_(kinds))
+    return [dict(row) for row in conn.execute(query).mappings()]

@@ -103,3 +103,8 @@ def caller(conn: Connection, secret: str) -> Caller | None:
         may = frozenset({Role(row.role)}) if row.role else frozenset[Role]()
         return Caller(row.id, may, point_id=row.point_id)
     return Caller(row.id, roles(conn, row.person_id), row.person_id, row.name)
+
+
+def names(conn: Connection) -> dict[str, str]:
+    """What everybody is called, by id; those who left too."""
+    return dict(conn.execute(sa.select(person.c.id, person.c.name)).all())

@@ -45,3 +45,8 @@ def start_expansion(conn: Connection, alert_id: str, lane: Lane) -> None:
 def released(conn: Connection, alert_id: str) -> bool:
     """Whether an alert has gone out (or begun to)."""
     return conn.scalar(sa.select(expansion.c.alert_id).where(expansion.c.alert_id == alert_id)) is not None
+
+
+def held(conn: Connection) -> list[str]:
+    """Alerts whose release is held for an officer."""
+    return list(conn.scalars(sa.select(schedule.c.alert_id).where(schedule.c.state == "held")))

@@ -102,11 +102,11 @@ async def show(call: Call) -> Answer:
 def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
     row = approving.alert_of(conn, alert_id)
     frozen = known or Frozen(*audience.counts(conn, row.id), tuple(alerts.findings(conn, row.id)))
-    release, counts = _standing(conn, row)
+    release, counts = standing(conn, row)
     return _Loaded(row, release, frozen, counts)
 
 
-def _standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
+def standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
     """The state of its release, and deliveries by kind and state. Without an approval nothing is due, and what
     was dropped never will be."""
     release = _release(conn, row)
@@ -142,7 +142,7 @@ async def index(call: Call) -> Answer:
 def _listed(
     conn: Connection, before: str | None, most: int, stage: Stage | None
 ) -> list[tuple[AlertRow, str | None, Counts]]:
-    return [(row, *_standing(conn, row)) for row in alerts.listed(conn, before, most, stage)]
+    return [(row, *standing(conn, row)) for row in alerts.listed(conn, before, most, stage)]
 
 
 @says(shapes.Page[shapes.Delivery])
@@ -183,7 +183,7 @@ def _showing(call: Call) -> Show[AlertRow]:
 
 
 def _summary(conn: Connection, row: AlertRow, zone: ZoneInfo) -> dict[str, Any]:
-    return shapes.summary(row, zone, *_standing(conn, row))
+    return shapes.summary(row, zone, *standing(conn, row))
 
 
 def _hint(call: Call, *names: str) -> None:

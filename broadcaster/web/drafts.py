@@ -14,7 +14,7 @@ from broadcaster.web import bodies, queries, shapes
 from broadcaster.web.calls import Call, given, listed
 from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem, malformed
-from broadcaster.web.writes import recall, write
+from broadcaster.web.writes import Show, recall, write
 from broadcaster.workflow import correcting, drafting, submitting
 from broadcaster.workflow.composing import compose, gather, preview
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict
@@ -141,15 +141,20 @@ async def renditions(call: Call) -> Answer:
 async def submit(call: Call) -> Answer:
     """`POST /v1/drafts/{id}/submit`: freeze texts and addressees under one digest, for another to approve."""
     await bodies.expect_nothing(call.request)
+    return await offered(call, _submitted)
+
+
+async def offered(call: Call, show: Show[Submitted]) -> Answer:
+    """Submit the draft in the path, and `show` what came of it."""
     for _ in range(_TRIES):
         try:
-            return await _submit(call)
+            return await _submit(call, show)
         except Outrun:
             continue  # somebody took the number, or changed the draft: look again
     raise conflict("Er gebeurt te veel tegelijk: bied het concept opnieuw aan.")
 
 
-async def _submit(call: Call) -> Answer:
+async def _submit(call: Call, show: Show[Submitted]) -> Answer:
     parts = call.parts
     try:
         material, composed = await submitting.prepare(
@@ -160,9 +165,7 @@ async def _submit(call: Call) -> Answer:
         if (kept := await recall(call)) is not None:
             return kept
         raise
-    return await write(
-        call, _submitted, submitting.freeze, parts.house, call.caller, material, composed, parts.clock.now()
-    )
+    return await write(call, show, submitting.freeze, parts.house, call.caller, material, composed, parts.clock.now())
 
 
 def _submitted(_conn: Connection, result: Submitted) -> Answer:

@@ -8,9 +8,12 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from jinja2 import Environment
 
+from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller
+from broadcaster.render.languages import direction
 from broadcaster.store.answers import Answer
 from broadcaster.web import pages, problems
+from broadcaster.web.console import dress
 from broadcaster.web.parts import PARTS
 from broadcaster.web.problems import Problem
 
@@ -24,7 +27,9 @@ _OF_THE_CONSOLE = {
 
 @cache
 def _templates() -> Environment:
-    return pages.environment("console")
+    found = pages.environment("console")
+    found.globals["direction"] = direction
+    return found
 
 
 def page(
@@ -35,10 +40,24 @@ def page(
     status_code: int = 200,
     **headers: str,
 ) -> Answer:
-    """A page from `templates/console`. caller: who is signed in, None for nobody. Every template finds `caller`,
-    `organisations` (their names) and `home`."""
+    """A page from `templates/console` about nothing in particular; see `dressed`."""
+    return dressed(request, caller, Status.ACTUAL, name, values, status_code, **headers)
+
+
+def dressed(
+    request: web.Request,
+    caller: Caller | None,
+    status: Status,
+    name: str,
+    values: Mapping[str, Any],
+    status_code: int = 200,
+    **headers: str,
+) -> Answer:
+    """A page in the dress of what it is about. caller: who is signed in, None for nobody. Every template finds
+    `caller`, `organisations` (their names), `home`, and what `dress` gives."""
     settings = request.app[PARTS].house.settings
     around = {"caller": caller, "organisations": [item.name for item in settings.organisations], "home": HOME}
+    around |= dress.around(request, caller, status)
     return pages.page(_templates(), name, around | dict(values), status_code, **_OF_THE_CONSOLE, **headers)
 
 
@@ -53,7 +72,7 @@ def problem(request: web.Request, caller: Caller | None, found: Problem, instanc
     if found.kind == "unauthenticated":
         return _to_sign_in(request)
     content = problems.content(found, instance)
-    return page(request, caller, "problem.html", {"problem": content}, content["status"], **found.headers)
+    return page(request, caller, "problem.html", {"problem": content, "path": ""}, content["status"], **found.headers)
 
 
 def _to_sign_in(request: web.Request) -> Answer:

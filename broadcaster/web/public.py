@@ -29,6 +29,6 @@ async def robots(_call: Call) -> Answer:
 
 async def icon(call: Call) -> web.StreamResponse:
     """`GET /favicon.ico`, asked for by browsers whatever a page says."""
-    found = ASSETS.answer("icons/live.svg", None, call.request.headers.get("If-None-Match"))
+    found = ASSETS.answer("icons/live.svg", None, call.request.headers.get("If-None-Match"), packed=False)
     assert found is not None  # we ship it
     return found

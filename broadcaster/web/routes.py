@@ -17,10 +17,10 @@ from broadcaster.web import (
     metrics,
     public,
     queries,
-    signing_in,
     unsubscribing,
 )
 from broadcaster.web.callers import persons
+from broadcaster.web.console.routes import PAGES
 from broadcaster.web.route import Route
 
 _DRAFT_READERS = persons(Role, machines=True)
@@ -52,9 +52,7 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/resend", alerts.resend, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
-    Route("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"}), page=True),
-    Route("POST", "/console/sign-in", signing_in.sign_in, None, page=True),
-    Route("POST", "/console/sign-out", signing_in.sign_out, _READERS, page=True),
+    *PAGES,
     Route("GET", "/v1/events", events.stream, _READERS, often=True),
     Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),

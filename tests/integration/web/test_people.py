@@ -34,10 +34,31 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
 }
-STREAMED = {("GET", "/v1/events")}
-PAGES = {("POST", "/console/sign-out"): READERS}
+PAGES = {
+    ("POST", "/console/sign-out"): READERS,
+    ("GET", "/console"): READERS,
+    ("GET", "/console/drafts"): READERS,
+    ("POST", "/console/drafts"): {"anna", "carla"},
+    ("GET", "/console/drafts/new"): {"anna", "carla"},
+    ("GET", "/console/drafts/{id}"): READERS,
+    ("POST", "/console/drafts/{id}"): {"anna", "carla", "dirk"},
+    ("POST", "/console/drafts/{id}/submit"): {"anna", "carla", "dirk"},
+    ("POST", "/console/drafts/{id}/delete"): {"anna", "carla", "dirk"},
+    ("GET", "/console/alerts"): READERS,
+    ("GET", "/console/alerts/{id}"): READERS,
+    ("GET", "/console/alerts/{id}/progress"): READERS,
+    ("GET", "/console/alerts/{id}/mail/{language}"): READERS,
+    ("POST", "/console/alerts/{id}/approve"): APPROVERS,
+    ("POST", "/console/alerts/{id}/return"): {"anna", "carla", "dirk"},
+    ("POST", "/console/alerts/{id}/halt"): {"anna", "carla", "dirk"},
+    ("POST", "/console/alerts/{id}/release"): APPROVERS,
+    ("POST", "/console/alerts/{id}/resend"): {"anna", "carla", "dirk"},
+    ("POST", "/console/alerts/{id}/update"): {"anna", "carla", "dirk"},
+    ("POST", "/console/alerts/{id}/cancel"): {"anna", "carla", "dirk"},
+}
 """Who is not signed in is sent to where they can."""
-SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in")}
+SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("POST", "/console/language")}
+STREAMED = {("GET", "/v1/events")}
 PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/v1/keys"),
@@ -53,7 +74,7 @@ async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> N
     known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
-        where = path.format(id="0" * 26, point="wijkhuis-noord")
+        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl")
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)

@@ -1,0 +1,110 @@
+"""The page of an alert after the decision: who has it, who has not, and what can be done about it."""
+
+from sqlalchemy import Connection
+
+from broadcaster.dispatch.dispatcher import DUE
+from broadcaster.dispatch.engine import RELEASED, STOPPED
+from broadcaster.model.alert import CORRECTABLE, Stage
+from broadcaster.model.cap import MsgType
+from broadcaster.model.delivery import AGAIN
+from broadcaster.model.rendition import Rendition
+from broadcaster.store import alerts
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.answers import Answer
+from broadcaster.web import forms
+from broadcaster.web.calls import Call
+from broadcaster.web.console import approval, frame, preview, progress
+from broadcaster.web.console.approval import to_alert
+from broadcaster.web.console.beginning import to_draft
+from broadcaster.web.console.progress import Progress
+from broadcaster.web.writes import write
+from broadcaster.workflow import approving, correcting, resending
+from broadcaster.workflow.composing import as_preview
+from broadcaster.workflow.publishing import BOARDS_CHANGED
+
+
+async def show(call: Call) -> Answer:
+    """`GET /console/alerts/{id}`: to be decided on, or under way."""
+    row = await call.parts.store.read(approving.alert_of, call.id)
+    if row.stage is Stage.SUBMITTED:
+        return await approval.page(call)
+    return await _live(call)
+
+
+async def _live(call: Call) -> Answer:
+    found, renditions, replaced, replacement = await call.parts.store.read(_read, call.id)
+    items = [as_preview(item, []) for item in renditions]
+    values = {
+        "found": found,
+        "row": found.row,
+        "renditions": preview.by_language(items, call.parts.house.settings.hub.languages),
+        "area_names": call.parts.house.area_names,
+        "replaced": replaced,
+        "replacement": replacement,
+        "correctable": found.row.stage in CORRECTABLE and found.release is not None and replacement is None,
+        "sends": found.row.stage is Stage.APPROVED and not (found.row.halted_at or found.row.superseded_at),
+        "again": sorted(AGAIN),
+    }
+    return frame.shown(call, "alert.html", values, found.row.status)
+
+
+def _read(conn: Connection, alert_id: str) -> tuple[Progress, list[Rendition], AlertRow | None, AlertRow | None]:
+    """How far it is, its texts, what it replaces and what replaced it."""
+    found = progress.read(conn, alert_id)
+    before, after = (
+        alerts.get(conn, other) if other else None for other in (found.row.replaces_id, found.row.replaced_by)
+    )
+    return found, alerts.renditions(conn, alert_id), before, after
+
+
+async def how_far(call: Call) -> Answer:
+    """`GET /console/alerts/{id}/progress`: the piece of the page that changes by itself."""
+    found = await call.parts.store.read(progress.read, call.id)
+    return frame.shown(call, "progress.html", {"found": found, "row": found.row}, found.row.status)
+
+
+async def resend(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/resend`: once more to those still missing, in the states that were ticked."""
+    states = (await forms.read(call.request, many=["states"])).all("states")
+    parts = call.parts
+    answer = await write(call, _resent, resending.resend, parts.house, call.caller, call.id, states, parts.clock.now())
+    parts.signals.hint(DUE)
+    return answer
+
+
+def _resent(conn: Connection, result: tuple[AlertRow, dict[str, int]]) -> Answer:
+    return to_alert(conn, result[0])
+
+
+async def update(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/update`: to a draft that says it again, for those it reached."""
+    return await _correct(call, MsgType.UPDATE)
+
+
+async def cancel(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/cancel`: to a draft that takes it back, with words that are ready."""
+    return await _correct(call, MsgType.CANCEL)
+
+
+async def _correct(call: Call, msg_type: MsgType) -> Answer:
+    await forms.read(call.request)
+    house, now = call.parts.house, call.parts.clock.now()
+    return await write(call, to_draft, correcting.start, house, call.caller, call.id, msg_type, now)
+
+
+async def halt(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/halt`."""
+    await forms.read(call.request)
+    answer = await write(call, to_alert, approving.halt, call.caller, call.id, call.parts.clock.now())
+    call.parts.signals.hint(STOPPED)
+    return answer
+
+
+async def release(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/release`: let go what was held."""
+    await forms.read(call.request)
+    parts = call.parts
+    answer = await write(call, to_alert, approving.release_held, parts.house, call.caller, call.id, parts.clock.now())
+    parts.signals.hint(RELEASED)
+    parts.signals.hint(BOARDS_CHANGED)
+    return answer

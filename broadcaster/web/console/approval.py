@@ -1,0 +1,211 @@
+"""The page of the second person: exactly what would go out, to how many, and what changed; then yes or back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from broadcaster.dispatch.engine import RELEASED, STOPPED
+from broadcaster.model.approval import beyond_expected
+from broadcaster.model.draft import Audience
+from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.model.rendition import Rendition
+from broadcaster.store import alerts, audience, people
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.answers import Answer
+from broadcaster.web import bodies, forms, frames
+from broadcaster.web.alerts import Return
+from broadcaster.web.calls import Call
+from broadcaster.web.console import changes, desk, frame, preview, reading
+from broadcaster.web.console.changes import Change, Said
+from broadcaster.web.writes import write
+from broadcaster.workflow import approving
+from broadcaster.workflow.composing import Composed, as_preview
+from broadcaster.workflow.house import House
+from broadcaster.workflow.publishing import BOARDS_CHANGED
+from broadcaster.workflow.refusals import Refused, Why, not_found
+from broadcaster.workflow.submitting import variants
+
+_FENCE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-same-origin"
+)
+_WHOLE = re.compile(r"[0-9]{1,3}(?:[. ]?[0-9]{3})*|[0-9]{1,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed since an earlier version, which has a number of its own."""
+
+    number: int
+    changes: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
+    by id and name."""
+
+    row: AlertRow
+    renditions: list[Rendition]
+    findings: list[Finding]
+    by_channel: dict[str, int]
+    by_language: dict[str, int]
+    joined: int
+    writers: dict[str, str]
+    since_last: Compared | None
+    since_replaced: Compared | None
+
+    @property
+    def to_accept(self) -> list[Finding]:
+        """What the approver accepts by name, each rule once."""
+        found = {finding.code: finding for finding in self.findings if finding.kind is FindingKind.TO_ACCEPT}
+        return list(found.values())
+
+    @property
+    def must_type(self) -> bool:
+        """Whether the size of the audience is typed over (Los Angeles, January 2025)."""
+        return any(finding.code == "audience-unexpected" for finding in self.to_accept)
+
+    @property
+    def expected(self) -> int | None:
+        """What the author expected."""
+        wanted = self.row.draft.audience
+        return wanted.expected if wanted else None
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether the audience is far from that."""
+        return beyond_expected(self.row.addressees.count, self.expected)
+
+
+def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
+    """The case of an alert that waits."""
+    row = approving.alert_of(conn, alert_id)
+    names = people.names(conn)
+    renditions = alerts.renditions(conn, row.id)
+    return Case(
+        row,
+        renditions,
+        preview.worst_first(alerts.findings(conn, row.id)),
+        *audience.counts(conn, row.id),
+        _joined(conn, house, row, renditions),
+        {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
+        _compared(_earlier(conn, row), row, said),
+        _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
+    )
+
+
+def _joined(conn: Connection, house: House, row: AlertRow, renditions: Sequence[Rendition]) -> int:
+    known = [kind for kind in row.draft.channels if kind in house.specs]
+    content = row.draft.model_copy(update={"channels": known})
+    composed = Composed(row.sent_at, content, tuple(renditions), ())
+    return audience.joined_since(
+        conn,
+        row.id,
+        row.organisation_id,
+        content.audience or Audience(),
+        variants(conn, house, row.organisation_id, composed),
+    )
+
+
+def _earlier(conn: Connection, row: AlertRow) -> AlertRow | None:
+    """The version that was offered before this one."""
+    made = alerts.of_draft(conn, row.draft_id)
+    return next((other for other in made if other.number < row.number), None)
+
+
+def _compared(before: AlertRow | None, after: AlertRow, said: Said) -> Compared | None:
+    if before is None:
+        return None
+    # A correction goes to those who have it: whom its author chose before says nothing about that.
+    alike = {"audience": None} if after.replaces_id == before.id else {}
+    return Compared(before.number, changes.between({**before.content, **alike}, {**after.content, **alike}, said))
+
+
+async def page(call: Call, refused: Refused | None = None, typed: forms.Form | None = None) -> Answer:
+    """The page; what was refused stands above it."""
+    house, times = call.parts.house, frame.times_for(call)
+    case = await call.parts.store.read(read, house, call.id, reading.values(times, house))
+    items = [as_preview(item, []) | {"position": n} for n, item in enumerate(case.renditions)]
+    values = {
+        "case": case,
+        "row": case.row,
+        "renditions": preview.by_language(items, house.settings.hub.languages),
+        "area_names": house.area_names,
+        "is_writer": call.caller.person_id in case.writers,
+        "field_label": reading.labels(times.words, desk.scenario_of(case.row)),
+        "refused": refused,
+        "accepted": typed.all("accepts") if typed else [],
+        "typed": typed.get("expected") if typed else "",
+        "anchors": _anchor,
+    }
+    return frame.shown(call, "approve.html", values, case.row.status, 200 if refused is None else 422)
+
+
+def _anchor(field: str) -> str:
+    return {"accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
+
+
+async def approve(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/approve`."""
+    typed, parts = await forms.read(call.request, many=["accepts"]), call.parts
+    digest, accepts, expected = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
+    try:
+        answer = await write(
+            call,
+            to_alert,
+            approving.approve,
+            parts.house,
+            call.caller,
+            call.id,
+            digest,
+            accepts,
+            expected,
+            parts.clock.now(),
+        )
+    except Refused as refused:
+        if refused.why is not Why.INVALID:
+            raise
+        return await page(call, refused, typed)
+    for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
+        parts.signals.hint(name)
+    return answer
+
+
+def _number(text: str) -> int | None:
+    """A number as people type it, with or without its thousands apart."""
+    text = text.strip()
+    return int(re.sub(r"[. ]", "", text)) if _WHOLE.fullmatch(text) else None
+
+
+def to_alert(_conn: Connection, row: AlertRow) -> Answer:
+    """To the page of an alert, as it stands now."""
+    return frames.redirect(f"/console/alerts/{row.id}")
+
+
+async def send_back(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/return`."""
+    typed = await forms.read(call.request)
+    try:
+        reason = bodies.shaped(Return, {"reason": typed.get("reason")}).reason
+    except Refused as refused:
+        return await page(call, refused, typed)
+    return await write(call, _to_start, approving.send_back, call.caller, call.id, reason, call.parts.clock.now())
+
+
+def _to_start(_conn: Connection, _row: AlertRow) -> Answer:
+    return frames.redirect("/console")
+
+
+async def mail(call: Call) -> web.Response:
+    """`GET /console/alerts/{id}/mail/{language}`: the HTML of a mail as a mail program shows it, behind a fence of
+    its own: nothing in it runs, and nothing is fetched."""
+    await call.parts.store.read(approving.alert_of, call.id)
+    language = call.request.match_info["language"]
+    for item in await call.parts.store.read(alerts.renditions, call.id):
+        if item.language == language and item.html is not None:
+            headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _FENCE}
+            return web.Response(body=item.html.encode(), headers=headers)
+    raise not_found("Deze mail")

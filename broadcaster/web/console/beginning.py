@@ -1,0 +1,82 @@
+"""A new draft: the mode and the scenario are chosen, and what can be known without asking is filled in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from broadcaster.model.cap import Status
+from broadcaster.model.draft import DraftContent
+from broadcaster.render import scenarios
+from broadcaster.store.answers import Answer
+from broadcaster.store.drafts import DraftRow
+from broadcaster.web import forms, frames
+from broadcaster.web.calls import Call
+from broadcaster.web.console import frame
+from broadcaster.web.writes import write
+from broadcaster.workflow import drafting
+from broadcaster.workflow.house import House
+from broadcaster.workflow.refusals import Fault, Refused, Why
+
+_FREE = "free"
+_STATUSES = (Status.ACTUAL, Status.EXERCISE)
+
+
+async def new(call: Call) -> Answer:
+    """`GET /console/drafts/new`. Nothing is chosen yet, the mode least of all (Hawaii, January 2018)."""
+    return _page(call, {}, None)
+
+
+def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
+    values = {
+        "scenarios": [scenario for scenario in map(scenarios.load, scenarios.names()) if not scenario.withdraws],
+        "free": _FREE,
+        "statuses": _STATUSES,
+        "chosen": chosen,
+        "refused": refused,
+        "owners": call.parts.house.settings.organisations,
+        "anchors": lambda name: f"field-{name}",
+    }
+    return frame.shown(call, "new.html", values, Status.ACTUAL, 422 if refused else 200)
+
+
+async def create(call: Call) -> Answer:
+    """`POST /console/drafts`."""
+    posted = await forms.read(call.request)
+    chosen = {name: posted.get(name) for name in ("status", "scenario", "organisation")}
+    if faults := _faults(chosen):
+        return _page(call, chosen, Refused(Why.INVALID, "Kies eerst.", faults))
+    house, now = call.parts.house, call.parts.clock.now()
+    return await write(call, to_draft, drafting.create, house, call.caller, _content(house, chosen, now), now)
+
+
+def _faults(chosen: Mapping[str, str]) -> list[Fault]:
+    faults = []
+    if chosen["status"] not in list(_STATUSES):
+        faults.append(Fault("status", "missing", "kies of dit echt is of een oefening"))
+    if chosen["scenario"] not in (_FREE, *scenarios.names()):
+        faults.append(Fault("scenario", "missing", "kies een scenario, of kies 'Eigen tekst'"))
+    return faults
+
+
+def to_draft(_conn: Connection, row: DraftRow) -> Answer:
+    """To the page of a draft."""
+    return frames.redirect(f"/console/drafts/{row.id}")
+
+
+def _content(house: House, chosen: Mapping[str, str], now: datetime) -> DraftContent:
+    """What a draft starts with. Until when it holds and when the next notice comes is a promise: an officer's."""
+    names = {item.id: item.name for item in house.settings.organisations}
+    own = chosen["organisation"] if chosen["organisation"] in names else next(iter(names))
+    as_of = now.astimezone(house.settings.hub.zone).replace(second=0, microsecond=0)
+    channels = sorted(kind for kind, spec in house.specs.items() if spec.pull or kind in house.accounts)
+    content = {
+        "status": chosen["status"],
+        "organisation": own,
+        "source": names[own],
+        "as_of": as_of.isoformat(),
+        "channels": channels,
+    }
+    if chosen["scenario"] != _FREE:
+        content["scenario"] = chosen["scenario"]
+    return drafting.parse(content)

@@ -1,0 +1,101 @@
+"""What each reader would get of a draft as it stands, and everything there is to say about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from broadcaster.model.approval import beyond_expected
+from broadcaster.model.draft import Audience
+from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.store import audience, corrections
+from broadcaster.store.drafts import DraftRow
+from broadcaster.web.calls import Call
+from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
+from broadcaster.workflow.house import House
+from broadcaster.workflow.submitting import posted, variants
+
+_WORST_FIRST = (FindingKind.BLOCKING, FindingKind.TO_ACCEPT, FindingKind.NOTICE)
+_NEAREST_FIRST = {"sms": 0, "telegram": 1, "email": 2, "display": 3}
+"""Channels in the order in which they reach people: the shortest text first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """renditions: by language, the hub's own first. reach: addresses by channel kind as of now. unexpected: whether
+    that is far from what the author expects."""
+
+    number: int
+    renditions: dict[str, list[dict[str, Any]]]
+    findings: list[Finding]
+    reach: dict[str, int]
+    expected: int | None
+    unexpected: bool
+
+    @property
+    def count(self) -> int:
+        """All addresses together."""
+        return sum(self.reach.values())
+
+    @property
+    def by_kind(self) -> dict[str, list[Finding]]:
+        """The findings of each kind."""
+        return {
+            kind.value.replace("-", "_"): [finding for finding in self.findings if finding.kind is kind]
+            for kind in _WORST_FIRST
+        }
+
+
+async def of_draft(call: Call, draft_id: str) -> tuple[Material, Preview]:
+    """A draft, and what would come of it."""
+    parts = call.parts
+    material = await parts.store.read(gather, draft_id)
+    composed = await compose(parts.house, parts.renderer, material, parts.clock.now().replace(microsecond=0))
+    reach = await parts.store.read(_reach, parts.house, material.row, composed, parts.clock.now())
+    return material, _preview(parts.house, material, composed, reach)
+
+
+def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, now: datetime) -> dict[str, int]:
+    """Addresses by channel kind; none before there is a text. A correction goes to whoever may have what it
+    corrects: who is chosen besides comes on top, and is counted when it is submitted."""
+    if row.replaces_id is not None:
+        found = corrections.reached(conn, row.replaces_id, now)
+        return {kind: count for kind, count in found.items() if kind in composed.content.channels}
+    if not composed.renditions:
+        return {}
+    content = composed.content
+    rendered = {item.kind for item in composed.renditions}
+    known = replace(
+        composed,
+        content=content.model_copy(update={"channels": [kind for kind in content.channels if kind in rendered]}),
+    )
+    wanted, organisation_id = content.audience or Audience(), row.organisation_id
+    people = variants(conn, house, organisation_id, known)
+    return audience.reach(conn, organisation_id, wanted, people, posted(house, known))
+
+
+def _preview(house: House, material: Material, composed: Composed, reach: Mapping[str, int]) -> Preview:
+    expected = composed.content.audience.expected if composed.content.audience else None
+    return Preview(
+        material.number,
+        by_language(preview(composed), house.settings.hub.languages),
+        worst_first(composed.every_finding),
+        dict(reach),
+        expected,
+        bool(reach) and beyond_expected(sum(reach.values()), expected),
+    )
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings in the order in which people need them."""
+    return sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.kind))
+
+
+def by_language(items: Sequence[dict[str, Any]], first: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Renditions by language: those of the hub first, then the others by name."""
+    languages = sorted({item["language"] for item in items})
+    order = [*(language for language in first if language in languages), *(x for x in languages if x not in first)]
+    by_kind = sorted(items, key=lambda item: (_NEAREST_FIRST.get(item["channel"], 9), item["channel"]))
+    return {language: [item for item in by_kind if item["language"] == language] for language in order}

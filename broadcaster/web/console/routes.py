@@ -1,0 +1,45 @@
+"""Every page of the console, and who may see it."""
+
+from broadcaster.model.people import Role
+from broadcaster.web import queries, signing_in
+from broadcaster.web.callers import Who, persons
+from broadcaster.web.calls import Handler
+from broadcaster.web.console import alerts, approval, beginning, drafts, language, lists, start
+from broadcaster.web.route import Route
+
+_NO_QUERY: frozenset[str] = frozenset()
+_AUTHORS = persons({Role.AUTHOR})
+_APPROVERS = persons({Role.APPROVER})
+_OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
+_READERS = persons(Role)
+
+
+def _page(method: str, path: str, handler: Handler, who: Who | None, query: frozenset[str] = _NO_QUERY) -> Route:
+    return Route(method, path, handler, who, query, page=True)
+
+
+PAGES = (
+    _page("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"})),
+    _page("POST", "/console/sign-in", signing_in.sign_in, None),
+    _page("POST", "/console/sign-out", signing_in.sign_out, _READERS),
+    _page("POST", "/console/language", language.choose, None),
+    _page("GET", "/console", start.show, _READERS),
+    _page("GET", "/console/drafts", lists.of_drafts, _READERS, frozenset({queries.ID_CURSOR})),
+    _page("POST", "/console/drafts", beginning.create, _AUTHORS),
+    _page("GET", "/console/drafts/new", beginning.new, _AUTHORS),
+    _page("GET", "/console/drafts/{id}", drafts.show, _READERS),
+    _page("POST", "/console/drafts/{id}", drafts.save, _OFFICERS),
+    _page("POST", "/console/drafts/{id}/submit", drafts.submit, _OFFICERS),
+    _page("POST", "/console/drafts/{id}/delete", drafts.delete, _OFFICERS),
+    _page("GET", "/console/alerts", lists.of_alerts, _READERS, frozenset({queries.ID_CURSOR, "stage"})),
+    _page("GET", "/console/alerts/{id}", alerts.show, _READERS),
+    _page("GET", "/console/alerts/{id}/progress", alerts.how_far, _READERS),
+    _page("GET", "/console/alerts/{id}/mail/{language}", approval.mail, _READERS),
+    _page("POST", "/console/alerts/{id}/approve", approval.approve, _APPROVERS),
+    _page("POST", "/console/alerts/{id}/return", approval.send_back, _OFFICERS),
+    _page("POST", "/console/alerts/{id}/halt", alerts.halt, _OFFICERS),
+    _page("POST", "/console/alerts/{id}/resend", alerts.resend, _OFFICERS),
+    _page("POST", "/console/alerts/{id}/update", alerts.update, _OFFICERS),
+    _page("POST", "/console/alerts/{id}/cancel", alerts.cancel, _OFFICERS),
+    _page("POST", "/console/alerts/{id}/release", alerts.release, _APPROVERS),
+)

@@ -1,0 +1,113 @@
+"""The first page: what waits for this officer, what is valid now, and how the channels stand."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from broadcaster.model.alert import Stage
+from broadcaster.model.cap import Status
+from broadcaster.model.people import Caller, Role
+from broadcaster.store import alerts, drafts, people, schedules
+from broadcaster.store.alerts import AlertRow
+from broadcaster.store.answers import Answer
+from broadcaster.store.drafts import DraftRow
+from broadcaster.web.calls import Call
+from broadcaster.web.console import desk, frame
+from broadcaster.web.console.desk import Returned
+from broadcaster.web.console.times import Times
+from broadcaster.web.parts import Standing
+from broadcaster.workflow.house import House
+
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A draft of this officer, and why it came back if it did."""
+
+    row: DraftRow
+    title: str
+    returned: Returned | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """mine: alerts that this officer may approve; others: those that wait for somebody else, with who wrote them.
+    held: releases too late to go by themselves."""
+
+    mine: list[AlertRow]
+    others: list[AlertRow]
+    held: list[AlertRow]
+    drafts: list[Own]
+    valid: list[AlertRow]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.mine or self.held or self.drafts or self.others)
+
+
+def read(conn: Connection, caller: Caller) -> Tasks:
+    """Read it all."""
+    waiting = sorted(alerts.listed(conn, None, _MOST, Stage.SUBMITTED), key=lambda row: row.sent_at)
+    mine = [row for row in waiting if may_decide(caller, alerts.contributors(conn, row))]
+    released = alerts.listed(conn, None, _MOST, Stage.APPROVED)
+    held = set(schedules.held(conn))
+    names = people.names(conn)
+    own = drafts.written_by(conn, caller.person_id or "", _MOST)
+    return Tasks(
+        mine,
+        [row for row in waiting if row not in mine],
+        [row for row in released if row.id in held],
+        [Own(row, desk.title_of(row), desk.returned(conn, row.id, names)) for row in own],
+        [row for row in released if row.id not in held and row.halted_at is None],
+    )
+
+
+def may_decide(caller: Caller, writers: set[str]) -> bool:
+    """Whether a caller may approve what `writers` wrote."""
+    return Role.APPROVER in caller.roles and caller.person_id not in writers
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How a channel kind stands, in words."""
+
+    kind: str
+    ready: bool
+    lines: list[str]
+
+
+def _channels(house: House, accounts: Sequence[Standing], times: Times) -> Iterator[Channel]:
+    """Each channel kind; the displays last, which fetch what there is."""
+    for kind in sorted(house.specs, key=lambda kind: (house.specs[kind].pull, kind)):
+        if house.specs[kind].pull:
+            yield Channel(kind, True, [times.words.counted("start.points", len(house.settings.points))])
+        elif kind not in house.accounts:
+            yield Channel(kind, False, [times.words("start.no_account")])
+        else:
+            yield _standing(kind, [item for item in accounts if item.kind == kind], times)
+
+
+def _standing(kind: str, accounts: Sequence[Standing], times: Times) -> Channel:
+    """A kind is ready when one of its accounts is: the others take over from each other."""
+    open_ones = [item for item in accounts if item.breaker == "open"]
+    proven = max((item.proven_at for item in accounts if item.proven_at is not None), default=None)
+    lines = [times.words("start.proven", passed=times.passed(proven)) if proven else times.words("start.unproven")]
+    for item in open_ones:
+        since = times.said(item.failing_since) if item.failing_since else times.words("time.just_now")
+        lines.append(times.words("start.failing", account=item.account, since=since))
+    return Channel(kind, len(open_ones) < len(accounts) or not accounts, lines)
+
+
+async def show(call: Call) -> Answer:
+    """`GET /console`."""
+    tasks = await call.parts.store.read(read, call.caller)
+    house = call.parts.house
+    values = {
+        "tasks": tasks,
+        "channels": list(_channels(house, call.parts.accounts(), frame.times_for(call))),
+        "area_names": house.area_names,
+    }
+    return frame.shown(call, "start.html", values, Status.ACTUAL)

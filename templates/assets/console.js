@@ -1,0 +1,68 @@
+// The console's own script: what moves by itself, and nothing a page needs to work.
+"use strict";
+(() => {
+  const words = document.documentElement.lang === "nl"
+    ? { now: "net", minute: n => n === 1 ? "1 minuut geleden" : `${n} minuten geleden`, hour: n => `${n} uur geleden` }
+    : { now: "just now", minute: n => n === 1 ? "1 minute ago" : `${n} minutes ago`, hour: n => n === 1 ? "1 hour ago" : `${n} hours ago` };
+  const lost = document.getElementById("lost");
+  const say = gone => { if (lost.hidden === gone) lost.hidden = !gone; };
+
+  // Clocks that run. The machine's own clock may be wrong, so it only counts on from what the hub said.
+  const began = Date.now();
+  const first = new Map();
+  const tick = () => document.querySelectorAll("time.passed").forEach(one => {
+    if (!first.has(one)) first.set(one, Number(one.dataset.seconds));
+    const seconds = first.get(one) + (Date.now() - began) / 1000;
+    if (seconds < 172800) one.textContent = seconds < 60 ? words.now : seconds < 3600 ? words.minute(Math.floor(seconds / 60)) : words.hour(Math.floor(seconds / 3600));
+  });
+  setInterval(tick, 5000);
+
+  // A form that is being kept is not sent a second time at once: the second would not know the first one's version.
+  const form = document.getElementById("form");
+  if (form) {
+    let busy = false, leaving = false;
+    form.addEventListener("htmx:beforeRequest", event => { if (leaving) event.preventDefault(); else busy = true; });
+    form.addEventListener("htmx:afterRequest", event => { busy = false; say(!event.detail.xhr.status); });
+    // Refused, as when a colleague offered it meanwhile: what is typed stays, and why stands above it.
+    const refused = document.getElementById("refused");
+    form.addEventListener("htmx:responseError", event => {
+      const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+      refused.textContent = page.title.replace(/ \| .*$/, "");
+      refused.hidden = false;
+    });
+    form.addEventListener("submit", event => {
+      leaving = !busy;
+      if (leaving) return;
+      event.preventDefault();
+      form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });
+    });
+    document.body.addEventListener("htmx:afterSettle", () => document.querySelectorAll(".fault").forEach(fault => {
+      const field = document.querySelectorAll(`[aria-describedby="${fault.id}"]`);
+      field.forEach(one => fault.textContent ? one.setAttribute("aria-invalid", "true") : one.removeAttribute("aria-invalid"));
+    }));
+  }
+
+  // A mail is as high as its text, so that none of it hides.
+  document.querySelectorAll("iframe.rendering__mail").forEach(frame => {
+    const fit = () => { const page = frame.contentDocument; if (page && page.body) frame.style.blockSize = `${page.documentElement.scrollHeight + 8}px`; };
+    frame.addEventListener("load", fit);
+    fit();
+  });
+
+  // News: the hub tells that something changed, and the page asks for the piece of it that may be old; at most once a
+  // second. data-news: which alert the piece is about; empty for one that is about everything.
+  if (document.querySelector("[data-news]")) {
+    let waiting = null;
+    const ask = () => { waiting = null; document.querySelectorAll("[data-news]").forEach(piece => htmx.trigger(piece, "news")); };
+    const news = event => {
+      const about = event.type === "progress" ? JSON.parse(event.data).alert : "";
+      const wanted = [...document.querySelectorAll("[data-news]")].some(piece => !about || !piece.dataset.news || piece.dataset.news === about);
+      if (wanted && !waiting) waiting = setTimeout(ask, 1000);
+    };
+    const source = new EventSource("/v1/events");
+    source.onopen = () => say(false);
+    source.onerror = () => say(true);
+    for (const kind of ["ready", "reset", "progress", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
+    addEventListener("pagehide", () => source.close());
+  }
+})();

@@ -1,0 +1,90 @@
+"""The words of the console: complete in both languages, and each of them in use."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from broadcaster.model.alert import Stage
+from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
+from broadcaster.model.delivery import AGAIN
+from broadcaster.model.draft import Info
+from broadcaster.model.finding import FindingKind
+from broadcaster.web.console import form, lists, progress
+from broadcaster.web.console.words import LANGUAGES, Words, catalogue
+
+_ROOT = Path(__file__).parents[4]
+_SOURCES = [
+    *(_ROOT / "templates" / "console").glob("*.html"),
+    *(_ROOT / "broadcaster" / "web" / "console").glob("*.py"),
+]
+_TEXT = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
+_BY_VALUE = set(re.findall(r"""\.of\(\s*["']([a-z_]+)["']""", _TEXT)) | {
+    "field",
+    "slot",
+    "category",
+    "urgency",
+    "certainty",
+}
+"""Groups whose words are asked for by a value, not by a name in the source."""
+_VALUES = {
+    "mode": list(Status),
+    "stage": [*lists.STAGES, Stage.DRAFT],
+    "severity": list(Severity),
+    "urgency": list(Urgency),
+    "certainty": list(Certainty),
+    "category": list(Category),
+    "finding": list(FindingKind),
+    "group": list(progress.GROUPS),
+    "missing": list(progress.MISSING),
+    "slot": list(Info.model_fields),
+    "field": [*form.LINES, *form.MOMENTS, "release_at"],
+}
+_KEYS = [f"{group}.{name}" for group, words in catalogue().items() for name in words]
+
+
+def test_every_word_is_there_in_both_languages_with_the_same_values_to_fill_in():
+    for group, words in catalogue().items():
+        for name, texts in words.items():
+            assert set(texts) == set(LANGUAGES), (group, name)
+            assert all(text.strip() for text in texts.values()), (group, name)
+            filled = [set(re.findall(r"\{(\w+)\}", text)) for text in texts.values()]
+            assert filled[0] == filled[1], (group, name)
+
+
+def test_every_key_that_a_page_names_exists():
+    named = set(re.findall(r"""\b(?:t|words)(?:\.counted)?\(\s*["']([a-z_]+\.[a-z_]+)["']""", _TEXT))
+    assert len(named) > 100
+    assert named <= set(_KEYS)
+
+
+@pytest.mark.parametrize("key", [key for key in _KEYS if key.partition(".")[0] not in _BY_VALUE])
+def test_every_word_is_in_use(key):
+    assert key.removesuffix("_one") in _TEXT
+
+
+@pytest.mark.parametrize("group", _VALUES)
+def test_every_value_of_a_closed_set_has_a_word(group):
+    assert {str(value) for value in _VALUES[group]} <= catalogue()[group].keys()
+    assert set(map(progress.State, catalogue()["missing"])) >= AGAIN
+
+
+def test_every_event_about_an_alert_has_words():
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (_ROOT / "broadcaster").rglob("*.py"))
+    kinds = set(re.findall(r"""Event\(\s*"([A-Z][A-Za-z]+)""", sources))
+    told = {kind for kind in kinds if kind.startswith(("Alert", "Draft", "Deliveries", "Release"))}
+    assert told - {"DraftRevised"} <= catalogue()["event"].keys()
+
+
+def test_one_thing_has_its_own_words_and_thousands_stand_apart():
+    dutch, english = Words("nl"), Words("en")
+    assert dutch.counted("approve.send", 1) == "Verstuur ECHT naar 1 adres"
+    assert dutch.counted("approve.send", 12418) == "Verstuur ECHT naar 12.418 adressen"
+    assert english.counted("approve.send", 12418) == "Send LIVE to 12,418 addresses"
+    assert Words("xx").language == "nl"
+
+
+def test_an_exercise_is_started_with_other_words_than_a_real_message():
+    for language, shared in (("nl", {"naar"}), ("en", set())):
+        real, drill = (Words(language)(key, count=8) for key in ("approve.send", "approve.play"))
+        assert set(real.lower().split()) & set(drill.lower().split()) == shared
