@@ -95,7 +95,8 @@ class Hub:
             },
             self._clock,
         )
-        watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
+        folder = stores.head_file(self._settings).parent
+        watch = Watch(store, folder, live, head, child, ticker, live.engine.standing)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
         try:
             await runner.setup()
@@ -157,6 +158,7 @@ class Hub:
             hook=hook,
             seal=self._seal,
             page=front.page,
+            accounts=live.engine.standing,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
