@@ -10,6 +10,7 @@ import pytest
 from broadcaster import cli
 from broadcaster.demo.simulators.sms_cm import CmGateway
 from broadcaster.demo.simulators.smtp import MailServer
+from broadcaster.seal import create_keys
 from tests import lives
 
 SECRET = "token"  # as lives.house_in writes it
@@ -25,6 +26,8 @@ async def probe(folder: Path, gateway: CmGateway, *arguments: str) -> int:
     async with MailServer() as mail:
         configuration = lives.CONFIGURATION.replace('127.0.0.1:1"', f'127.0.0.1:{gateway.port}"', 1)
         lives.house_in(folder, configuration.replace("port = 1", f"port = {mail.port}"))
+        if not (folder / "keys").exists():
+            create_keys(folder / "keys")
         return await asyncio.to_thread(cli.run, ["probe", *arguments, "--config", str(folder / "omroeper.toml")])
 
 
