@@ -1,6 +1,7 @@
 """A clock that a test turns by hand."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -40,3 +41,27 @@ class HandClock:
     def step(self, by: timedelta) -> None:
         """Set the wall clock forward or back; no time passes."""
         self._step += by
+
+
+class QuickClock:
+    """The time of a running process, `times` as fast: what waits for seconds is there in a blink."""
+
+    def __init__(self, times: float = 20.0, start: datetime = NOON) -> None:
+        self._times, self._start = times, start
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """Seconds since it was made."""
+        return (time.monotonic() - self._began) * self._times
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long on this clock."""
+        await asyncio.sleep(seconds / self._times)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._began -= seconds / self._times

@@ -13,19 +13,21 @@ from typing import Generic
 import structlog
 
 from broadcaster import ids
-from broadcaster.channel import Accepted, Failed, FailureKind, Outcome, Parcel
+from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Outcome, Parcel
 from broadcaster.clock import Clock
 from broadcaster.dispatch import policy
-from broadcaster.dispatch.approved import Approvals, NotApproved
+from broadcaster.dispatch.approved import Approvals, NotApproved, refuse
+from broadcaster.dispatch.breaker import Breaker, BreakerState
 from broadcaster.dispatch.lanes import Delivery, L
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
-from broadcaster.store import queue
+from broadcaster.store import handover, queue
 from broadcaster.store.database import AWAY, Database
 from broadcaster.store.queue import Claimed, Result
 
@@ -33,7 +35,12 @@ log = structlog.get_logger()
 GROUP = 500
 _POLL_IN = 0.5
 _SLICE_IN = 0.5
+_TRIAL_IN = 0.05
+_DRAIN_IN = 12.0
+"""How long a stop waits for a provider, a little longer than an HTTP account does (10 s); what is then not answered is
+uncertain. For the database it waits as long."""
 DUE = "deliveries due"
+OPENED = "account opened"
 
 OpenAddress = Callable[[bytes], str]
 """From a sealed address to the address; a drill's knows none."""
@@ -46,9 +53,19 @@ class Stopped:
     alerts: frozenset[str] = frozenset()
 
 
+def _nowhere() -> None:
+    return None
+
+
+def _untold(_account: str, _inbound: Inbound) -> None:
+    """A rehearsed provider says nothing that is a fact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the dispatchers of one process share. `unsubscribe`: from a reference to its reader's own link."""
+    """What the dispatchers of one process share. `repeating`: the accounts whose provider drops duplicates.
+    `unsubscribe`: from a reference to its reader's own link. `tell`: takes what a provider said besides an outcome.
+    `probes_in`: seconds without a word from a provider after which its link is probed; None for never."""
 
     store: Database
     clock: Clock
@@ -58,37 +75,75 @@ class Bench:
     stopped: Stopped
     owner: str
     lane: Lane
+    repeating: Sequence[str] = ()
     unsubscribe: Callable[[str], str] = lambda _reference: ""
+    tell: Callable[[str, Inbound], None] = _untold
+    probes_in: float | None = None
 
 
 class Dispatcher(Generic[L]):
-    """Drives one account until told to stop."""
+    """Drives one account until told to stop. `next_account`: which one takes what this one cannot send, now."""
 
     def __init__(
-        self, bench: Bench, account: str, outlet: Outlet[L], open_address: OpenAddress, next_account: str | None = None
+        self,
+        bench: Bench,
+        account: str,
+        outlet: Outlet[L],
+        open_address: OpenAddress,
+        breaker: Breaker,
+        next_account: Callable[[], str | None] = _nowhere,
     ) -> None:
         self._bench = bench
         self.account = account
         self._outlet: Outlet[L] = outlet
         self._open = open_address
+        self._breaker = breaker
         self._next_account = next_account
         self._pace = Pace(outlet.spec.per_second, bench.clock)
         self._window = asyncio.Semaphore(outlet.spec.concurrency)
         self._stopping = asyncio.Event()
+        self._is_late = False
         self._speed = 0.0
+        self._heard_at = bench.clock.monotonic()
+        self._probe: asyncio.Task[None] | None = None
+        self._cutting: asyncio.TimerHandle | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+        self._doubted: list[int] = []  # asked to start, without an answer from the database: certainly not sent
         self.in_flight = 0
 
     def stop(self) -> None:
         """Claim nothing more; `run` ends when what is under way has its outcome."""
-        self._stopping.set()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._cutting = asyncio.get_running_loop().call_later(_DRAIN_IN, self._cut_off)
         self._bench.signals.hint(DUE)
+
+    def _cut_off(self) -> None:
+        """The stop has waited long enough: what is under way is in doubt, and the next process takes over the rest."""
+        self._is_late = True
+        for call in self._calls:
+            call.cancel()
+
+    def standing(self) -> AccountStanding:
+        """How the account stands right now."""
+        return AccountStanding(
+            self.account,
+            self._outlet.spec.kind,
+            self._breaker.state,
+            self.in_flight,
+            self._pace.per_second,
+            self._pace.held_in(),
+            self._breaker.proven_at,
+            self._breaker.failing_since,
+        )
 
     async def run(self) -> None:
         """Claim and send until stopped."""
         async with asyncio.TaskGroup() as tasks:
             while not self._stopping.is_set():
-                if held_in := self._pace.held_in():  # what nobody may send is not claimed, so no stop waits for it
-                    await self._bench.clock.sleep(min(held_in, _POLL_IN))
+                self._look_at_link(tasks)
+                if rest_in := self._rest_in():  # what nobody may send is not claimed, so no stop waits for it
+                    await self._bench.clock.sleep(min(rest_in, _POLL_IN))
                     continue
                 try:
                     claimed = await self._claim()
@@ -99,24 +154,68 @@ class Dispatcher(Generic[L]):
                     continue
                 if not claimed:
                     await self._bench.signals.wait(DUE, _POLL_IN)
+            if self._probe is not None:
+                self._probe.cancel()
+        if self._cutting is not None:
+            self._cutting.cancel()
+
+    def _rest_in(self) -> float:
+        """Seconds in which nothing is to be claimed; 0 when something is."""
+        if self._breaker.is_open:
+            return max(self._breaker.probe_in(), _TRIAL_IN)
+        if self._breaker.state is BreakerState.HALF_OPEN and self.in_flight:
+            return _TRIAL_IN  # one message tries it out
+        return self._pace.held_in()
 
     async def _recover(self) -> None:
-        """After a database error nobody knows what was committed. Once nothing of this account is under way
-        and every outcome is written, whatever it still owns was certainly not sent: it is due again."""
+        """After a database error nobody knows what was committed. Once nothing of this account is under way and
+        every outcome is written, what was claimed, or started without a word from the database, was certainly
+        not sent: it is due again."""
         bench = self._bench
-        while True:
+        while not self._is_late:
             await bench.clock.sleep(1.0)
-            if self.in_flight or bench.outcomes.waiting:
+            if self.in_flight or bench.outcomes.has(self.account):
                 continue
+            given = (bench.owner, self.account, self._doubted, bench.repeating, bench.clock.now())
             try:
-                await bench.store.run(queue.disown, bench.owner, self.account, bench.clock.now())
+                await bench.store.run(handover.disown, *given)
             except AWAY:
                 continue
+            self._doubted = []
             return
+
+    def _look_at_link(self, tasks: asyncio.TaskGroup) -> None:
+        """Probe an account that is open, or that nobody has heard of for long. What was under way when it opened
+        comes first: it is no word on how things are now."""
+        if self._probe is not None or self.in_flight:
+            return
+        probes_in = self._bench.probes_in
+        is_quiet = probes_in is not None and self._bench.clock.monotonic() - self._heard_at >= probes_in
+        if is_quiet or (self._breaker.is_open and not self._breaker.probe_in()):
+            self._probe = tasks.create_task(self._try_link())
+
+    async def _try_link(self) -> None:
+        before = self._breaker.state
+        try:
+            self._breaker.probed(await self._outlet.probe())
+            self._note(before)
+        finally:
+            self._heard_at = self._bench.clock.monotonic()
+            self._probe = None
+
+    def _note(self, before: BreakerState) -> None:
+        """Say when the breaker moved."""
+        after = self._breaker.state
+        if after is not before:
+            say = log.warning if after is BreakerState.OPEN else log.info
+            say("the breaker of an account moved", account=self.account, before=before.value, after=after.value)
+            self._bench.signals.hint(OPENED)
 
     async def _claim(self) -> list[Claimed]:
         bench = self._bench
         limit = min(GROUP, max(self._slice_size(), int(self._pace.per_second)))
+        if self._breaker.state is BreakerState.HALF_OPEN:
+            limit = 1
         return await bench.store.run(queue.claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
 
     def _slice_size(self) -> int:
@@ -127,7 +226,7 @@ class Dispatcher(Generic[L]):
         return max(1, min(GROUP, wanted, int(self._pace.per_second)))
 
     async def _send_all(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
-        while claimed and not self._stopping.is_set():
+        while claimed and not self._stopping.is_set() and not self._breaker.is_open:
             size = self._slice_size()
             await self._send_slice(claimed[:size], tasks)
             claimed = claimed[size:]
@@ -140,7 +239,9 @@ class Dispatcher(Generic[L]):
         async with self._window:  # not before there is room: what is started must soon go out
             pass
         began = bench.clock.monotonic()
+        self._doubted = [delivery.id for delivery in deliveries]
         started = await bench.store.run(queue.start, [(d.id, d.epoch) for d in deliveries], bench.clock.now())
+        self._doubted = []
         ready = [delivery for delivery in deliveries if delivery.id in started]
         for i in range(0, len(ready), self._outlet.spec.batch):
             await self._admit(ready[i : i + self._outlet.spec.batch], tasks)
@@ -153,11 +254,12 @@ class Dispatcher(Generic[L]):
 
     async def _prepare(self, claimed: list[Claimed]) -> list[Delivery[L]]:
         deliveries: list[Delivery[L]] = []
+        refused: list[Claimed] = []
         for claim in claimed:
             try:
                 approved = await self._bench.approvals.of(claim.alert_id)
             except NotApproved:
-                log.critical("an alert is not what was approved, nothing of it is sent", alert=claim.alert_id)
+                refused.append(claim)
                 continue
             reference, rendition = ids.reference(claim.alert_id, claim.n), approved.renditions[claim.rendition]
             link = self._bench.unsubscribe(reference) if Hole.UNSUBSCRIBE in rendition.holes else ""
@@ -165,16 +267,21 @@ class Dispatcher(Generic[L]):
             deliveries.append(
                 Delivery(claim.id, claim.epoch, claim.alert_id, claim.rank, claim.attempts, claim.transmissions, parcel)
             )
+        if refused:
+            await self._bench.store.run(refuse, refused, self._bench.clock.now())
         return deliveries
 
     async def _admit(self, batch: list[Delivery[L]], tasks: asyncio.TaskGroup) -> None:
         await self._window.acquire()
-        if not await self._pace.take(len(batch)):  # the last thing to wait for: the provider may halt us till then
+        # The last things to wait for and to look at: the account may stop till then.
+        if not await self._pace.take(len(batch)) or self._breaker.is_open or self._is_late:
             self._window.release()
             await self._bench.outcomes.put([self._withheld(delivery) for delivery in batch])
             return
         self.in_flight += len(batch)
-        tasks.create_task(self._send(batch))
+        call = tasks.create_task(self._send(batch))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
 
     async def _send(self, batch: list[Delivery[L]]) -> None:
         """One call to the provider. Never raises: one bad batch must not end its siblings."""
@@ -183,21 +290,37 @@ class Dispatcher(Generic[L]):
             unsent = [d for d in batch if d.alert_id in self._bench.stopped.alerts or d.parcel.expires_at <= now]
             going = [d for d in batch if d not in unsent] if unsent else batch
             results = [self._withheld(delivery) for delivery in unsent]
-            if going:
-                outcomes = await self._outlet.send(going)
-                results += [self._result(d, outcome) for d, outcome in zip(going, outcomes, strict=True)]
-                self._heed(outcomes)
+            outcomes = await self._call(going) if going else []
+            results += [self._result(d, outcome) for d, outcome in zip(going, outcomes, strict=True)]
             await self._bench.outcomes.put(results)
+            for outcome in outcomes:
+                if isinstance(outcome, Failed) and outcome.said is not None:
+                    self._bench.tell(self.account, outcome.said)
         finally:
             self.in_flight -= len(batch)
             self._window.release()
 
-    def _heed(self, outcomes: Sequence[Outcome]) -> None:
+    async def _call(self, going: list[Delivery[L]]) -> Sequence[Outcome]:
+        began = self._bench.clock.monotonic()
+        try:
+            outcomes = await self._outlet.send(going)
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():
+                raise
+            outcomes = [Failed(FailureKind.UNCERTAIN, "cut off by a stop")] * len(going)
+        self._heed(outcomes, began)
+        return outcomes
+
+    def _heed(self, outcomes: Sequence[Outcome], began: float) -> None:
         """A throttled account halts as a whole; where one recipient must wait, only its delivery does."""
         throttled = [o for o in outcomes if isinstance(o, Failed) and o.kind is FailureKind.THROTTLED]
         waits = [o.retry_after or 1.0 for o in throttled if o.whole_account]
         if waits and len(throttled) == len(outcomes):
             self._pace.halt(max(waits))
+        before = self._breaker.state
+        self._breaker.heard(outcomes, began)
+        self._note(before)
+        self._heard_at = self._bench.clock.monotonic()
 
     def _withheld(self, delivery: Delivery[L]) -> Result:
         """Started, but its alert or the account stopped before a byte went out: due again."""
@@ -211,7 +334,8 @@ class Dispatcher(Generic[L]):
             delivery.transmissions + 1,
             delivery.parcel.expires_at,
             self._outlet.spec.deduplicates,
-            self._next_account,
+            self._next_account() if isinstance(outcome, Failed) else None,
+            delivery.epoch,
         )
         decision = policy.decide(outcome, standing, now)
         made = partial(

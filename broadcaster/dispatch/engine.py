@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Generic
 
 import structlog
@@ -9,12 +10,16 @@ import structlog
 from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.dispatch.approved import Approvals
-from broadcaster.dispatch.dispatcher import DUE, Bench, Dispatcher, OpenAddress, Stopped
+from broadcaster.dispatch.breaker import Breaker
+from broadcaster.dispatch.dispatcher import DUE, OPENED, Bench, Dispatcher, OpenAddress, Stopped
 from broadcaster.dispatch.expansion import Expander
+from broadcaster.dispatch.failover import Routes, take_over
 from broadcaster.dispatch.lanes import L
 from broadcaster.dispatch.leases import BEAT_IN, Leases
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
+from broadcaster.dispatch.standing import AccountStanding
+from broadcaster.dispatch.telling import Keep, Teller
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
 from broadcaster.store.database import AWAY, Database
@@ -29,8 +34,9 @@ class Engine(Generic[L]):
     """Runs until told to stop; then finishes what is under way and hands back the rest.
 
     `outlets` and `open_address` by account name, `accounts` the first account of each channel kind,
-    `failover` the next account after an account, `repeating` those whose provider drops duplicates,
-    `unsubscribe` gives from a reference its reader's own link.
+    `failover` the accounts after an account, in order, `repeating` those whose provider drops duplicates,
+    `unsubscribe` gives from a reference its reader's own link, `keep` stores what a provider said in its answer
+    (none in a drill), `probes_in` as a `Bench` has it.
     """
 
     def __init__(
@@ -42,20 +48,29 @@ class Engine(Generic[L]):
         outlets: Mapping[str, Outlet[L]],
         accounts: Mapping[str, str],
         open_address: Mapping[str, OpenAddress],
-        failover: Mapping[str, str] | None = None,
+        failover: Mapping[str, Sequence[str]] | None = None,
         repeating: Sequence[str] = (),
         unsubscribe: Callable[[str], str] = lambda _reference: "",
+        keep: Keep | None = None,
+        probes_in: float | None = None,
     ) -> None:
         self.owner = ids.new_id(clock.now())
-        self._clock, self._signals = clock, signals
+        self._store, self._clock, self._signals, self._lane = store, clock, signals, lane
         stopped = Stopped()
         self._outcomes = OutcomeWriter(store, clock)
-        bench = Bench(store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane, unsubscribe)
+        self._teller = Teller(keep, clock) if keep is not None and lane is Lane.LIVE else None
+        told = {"tell": self._teller.tell} if self._teller is not None else {}
+        bench = Bench(
+            store, clock, signals, Approvals(store), self._outcomes, stopped, self.owner, lane, repeating, unsubscribe,
+            probes_in=probes_in, **told,
+        )  # fmt: skip
         self.leases = Leases(store, clock, self.owner, lane, repeating)
-        self.expander = Expander(store, clock, signals, lane, accounts, stopped)
-        failover = failover or {}
+        breakers = {name: Breaker(clock) for name in outlets}
+        self._routes = Routes(accounts, failover or {}, breakers)
+        self.expander = Expander(store, clock, signals, lane, self._routes.starts, stopped)
         self.dispatchers: list[Dispatcher[L]] = [
-            Dispatcher(bench, name, outlet, open_address[name], failover.get(name)) for name, outlet in outlets.items()
+            Dispatcher(bench, name, outlet, open_address[name], breakers[name], partial(self._routes.next_after, name))
+            for name, outlet in outlets.items()
         ]
         self._stopping = asyncio.Event()
         self.running = False
@@ -63,10 +78,14 @@ class Engine(Generic[L]):
     def stop(self) -> None:
         """Begin to drain."""
         self._stopping.set()
-        for name in (RELEASED, STOPPED, DUE):
+        for name in (RELEASED, STOPPED, DUE, OPENED):
             self._signals.hint(name)
         for dispatcher in self.dispatchers:
             dispatcher.stop()
+
+    def standing(self) -> list[AccountStanding]:
+        """How each account stands right now, in the configured order."""
+        return [dispatcher.standing() for dispatcher in self.dispatchers]
 
     async def run(self) -> None:
         """Drive the lane until stopped and drained."""
@@ -78,16 +97,31 @@ class Engine(Generic[L]):
 
     async def _run(self) -> None:
         await self.leases.enter()
-        writer = asyncio.create_task(self._outcomes.run())
+        async with asyncio.TaskGroup() as writing:  # a writer that fails ends everything: nobody sends unrecorded
+            writing.create_task(self._outcomes.run())
+            if self._teller is not None:
+                writing.create_task(self._teller.run())
+            await self._drive()
+            self._outcomes.close()
+            if self._teller is not None:
+                self._teller.close()
+        await self._leave()
+
+    async def _drive(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._expanding())
             tasks.create_task(self._sweeping())
             tasks.create_task(self._beating())
+            tasks.create_task(self._failing_over())
             for dispatcher in self.dispatchers:
                 tasks.create_task(dispatcher.run())
-        self._outcomes.close()
-        await writer
-        await self.leases.leave()
+
+    async def _leave(self) -> None:
+        """With the database away the next process takes over instead: what is lost is time."""
+        try:
+            await self.leases.leave()
+        except AWAY as error:
+            log.critical("what is claimed is not handed back: the database is away", error=type(error).__name__)
 
     async def _expanding(self) -> None:
         while not self._stopping.is_set():
@@ -98,6 +132,20 @@ class Engine(Generic[L]):
         while not self._stopping.is_set():
             if not await self._safely(self.expander.sweep):
                 await self._signals.wait(STOPPED, _POLL_IN)
+
+    async def _failing_over(self) -> None:
+        while not self._stopping.is_set():
+            if not await self._safely(self._take_over):
+                await self._signals.wait(OPENED, _POLL_IN)
+
+    async def _take_over(self) -> int:
+        """A slice of what waits at each open account goes to the account after it; how many deliveries."""
+        moved = 0
+        for account, target in self._routes.moves():
+            moved += await self._store.run(take_over, self._lane, account, target, self._clock.now())
+        if moved:
+            self._signals.hint(DUE)
+        return moved
 
     async def _beating(self) -> None:
         while not self._stopping.is_set():

@@ -15,16 +15,23 @@ async def _nothing() -> None:
 
 
 class Expander:
-    """Makes the deliveries of one lane, and names those of stopped alerts."""
+    """Makes the deliveries of one lane, and names those of stopped alerts. `starts`: the account that each channel
+    kind starts with at this moment."""
 
     def __init__(
-        self, store: Database, clock: Clock, signals: Signals, lane: Lane, accounts: Mapping[str, str], stopped: Stopped
+        self,
+        store: Database,
+        clock: Clock,
+        signals: Signals,
+        lane: Lane,
+        starts: Callable[[], Mapping[str, str]],
+        stopped: Stopped,
     ) -> None:
         self._store = store
         self._clock = clock
         self._signals = signals
         self._lane = lane
-        self._accounts = accounts
+        self._starts = starts
         self._stopped = stopped
         self.before: Callable[[], Awaitable[object]] = _nothing
         """Ends before the first message of an alert can leave."""
@@ -38,7 +45,7 @@ class Expander:
             await self.before()
         self._begun = set(found)
         for alert_id in found:
-            made += await self._store.run(deliveries.expand, alert_id, self._accounts, self._clock.now())
+            made += await self._store.run(deliveries.expand, alert_id, self._starts(), self._clock.now())
         if made:
             self._signals.hint(DUE)
         return made

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from broadcaster.clock import Clock
 from broadcaster.model.cap import Lane
-from broadcaster.store import queue, workers
+from broadcaster.store import handover, workers
 from broadcaster.store.database import Database
 
 log = structlog.get_logger()
@@ -86,6 +86,6 @@ class Leases:
 
 
 def _leave(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
-    freed = queue.free(conn, owner, repeating, now)
+    freed = handover.free(conn, owner, repeating, now)
     workers.forget(conn, owner)
     return freed

@@ -20,6 +20,9 @@ class Outlet(Protocol[L]):
     async def send(self, deliveries: Sequence[Delivery[L]]) -> list[Outcome]:
         """Make one attempt for each delivery."""
 
+    async def probe(self) -> Failed | None:
+        """Test the link without sending anything; None when it works."""
+
 
 _UNREADABLE = Failed(FailureKind.BAD_ADDRESS, "the stored address cannot be opened")
 
@@ -48,6 +51,13 @@ class LiveOutlet:
             return [Failed(FailureKind.UNCERTAIN, "adapter gave no outcome per parcel")] * len(parcels)
         return outcomes
 
+    async def probe(self) -> Failed | None:
+        """Test the account's link. A defect in an adapter says nothing about the link."""
+        try:
+            return await self.channel.probe()
+        except Exception as error:  # noqa: BLE001 - as for `_send`
+            return Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")
+
     async def aclose(self) -> None:
         """Let go of the account's connections."""
         await self.channel.aclose()
@@ -74,3 +84,7 @@ class DrillOutlet:
         for delivery in deliveries:
             self.would_have_sent[delivery.alert_id, delivery.parcel.rendition.id] += 1
         return [self._faults(delivery) for delivery in deliveries]
+
+    async def probe(self) -> Failed | None:
+        """There is no link."""
+        return None

@@ -25,7 +25,8 @@ class Standing:
     """A delivery just after an attempt; `attempts` and `transmissions` count this one.
 
     `repeats_safely`: its provider drops a second message with our reference. `next_account`: where
-    to go on when this account certainly did not send it; None when there is no other.
+    to go on when this account certainly did not send it; None when there is no other. `claims`: how often
+    somebody took it, which counts what burned no attempt.
     """
 
     rank: int
@@ -34,6 +35,7 @@ class Standing:
     expires_at: datetime
     repeats_safely: bool = False
     next_account: str | None = None
+    claims: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def decide(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
         return Decision(State.FAILED, sent=False, reason=outcome.kind.value)
     if outcome.kind is FailureKind.UNCERTAIN:
         return _after_doubt(standing, now)
-    wait = timedelta(seconds=backoff(standing.attempts))
+    # The pace holds back a throttled account; a recipient that is throttled burns no attempt, so the claims count.
+    wait = timedelta(seconds=backoff(standing.attempts if outcome.whole_account else standing.claims))
     if outcome.kind is FailureKind.BAD_CONFIG:
         wait = max(wait, _BROKEN_ACCOUNT_IN)
     if outcome.retry_after is not None:
@@ -70,7 +73,8 @@ def decide(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
 def _again(kind: FailureKind, standing: Standing, now: datetime, wait: timedelta) -> Decision:
     """A retry of what certainly was not sent, elsewhere if that may help."""
     throttled = kind is FailureKind.THROTTLED
-    account = None if throttled else standing.next_account
+    # An earlier transmission in doubt binds it to its gateway, which may know that one or drop this.
+    account = None if throttled or standing.transmissions > 1 else standing.next_account
     # Only the first failover is at once: two accounts that both cannot send may each name the other.
     due_at = now if account and standing.attempts == 1 else now + wait
     if due_at >= standing.expires_at:

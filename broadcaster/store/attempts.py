@@ -10,7 +10,8 @@ from broadcaster.model.delivery import State
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one channel kind. retries: attempts after a delivery's first. failovers: accounts after its first.
+    """Of one channel kind. retries: attempts after a delivery's first. failovers: accounts after its first that
+    tried it; what moved before anything was tried is in the journal, what was withheld is no attempt.
     copies_max: the most transmissions of one delivery that may have gone out."""
 
     retries: int = 0
@@ -37,7 +38,8 @@ def figures(conn: Connection, alert_id: str) -> dict[str, Figures]:
     query = (
         "SELECT d.kind, count(a.epoch) - count(DISTINCT a.delivery_id),"
         " count(DISTINCT d.id || a.account) - count(DISTINCT a.delivery_id), max(d.transmissions)"
-        " FROM delivery d LEFT JOIN attempt a ON a.delivery_id = d.id WHERE d.alert_id = :alert GROUP BY d.kind"
+        " FROM delivery d LEFT JOIN attempt a ON a.delivery_id = d.id AND a.outcome <> 'withheld'"
+        " WHERE d.alert_id = :alert GROUP BY d.kind"
     )
     rows = conn.execute(text(query), {"alert": alert_id})
     return {kind: Figures(retries, failovers, copies_max) for kind, retries, failovers, copies_max in rows}

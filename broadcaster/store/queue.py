@@ -7,21 +7,24 @@ is fenced by its epoch: whatever arrives with an older one takes nothing.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.store import dialect
 from broadcaster.store.columns import millis
-from broadcaster.store.deliveries import ACTIVE, stopped
+from broadcaster.store.deliveries import ACTIVE
 from broadcaster.store.tables import OPEN
+
+_LONGEST_CHAIN = 32
+"""Moves of one address that are followed: an end to a circle, which no provider should report."""
 
 
 class Claimed(NamedTuple):
-    """A delivery somebody owns now. `sealed` is its address, sealed; `gone_at` is set when that address
-    opted out or was retired. (A tuple: made by the hundred thousand.)"""
+    """A delivery somebody owns now. `sealed` is its address, sealed. (A tuple: made by the hundred thousand.)
+    `changed`: not None when that address is not what it was, and must be looked up."""
 
     id: int
     epoch: int
@@ -32,7 +35,7 @@ class Claimed(NamedTuple):
     attempts: int
     transmissions: int
     sealed: bytes
-    gone_at: int | None = None
+    changed: int | None = None
 
 
 class Result(NamedTuple):
@@ -72,17 +75,8 @@ class Result(NamedTuple):
 
 def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
     """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts."""
-    waiting = conn.execute(
-        dialect.sql(
-            f"SELECT a.id, a.severity_rank FROM alert a WHERE a.lane = :lane AND {ACTIVE} AND EXISTS"
-            " (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account"
-            f" AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now)"
-            " ORDER BY a.severity_rank, a.id"
-        ),
-        {"lane": lane.value, "account": account, "now": millis(now)},
-    ).all()
     claimed: list[Claimed] = []
-    for rank, peers in groupby(waiting, key=lambda row: row.severity_rank):
+    for rank, peers in groupby(_waiting(conn, lane, account, now), key=lambda row: row.severity_rank):
         left = list(peers)
         while left and len(claimed) < limit:
             share = -(-(limit - len(claimed)) // len(left))
@@ -90,11 +84,21 @@ def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, no
     return _own(conn, claimed, owner, now)
 
 
+def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Sequence[Row[Any]]:
+    """Alerts that may send and have deliveries due at an account, most severe first."""
+    query = (
+        f"SELECT a.id, a.severity_rank FROM alert a WHERE a.lane = :lane AND {ACTIVE} AND EXISTS"
+        " (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND d.account = :account"
+        f" AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now)"
+        " ORDER BY a.severity_rank, a.id"
+    )
+    return conn.execute(dialect.sql(query), {"lane": lane.value, "account": account, "now": millis(now)}).all()
+
+
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
     query = dialect.sql(
         "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions,"
-        " a.sealed,"
-        " coalesce(a.opted_out_at, a.retired_at)"
+        " a.sealed, coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
         " JOIN address a ON a.id = e.address_id"
         f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
@@ -102,11 +106,32 @@ def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, 
     )
     parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
     found = [*map(Claimed._make, conn.execute(query, parameters).all())]
-    gone = [claim.id for claim in found if claim.gone_at is not None]
-    if not gone:
+    changed = [claim.id for claim in found if claim.changed is not None]
+    if not changed:
         return found
-    _fail_opted_out(conn, gone, now)
-    return [claim for claim in found if claim.gone_at is None]
+    newest = _newest(conn, changed)
+    if gone := [id_ for id_ in changed if id_ not in newest]:
+        _fail_opted_out(conn, gone, now)
+    there = [claim for claim in found if claim.changed is None or claim.id in newest]
+    return [claim if claim.changed is None else claim._replace(sealed=newest[claim.id]) for claim in there]
+
+
+def _newest(conn: Connection, deliveries: Sequence[int]) -> dict[int, bytes]:
+    """The newest address of each delivery's reader, sealed, by way of every address it moved to; none when that
+    one is retired, or the reader opted out at any of them."""
+    query = (
+        "WITH RECURSIVE chain (delivery_id, id, step) AS (SELECT d.id, e.address_id, 0 FROM delivery d"
+        " JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
+        f" WHERE d.id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j) UNION ALL"
+        " SELECT c.delivery_id, a.moved_to_id, c.step + 1 FROM chain c JOIN address a ON a.id = c.id"
+        f" WHERE a.moved_to_id IS NOT NULL AND c.step < {_LONGEST_CHAIN})"
+        " SELECT c.delivery_id, a.sealed, a.opted_out_at, a.retired_at"
+        " FROM chain c JOIN address a ON a.id = c.id ORDER BY c.delivery_id, c.step"
+    )
+    steps = conn.execute(dialect.sql(query), {"ids": dialect.as_rows(deliveries)}).all()
+    ends = {step.delivery_id: step for step in steps}  # the last one of each
+    gone = {step.delivery_id for step in steps if step.opted_out_at is not None}
+    return {id_: bytes(end.sealed) for id_, end in ends.items() if id_ not in gone and end.retired_at is None}
 
 
 def _fail_opted_out(conn: Connection, ids: list[int], now: datetime) -> None:
@@ -173,7 +198,7 @@ def record(conn: Connection, results: Sequence[Result], now: datetime) -> list[R
     for group in groups.values():
         ids = _settle(conn, group, now) if group[0].due_at is None else _postpone(conn, group, now)
         taken = group if len(ids) == len(group) else [result for result in group if result.id in ids]
-        _append_attempts(conn, taken, now)
+        append_attempts(conn, taken, now)
         took += taken
     return took
 
@@ -220,8 +245,8 @@ def _postpone(conn: Connection, group: list[Result], now: datetime) -> set[int]:
     return set(conn.scalars(query, _shared(group, now) | {"rows": dialect.as_rows(given)}))
 
 
-def _append_attempts(conn: Connection, group: list[Result], now: datetime) -> None:
-    """One attempt for each of some results that are alike."""
+def append_attempts(conn: Connection, group: list[Result], now: datetime) -> None:
+    """Write one attempt for each of some results that are alike."""
     if not group:
         return
     one = group[0]
@@ -254,58 +279,14 @@ def give_back(conn: Connection, claims: Sequence[tuple[int, int]], now: datetime
         conn.execute(query, {"ids": dialect.as_rows(ids), "epoch": epoch, "now": millis(now)})
 
 
-def disown(conn: Connection, owner: str, account: str, now: datetime) -> int:
-    """Make due again what an owner holds of an account and certainly did not send; how many deliveries."""
-    query = (
-        "UPDATE delivery SET owner = NULL, epoch = epoch + 1, state_at = :now,"
-        " transmissions = transmissions - CASE state WHEN 'started' THEN 1 ELSE 0 END,"
-        " attempts = attempts - CASE state WHEN 'started' THEN 1 ELSE 0 END, state = 'due'"
-        f" WHERE owner = :owner AND account = :account AND {OPEN} AND state IN ('claimed', 'started')"
+def refuse(conn: Connection, claims: Sequence[tuple[int, int]], reason: str, now: datetime) -> int:
+    """Bring claimed deliveries to rest that may never be sent; how many. Nothing went out."""
+    query = dialect.sql(
+        "UPDATE delivery SET state = 'failed', reason = :reason, state_at = :now, due_at = NULL, owner = NULL"
+        f" WHERE id IN (SELECT id FROM {dialect.ids(conn, 'ids')} j) AND epoch = :epoch AND state = 'claimed'"
     )
-    return conn.execute(dialect.sql(query), {"owner": owner, "account": account, "now": millis(now)}).rowcount
-
-
-def free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
-    """Take over from an owner that is gone; how many deliveries.
-
-    What it claimed but did not start goes back at no cost. What it started may have gone out: it is
-    sent once more where the provider drops duplicates (`repeating` accounts) or lives may depend on
-    it, and else it is uncertain. The epoch goes up, so whatever the old owner still says is stale.
-    """
-    started = (
-        "SELECT d.id, d.epoch, d.alert_id, d.account, d.transmissions,"
-        " a.severity_rank, a.halted_at, a.superseded_at, a.expires_at"
-        " FROM delivery d JOIN alert a ON a.id = d.alert_id"
-        f" WHERE d.owner = :owner AND d.{OPEN} AND d.state = 'started'"
+    given = {"reason": reason, "now": millis(now)}
+    return sum(
+        conn.execute(query, given | {"ids": dialect.as_rows(ids), "epoch": epoch}).rowcount
+        for epoch, ids in _by_epoch(claims).items()
     )
-    lost = conn.execute(dialect.sql(started), {"owner": owner}).all()
-    again = [
-        row.id
-        for row in lost
-        if row.transmissions < 2
-        and (row.account in repeating or row.severity_rank <= 1)
-        and stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now)) is None
-    ]
-    for row in lost:
-        _append_attempts(conn, [Result(row.id, row.epoch, row.alert_id, State.UNCERTAIN, row.account, "lost")], now)
-    back = f"state = 'claimed' OR id IN (SELECT id FROM {dialect.ids(conn, 'again')} j)"
-    query = (
-        "UPDATE delivery SET owner = NULL, epoch = epoch + 1, state_at = :now,"
-        f" state = CASE WHEN {back} THEN 'due' ELSE 'uncertain' END, due_at = CASE WHEN {back} THEN :now END,"
-        " reason = CASE WHEN state = 'started' THEN 'uncertain' ELSE reason END"
-        f" WHERE owner = :owner AND {OPEN}"
-    )
-    return conn.execute(
-        dialect.sql(query), {"owner": owner, "again": dialect.as_rows(again), "now": millis(now)}
-    ).rowcount
-
-
-def adopt(conn: Connection, kind: str, account: str, known: Sequence[str], now: datetime) -> int:
-    """Give due live deliveries whose account is gone from the configuration to another of its kind."""
-    query = (
-        "UPDATE delivery SET account = :account, state_at = :now"
-        f" WHERE {OPEN} AND state = 'due' AND lane = 'live' AND kind = :kind"
-        f" AND account NOT IN (SELECT item FROM {dialect.texts(conn, 'known')} j)"
-    )
-    parameters = {"account": account, "kind": kind, "known": dialect.as_rows(known), "now": millis(now)}
-    return conn.execute(dialect.sql(query), parameters).rowcount

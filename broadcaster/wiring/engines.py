@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import OpenAddress
 from broadcaster.dispatch.engine import Engine
@@ -14,8 +15,11 @@ from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
 from broadcaster.wiring.accounts import Wired
-from broadcaster.workflow import unsubscribing
+from broadcaster.workflow import receiving, unsubscribing
 from broadcaster.workflow.house import House
+
+_PROBES_IN = 180.0
+"""A link that nobody used for three minutes is tested, as emergency-alerts-api of alphagov tests its own."""
 
 
 def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
@@ -29,16 +33,16 @@ def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
 def live_engine(
     settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]
 ) -> "LiveEngine":
-    """The engine that sends. Only here is a live account ever connected."""
+    """The engine that sends: every account that is on, connected."""
     on = [item for item in wired if item.on]
-    outlets = {item.name: _outlet(settings, item, clock, seal) for item in on}
+    outlets = {item.name: connect(settings, item, clock, seal) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
     opening = {item.name: _opener(seal, item.spec.kind) for item in on}
-    failover = {
-        item.name: item.account.failover[0]
-        for item in on
-        if item.account.failover and item.account.failover[0] in outlets
-    }
+    failover = {item.name: item.account.failover for item in wired if item.account.failover}
+
+    async def keep(account: str, inbound: Inbound) -> None:
+        await store.run(receiving.receive, seal, account, inbound, clock.now())
+
     engine: Engine[Live] = Engine(
         store,
         clock,
@@ -50,12 +54,14 @@ def live_engine(
         failover,
         [item.name for item in on if item.spec.deduplicates],
         unsubscribing.links(seal, settings.hub.url),
+        keep,
+        _PROBES_IN,
     )
     return LiveEngine(engine, outlets, kinds)
 
 
-def _outlet(settings: Settings, item: Wired, clock: Clock, seal: Seal) -> LiveOutlet:
-    """Connect one live account. ConfigurationError when its secrets cannot be used as they are."""
+def connect(settings: Settings, item: Wired, clock: Clock, seal: Seal) -> LiveOutlet:
+    """Connect one live account; nowhere else is one. ConfigurationError when its secrets cannot be used as they are."""
     secrets = {**settings.secrets_of(item.name), "house": seal.mark(item.spec.kind, "account").hex()}
     try:
         channel = item.module.connect(item.name, item.options, secrets, clock)

@@ -23,7 +23,7 @@ from broadcaster.schedule import Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, queue, sessions
+from broadcaster.store import alerts, answers, handover, sessions
 from broadcaster.store.database import Database
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.web.front import Front
@@ -95,7 +95,8 @@ class Hub:
             },
             self._clock,
         )
-        watch = Watch(store, stores.head_file(self._settings).parent, live, head, child, ticker)
+        folder = stores.head_file(self._settings).parent
+        watch = Watch(store, folder, live, head, child, ticker, live.engine.standing)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
         try:
             await runner.setup()
@@ -157,6 +158,7 @@ class Hub:
             hook=hook,
             seal=self._seal,
             page=front.page,
+            accounts=live.engine.standing,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:
@@ -185,8 +187,8 @@ def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
-    for item in reversed(on):
-        queue.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
+    for item in on:  # the first of a kind takes them all
+        handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcaster.channel import Accepted, Failed, FailureKind, Inbound
 from broadcaster.demo.simulators.faults import Fault, Faults
-from tests.contract.harness import AR, NL, Case, all_cases, listening, send
+from tests.contract.harness import AR, NL, Case, all_cases, free_port, listening, send
 
 CASES = all_cases()
 UNCERTAIN = (Fault.HOLD, Fault.RESET, Fault.TRUNCATE, Fault.GARBAGE, Fault.ERROR_TAKEN)
@@ -23,12 +22,6 @@ SIMULATORS_OWN_LOGGERS = ("mail.log", "mail.debug", "mail.error")
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
 def case(request) -> Case:
     return request.param
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def open_sockets() -> set[str]:

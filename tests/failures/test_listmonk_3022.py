@@ -1,25 +1,36 @@
 """listmonk, issue 3022: the cursor moved when a batch was fetched, so that a crash skipped the rest of it for
 good, and the campaign said "finished".
 
-Here the cursor moves in the transaction that writes the rows. The database is cut off at every step of an
-expansion, as a crash would; processes that are really killed are in tests/crash.
+Here the cursor moves in the transaction that writes the rows, and so does the account when a gateway fails. The
+database is cut off at every step of an expansion and of a failover, as a crash would; processes that are really
+killed are in tests/crash.
 """
 
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
+from broadcaster.channel import Accepted, Fact, Failed, FailureKind, Inbound, Outcome, Parcel
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.dispatcher import Stopped
+from broadcaster.dispatch.engine import Engine
 from broadcaster.dispatch.expansion import Expander
+from broadcaster.dispatch.lanes import Live
+from broadcaster.dispatch.leases import free_all
+from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store import deliveries
+from broadcaster.store import deliveries, handover
 from broadcaster.store.database import Database, open_database
 from broadcaster.wiring.engines import live_engine
 from broadcaster.workflow.house import House
 from tests import lives
+from tests.clocks import QuickClock
 from tests.databases import Store
 from tests.drill.counting import Counted, until_at_rest
 
@@ -48,6 +59,7 @@ class Cut:
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "SLICE", SLICE)
+    monkeypatch.setattr(handover, "SLICE", SLICE)
 
 
 @pytest.fixture
@@ -59,7 +71,7 @@ def alert_id(database: Database, house: House) -> str:
 
 
 def expander(store: Database) -> Expander:
-    return Expander(store, SystemClock(), Signals(), Lane.LIVE, lives.ACCOUNTS, Stopped())
+    return Expander(store, SystemClock(), Signals(), Lane.LIVE, lambda: lives.ACCOUNTS, Stopped())
 
 
 async def go_on(store: Database) -> None:
@@ -143,3 +155,84 @@ async def test_cut_off_while_approving_nothing_was_released_and_it_can_be_approv
     await database.run(lives.agreed, house, alert, lives.BERT, now)
     await go_on(database)
     assert await database.read(numbers, alert.id) == list(range(1, RECIPIENTS + 1))
+
+
+# --- while an account fails over -------------------------------------------------------------------
+
+FIRST, SECOND = "sms.primary", "sms.secondary"
+
+
+@dataclass
+class Gateway:
+    """Takes everything, or refuses us."""
+
+    works: bool
+    copies: Counter[str] = field(default_factory=Counter)
+
+    async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        await asyncio.sleep(0)
+        if not self.works:
+            return [Failed(FailureKind.UNREACHABLE, "refused")] * len(parcels)
+        self.copies.update(parcel.reference for parcel in parcels)
+        return [Accepted()] * len(parcels)
+
+    async def probe(self) -> Failed | None:
+        return None if self.works else Failed(FailureKind.UNREACHABLE, "refused")
+
+    def facts(self, inbound: Inbound) -> list[Fact]:
+        return []
+
+    async def aclose(self) -> None:
+        return
+
+
+def engine(store: Database, house: House, gateways: dict[str, Gateway], clock: QuickClock) -> Engine[Live]:
+    spec = replace(house.specs["sms"], batch=1, concurrency=2, per_second=10_000.0)
+    return Engine(
+        store, clock, Signals(), Lane.LIVE, {name: LiveOutlet(spec, gateways[name]) for name in gateways},
+        {"sms": FIRST}, dict.fromkeys(gateways, lambda sealed: lives.SEAL.open(sealed, "sms")), {FIRST: (SECOND,)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("step", ["begin", "commit"])
+@pytest.mark.parametrize(
+    ("function", "nth"), [("take_over", 1), ("take_over", 2), ("claim", 4), ("start", 3), ("record_outcomes", 1)]
+)
+async def test_cut_off_at_any_instant_of_a_failover_nobody_is_skipped_and_nobody_gets_three(
+    database: Database, store: Store, tmp_path: Path, house: House, function: str, nth: int, step: str
+) -> None:
+    clock, gateways = QuickClock(), {FIRST: Gateway(works=False), SECOND: Gateway(works=True)}
+    with database.engine.begin() as conn:
+        lives.furnish(conn, house, RECIPIENTS, clock.now())
+        alert_id = lives.approved(conn, house, clock.now()).id
+    doomed = open_database(store.url, home=tmp_path, tracer=Cut(function, step, nth))
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises(ExceptionGroup):
+                await engine(doomed, house, gateways, clock).run()
+    finally:
+        doomed.close()
+    assert not await database.read(deliveries.settled, alert_id), "and it says that it is not finished"
+
+    async def comes_back() -> None:
+        """The first gateway works again once the second has whatever could go there; the rest is in doubt."""
+        async with asyncio.timeout(30):
+            while await database.read(unsent, alert_id):  # noqa: ASYNC110 - of a database
+                await asyncio.sleep(0.01)
+        gateways[FIRST].works = True
+
+    await database.run(free_all, Lane.LIVE, (), clock.now())  # as a hub does that starts again
+    await until_at_rest(database, engine(database, house, gateways, clock), after=comes_back())
+    assert await database.read(deliveries.counts, alert_id) == {"sms": {"accepted": RECIPIENTS}}
+    copies = gateways[FIRST].copies + gateways[SECOND].copies
+    assert len(copies) == RECIPIENTS
+    assert max(copies.values()) <= 2
+
+
+def unsent(conn: Connection, alert_id: str) -> int:
+    """Deliveries, made or still to be, that certainly never went out."""
+    query = (
+        "SELECT addressee_count - (SELECT count(*) FROM delivery WHERE alert_id = :id AND transmissions > 0)"
+        " FROM alert WHERE id = :id"
+    )
+    return int(conn.scalar(text(query), {"id": alert_id}) or 0)

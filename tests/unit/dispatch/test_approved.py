@@ -28,6 +28,7 @@ CHANGES = [
     ("alert", "UPDATE alert SET release_at = 1 WHERE id = :a"),
     ("alert", "UPDATE alert SET addressee_count = 9 WHERE id = :a"),
     ("alert", "UPDATE alert SET addressee_sha256 = 'ab' WHERE id = :a"),
+    ("addressee", "INSERT INTO addressee (alert_id, n, address_id, rendition) SELECT :a, 99, min(id), 0 FROM address"),
 ]  # fmt: skip
 
 

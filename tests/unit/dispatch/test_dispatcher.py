@@ -10,18 +10,21 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from broadcaster import ids
 from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Outcome, Parcel, Spec
+from broadcaster.dispatch import dispatcher as dispatcher_module
 from broadcaster.dispatch.approved import Approvals
+from broadcaster.dispatch.breaker import Breaker
 from broadcaster.dispatch.dispatcher import DUE, Bench, Dispatcher, Stopped
 from broadcaster.dispatch.expansion import Expander
 from broadcaster.dispatch.lanes import Live
-from broadcaster.dispatch.outcomes import OutcomeWriter
+from broadcaster.dispatch.outcomes import OutcomeWriter, record_outcomes
 from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store import deliveries, queue
+from broadcaster.store import deliveries, handover, journal, queue
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.workflow import approving
@@ -45,6 +48,7 @@ class Provider:
     open: asyncio.Event = field(default_factory=asyncio.Event)
     busy: int = 0
     busiest: int = 0
+    probes: int = 0
 
     async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         self.busy += 1
@@ -57,6 +61,7 @@ class Provider:
         return [self.answer(parcel) for parcel in parcels]
 
     async def probe(self) -> Failed | None:
+        self.probes += 1
         return None
 
     def facts(self, inbound: Inbound) -> list[Any]:
@@ -72,6 +77,22 @@ class Provider:
         return [parcel.reference[:26] for parcel in self.got]
 
 
+class Troubled:
+    """A store of which some calls raise: `wrong(f)` says what, before anything is done."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+        self.wrong: Callable[[Any], Exception | None] = lambda _f: None
+
+    async def run(self, f: Callable[..., Any], *args: Any) -> Any:
+        if error := self.wrong(f):
+            raise error
+        return await self._store.run(f, *args)
+
+    async def read(self, f: Callable[..., Any], *args: Any) -> Any:
+        return await self._store.read(f, *args)
+
+
 @dataclass
 class Desk:
     """A dispatcher and all it needs; nothing runs until asked."""
@@ -85,6 +106,8 @@ class Desk:
     outcomes: OutcomeWriter
     dispatcher: Dispatcher[Live]
     owner: str
+    trouble: Troubled
+    told: list[tuple[str, Inbound]]
 
     async def release(self, count: int | None = None, **changes: Any) -> AlertRow:
         """An approved alert whose deliveries stand in the queue; the first `count` of them."""
@@ -148,20 +171,27 @@ def desk(database: Database, house: House) -> Furnish:
         next_account: str | None = None,
         answer: Answer | None = None,
         clock: HandClock | None = None,
+        probes_in: float | None = None,
         **limits: Any,
     ) -> Desk:
         with database.engine.begin() as conn:
             lives.furnish(conn, house, recipients)
         spec: Spec = replace(house.specs["sms"], **({"batch": 1, "concurrency": 4, "per_second": 1000.0} | limits))
         clock, signals, stopped = clock or HandClock(), Signals(), Stopped()
-        provider, outcomes = Provider(answer or (lambda _: Accepted()), clock), OutcomeWriter(database, clock)
+        trouble, told = Troubled(database), list[tuple[str, Inbound]]()
+        store: Any = trouble
+        provider, outcomes = Provider(answer or (lambda _: Accepted()), clock), OutcomeWriter(store, clock)
         provider.open.set()
         owner = ids.new_id(clock.now())
-        bench = Bench(database, clock, signals, Approvals(database), outcomes, stopped, owner, Lane.LIVE)
+        bench = Bench(
+            store, clock, signals, Approvals(database), outcomes, stopped, owner, Lane.LIVE,
+            tell=lambda account, inbound: told.append((account, inbound)), probes_in=probes_in,
+        )  # fmt: skip
         dispatcher: Dispatcher[Live] = Dispatcher(
-            bench, ACCOUNT, LiveOutlet(spec, provider), lambda sealed: lives.SEAL.open(sealed, "sms"), next_account
-        )
-        return Desk(database, house, provider, clock, signals, stopped, outcomes, dispatcher, owner)
+            bench, ACCOUNT, LiveOutlet(spec, provider), lambda sealed: lives.SEAL.open(sealed, "sms"), Breaker(clock),
+            lambda: next_account,
+        )  # fmt: skip
+        return Desk(database, house, provider, clock, signals, stopped, outcomes, dispatcher, owner, trouble, told)
 
     return made
 
@@ -248,7 +278,7 @@ async def test_the_contracted_rate_holds(desk: Furnish) -> None:
 async def test_a_halt_bites_within_what_was_already_under_way(desk: Furnish) -> None:
     made = desk(recipients=200, concurrency=2, per_second=10_000)
     alert = await made.release()
-    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lives.ACCOUNTS, made.stopped)
+    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lambda: lives.ACCOUNTS, made.stopped)
     made.provider.open.clear()
     async with made.at_work():
         await made.until(lambda: made.provider.busy == 2)
@@ -279,7 +309,7 @@ async def test_what_is_claimed_when_the_halt_comes_is_never_started(desk: Furnis
 async def test_nothing_is_sent_at_or_after_the_expiry(desk: Furnish) -> None:
     made = desk(recipients=30, concurrency=1)
     alert = await made.release()
-    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lives.ACCOUNTS, made.stopped)
+    expander = Expander(made.store, made.clock, made.signals, Lane.LIVE, lambda: lives.ACCOUNTS, made.stopped)
     made.provider.open.clear()
     async with made.at_work():
         await made.until(lambda: made.provider.busy == 1)
@@ -321,11 +351,14 @@ async def test_an_alert_that_is_not_what_was_approved_sends_nothing_and_holds_up
         conn.execute(text("DROP TRIGGER rendition_never_changes"))
         conn.execute(text("UPDATE rendition SET payload = :p WHERE alert_id = :a"), {"p": b"Ren!", "a": forged.id})
     async with made.at_work():
-        await made.settled(honest)
-        await made.until(lambda: made.dispatcher.in_flight == 0)
+        await made.settled(honest, forged)
     assert made.provider.of(forged) == []
     assert len(made.provider.of(honest)) == 20
-    assert (await made.states(forged)).keys() <= {"claimed", "due"}
+    rows = {tuple(row) for row in await made.rows(forged, "state, reason, owner, transmissions")}
+    assert rows == {("failed", "not-approved", None, 0)}
+    lines = await made.store.read(lambda conn: [*journal.lines(conn)])
+    refused = [line["data"] for line in lines if line["kind"] == "DeliveriesRefused" and line["object"] == forged.id]
+    assert sum(data["count"] for data in refused) == 20
 
 
 # --- outcomes --------------------------------------------------------------------------------------
@@ -400,7 +433,7 @@ async def test_an_outcome_that_comes_after_somebody_took_over_changes_nothing(de
     made.provider.open.clear()
     async with made.at_work():
         await made.until(lambda: made.provider.busy == 3)
-        freed = await made.store.run(queue.free, made.owner, (), made.clock.now())
+        freed = await made.store.run(handover.free, made.owner, (), made.clock.now())
         before = await made.rows(alert, "state, epoch, transmissions")
         made.provider.open.set()
         await made.until(lambda: made.provider.busy == 0)
@@ -455,3 +488,133 @@ async def test_a_step_of_the_wall_clock_loses_and_doubles_nothing(desk: Furnish)
         ids.reference(alert.id, n): 1 for n in range(1, 41)
     }
     assert await made.states(alert) == {"accepted": 40}
+
+
+# --- a database in trouble -------------------------------------------------------------------------
+
+AWAY = OperationalError("SELECT 1", {}, OSError("gone"))
+UNWRITABLE = IntegrityError("INSERT", {}, ValueError("refused"))
+
+
+async def test_an_outcome_that_is_lost_and_a_database_that_goes_away_make_no_third_copy(desk: Furnish) -> None:
+    made = desk(recipients=3, concurrency=3)
+    alert = await made.release(severity="Extreme")
+    upset = [False]
+
+    def wrong(f: Any) -> Exception | None:
+        if f is record_outcomes:
+            upset[0] = True
+            return UNWRITABLE
+        if f is queue.claim and upset[0]:
+            upset[0] = False
+            return AWAY
+        return None
+
+    made.trouble.wrong = wrong
+    async with made.at_work():
+        await made.settled(alert)
+    copies = Counter(parcel.reference for parcel in made.provider.got)
+    assert max(copies.values()) == 2
+    assert {tuple(row) for row in await made.rows(alert, "state, transmissions")} == {("uncertain", 2)}
+
+
+async def test_a_start_that_nobody_confirmed_costs_nothing(desk: Furnish) -> None:
+    """The database did it and could not say so: what it marked was certainly not sent."""
+    made = desk(recipients=3, concurrency=3)
+    alert = await made.release(severity="Minor")
+    lost = [AWAY]
+    real = made.trouble.run
+
+    async def run(f: Any, *args: Any) -> Any:
+        done = await real(f, *args)
+        if f is queue.start and lost:
+            raise lost.pop()
+        return done
+
+    made.trouble.run = run  # type: ignore[method-assign]
+    async with made.at_work():
+        await made.settled(alert)
+    assert not lost
+    assert {tuple(row) for row in await made.rows(alert, "state, attempts, transmissions")} == {("accepted", 1, 1)}
+    assert len(made.provider.got) == 3
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_stays_away(
+    desk: Furnish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher_module, "_DRAIN_IN", 0.05)
+    made = desk(recipients=3)
+    await made.release()
+    made.trouble.wrong = lambda _f: AWAY
+    async with asyncio.timeout(20):
+        async with made.at_work():
+            await made.until(lambda: 1.0 in made.clock.slept)
+    assert made.provider.got == []
+
+
+async def test_outcomes_that_nobody_will_take_do_not_hold_up_the_end(
+    desk: Furnish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher_module, "_DRAIN_IN", 0.05)
+    made = desk(recipients=3)
+    alert = await made.release()
+    made.trouble.wrong = lambda f: AWAY if f is record_outcomes else None
+    async with asyncio.timeout(20):
+        async with made.at_work():
+            await made.until(lambda: len(made.provider.got) == 3)
+    assert await made.states(alert) == {"started": 3}  # in doubt, and so the next process finds them
+
+
+async def test_a_stop_cuts_off_a_provider_that_never_answers(desk: Furnish, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "_DRAIN_IN", 0.05)
+    made = desk(recipients=9, concurrency=2)
+    alert = await made.release(severity="Minor")
+    made.provider.open.clear()
+    async with asyncio.timeout(20):
+        async with made.at_work():
+            await made.until(lambda: made.provider.busy == 2)
+    rows = Counter(tuple(row) for row in await made.rows(alert, "state, transmissions"))
+    assert rows == {("uncertain", 1): 2, ("due", 0): 7}
+
+
+# --- the link, and what else a provider says -------------------------------------------------------
+
+
+async def test_an_account_that_nobody_heard_of_for_long_is_probed(desk: Furnish) -> None:
+    made = desk(recipients=1, probes_in=180.0)
+    async with made.at_work():
+        for probes in (1, 2):
+            await asyncio.sleep(0.01)
+            assert made.provider.probes == probes - 1
+            made.clock.advance(180)
+            made.signals.hint(DUE)
+            await made.until(lambda probes=probes: made.provider.probes == probes)  # type: ignore[misc]
+    assert made.dispatcher.standing().proven_at == made.clock.now()
+
+
+async def test_a_stop_does_not_wait_for_a_probe(desk: Furnish) -> None:
+    made = desk(recipients=1, probes_in=180.0)
+    begun = asyncio.Event()
+
+    async def probe() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    made.provider.probe = probe  # type: ignore[method-assign]
+    made.clock.advance(180)
+    async with asyncio.timeout(20):
+        async with made.at_work():
+            await begun.wait()
+
+
+async def test_what_a_provider_says_besides_its_outcome_is_handed_on(desk: Furnish) -> None:
+    said = Inbound(b"the chat moved", {}, {})
+
+    def answer(parcel: Parcel) -> Outcome:
+        return Failed(FailureKind.BAD_ADDRESS, "moved", said=said) if parcel.address.endswith("3") else Accepted()
+
+    made = desk(recipients=5, answer=answer)
+    alert = await made.release()
+    async with made.at_work():
+        await made.settled(alert)
+    assert made.told == [(ACCOUNT, said)]

@@ -61,6 +61,19 @@ def test_what_certainly_was_not_sent_goes_at_once_to_the_next_account(kind: Fail
     assert (decision.account, decision.due_at) == ("sms.secondary", NOON)
 
 
+@pytest.mark.parametrize("kind", sorted(CERTAINLY_UNSENT))
+def test_what_may_have_gone_out_before_never_goes_to_another_account(kind: FailureKind) -> None:
+    decision = decide(failed(kind), standing(attempts=2, transmissions=2, next_account="sms.secondary"), NOON)
+    assert (decision.account, decision.state) == (None, State.DUE)
+
+
+def test_a_throttled_recipient_is_asked_ever_less_often_though_it_burns_no_attempt() -> None:
+    busy = Failed(K.THROTTLED, "x", whole_account=False)
+    waits = [decide(busy, standing(claims=claims), NOON).due_at for claims in (1, 4, 7)]
+    assert NOON + timedelta(seconds=8) <= (waits[1] or NOON) <= NOON + timedelta(seconds=9)
+    assert NOON + timedelta(seconds=64) <= (waits[2] or NOON) <= NOON + timedelta(seconds=65)
+
+
 def test_two_accounts_that_both_cannot_send_do_not_chase_each_other() -> None:
     """Each may name the other as the next: without a pause between they would try as fast as the machine goes."""
     second = decide(failed(K.UNREACHABLE), standing(attempts=2, next_account="sms.primary"), NOON)

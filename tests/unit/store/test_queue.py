@@ -131,6 +131,64 @@ def test_an_address_that_opted_out_or_retired_fails_at_the_claim(conn: Connectio
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def moved(conn: Connection, number: str, to: str, **columns: str) -> None:
+    """The reader of a number has another one; `columns` of the new address."""
+    mark, sealed = lives.SEAL.mark(to, "sms"), lives.SEAL.seal(to, "sms")
+    extra = "".join(f", {name}" for name in columns), "".join(f", {value}" for value in columns.values())
+    conn.execute(
+        text(
+            f"INSERT INTO address (recipient_id, kind, sealed, mark, added_at{extra[0]})"
+            f" SELECT recipient_id, kind, :sealed, :new, added_at{extra[1]} FROM address WHERE mark = :old"
+        ),
+        {"sealed": sealed, "new": mark, "old": lives.SEAL.mark(number, "sms")},
+    )
+    conn.execute(
+        text(
+            "UPDATE address SET moved_to_id = (SELECT id FROM address WHERE mark = :new), retired_at = added_at"
+            " WHERE mark = :old"
+        ),
+        {"new": mark, "old": lives.SEAL.mark(number, "sms")},
+    )
+
+
+def test_a_claim_goes_to_the_newest_address_of_a_reader_that_moved(conn: Connection, house: House) -> None:
+    lives.expanded(conn, house)
+    moved(conn, "+31600000002", "+31611111111")
+    for hop in range(1, 4):
+        moved(conn, f"+3162000000{hop}" if hop > 1 else "+31600000003", f"+3162000000{hop + 1}")
+    opened = [lives.SEAL.open(item.sealed, "sms") for item in claim(conn)]
+    assert opened == ["+31600000001", "+31611111111", "+31620000004", "+31600000004"]
+
+
+@pytest.mark.parametrize("gone", ["opted_out_at", "retired_at"])
+def test_a_reader_who_moved_and_then_left_gets_nothing(conn: Connection, house: House, gone: str) -> None:
+    lives.expanded(conn, house)
+    moved(conn, "+31600000002", "+31611111111", **{gone: "added_at"})
+    assert [item.n for item in claim(conn)] == [1, 3, 4]
+    assert rows(conn, "state, reason")[1] == ("failed", "opted-out")
+
+
+def test_a_reader_who_left_before_moving_gets_nothing(conn: Connection, house: House) -> None:
+    lives.expanded(conn, house)
+    for n in (2, 3):
+        moved(conn, f"+3160000000{n}", f"+3161111111{n}")
+    moved(conn, "+31611111113", "+31622222222")
+    for number in ("+31600000002", "+31611111113"):  # at the head of a chain, and on its way
+        given = {"mark": lives.SEAL.mark(number, "sms")}
+        conn.execute(text("UPDATE address SET opted_out_at = added_at WHERE mark = :mark"), given)
+    assert [item.n for item in claim(conn)] == [1, 4]
+
+
+def test_a_circle_of_moves_ends(conn: Connection, house: House) -> None:
+    lives.expanded(conn, house)
+    moved(conn, "+31600000002", "+31611111111")
+    conn.execute(
+        text("UPDATE address SET moved_to_id = (SELECT id FROM address WHERE mark = :first) WHERE mark = :second"),
+        {"first": lives.SEAL.mark("+31600000002", "sms"), "second": lives.SEAL.mark("+31611111111", "sms")},
+    )
+    assert {item.n for item in claim(conn)} >= {1, 3, 4}
+
+
 def test_workers_side_by_side_never_claim_the_same(engine: Engine, house: House) -> None:
     with engine.begin() as conn:
         lives.listed(conn, [f"X{i},nl,extra,noord,+317{i:08d},," for i in range(300)])
@@ -251,33 +309,6 @@ def test_what_was_claimed_goes_back_at_no_cost_and_what_was_started_does_not(con
     queue.start(conn, pairs(claimed[:1]), NOON)
     queue.give_back(conn, pairs(claimed), NOON)
     assert rows(conn, "state, attempts, transmissions") == [("started", 1, 1), *[("due", 0, 0)] * 3]
-
-
-def test_deliveries_of_an_account_that_is_gone_are_adopted_while_they_are_unsent(
-    conn: Connection, house: House
-) -> None:
-    lives.expanded(conn, house, channels=["sms", "email"], accounts={"sms": "sms.old", "email": "email.main"})
-    claimed = queue.claim(conn, Lane.LIVE, "sms.old", "w", 1, NOON)
-    assert queue.adopt(conn, "sms", SMS, [SMS, "email.main"], NOON) == 3
-    accounts = Counter(rows(conn, "account, state"))
-    assert accounts == {(SMS, "due"): 3, ("sms.old", "claimed"): 1, ("email.main", "due"): 2}
-    assert len(claimed) == 1
-
-
-def test_an_exercise_is_never_adopted_by_a_live_account(conn: Connection, house: House) -> None:
-    lives.expanded(conn, house, status="Exercise", accounts={"sms": "drill.sms"})
-    assert queue.adopt(conn, "sms", SMS, [SMS], NOON) == 0
-
-
-def test_after_a_database_error_what_an_owner_still_holds_was_certainly_not_sent(
-    conn: Connection, house: House
-) -> None:
-    lives.expanded(conn, house)
-    claimed = claim(conn)
-    queue.start(conn, pairs(claimed[:2]), NOON)
-    assert queue.disown(conn, "w", SMS, NOON) == 4
-    assert set(rows(conn, "state, attempts, transmissions, owner")) == {("due", 0, 0, None)}
-    assert queue.start(conn, pairs(claimed), NOON) == set()
 
 
 def test_the_same_sets_of_rows_are_written_alike_on_both_engines(conn: Connection, house: House) -> None:
