@@ -11,6 +11,7 @@ from rich.table import Table
 from broadcaster.demo.office import KINDS, Submitted
 from broadcaster.demo.premises import Premises
 from broadcaster.demo.report import Report
+from broadcaster.model.board import Mode
 from broadcaster.model.delivery import OPEN, State
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -32,7 +33,7 @@ class Screen:
 
     def step(self, who: str, text: str) -> None:
         """Somebody did something."""
-        self._console.print(f"  [bold]{who:<12}[/bold] {text}", highlight=False, soft_wrap=True)
+        self._line(who, text)
 
     @contextmanager
     def broadcast(self, submitted: Submitted) -> Iterator[Update]:
@@ -72,14 +73,21 @@ class Screen:
         self._console.print()
         self._hand_over(report)
 
-    def invite(self, hub: str, premises: Premises) -> None:
+    def invite(self, hub: str, premises: Premises, mode: Mode) -> None:
         """Where to go on looking."""
         self._console.print(f"[bold]The hub stays up[/bold] until Ctrl-C: {hub}\n", highlight=False)
+        self._line("console", f"{hub}/console")
         for officer in (premises.writer, premises.approver):
-            secrets = f"password {officer.password}   token {officer.token}"
-            self._console.print(f"  [bold]{officer.name:<12}[/bold] {secrets}", highlight=False, soft_wrap=True)
-        command = f"omroeper status --config {premises.settings.path}"
-        self._console.print(f"\n  Try: {command}\n", highlight=False, soft_wrap=True)
+            self._line(officer.name, f"password {officer.password}   token {officer.token}")
+        point, token = next(iter(premises.screens.items()))
+        dress = "?mode=exercise" if mode is Mode.EXERCISE else ""
+        self._line("display", f"{hub}/display/{point}{dress}#token={token}")
+        self._line("residents", f"{hub}/")
+        self._line("figures", f"{hub}/metrics   or: omroeper status --config {premises.settings.path}")
+        self._console.print()
+
+    def _line(self, what: str, where: str) -> None:
+        self._console.print(f"  [bold]{what:<12}[/bold] {where}", highlight=False, soft_wrap=True)
 
 
 def _at_rest(states: Mapping[str, int]) -> int:

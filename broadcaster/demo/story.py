@@ -122,7 +122,7 @@ async def _play(options: Options, screen: Screen, made: Premises, simulators: Se
         if not options.once:
             report = await concluded(running, broadcast)
             screen.report(report)
-            screen.invite(running.hub.url, made)
+            screen.invite(running.hub.url, made, options.mode)
             with suppress(asyncio.CancelledError):
                 await asyncio.get_running_loop().create_future()
             return report
