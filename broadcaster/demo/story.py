@@ -46,8 +46,9 @@ PROVIDERS = (
 FAILS = "sms-cm"
 """The one that is out of service for a while, once it has taken a part of what it is to take."""
 _DOWN_AFTER, _DOWN_IN = 0.25, 6.0
-_FEW = 200
-"""Fewer people than this are served before anybody sees an outage: a hundred go out in the first second."""
+_FEW = 300
+"""Of fewer people than this nobody need be passed on. A hundred go out before the outage; the next hundred may find
+out while being sent, are then in doubt, and wait for their own gateway. Only who comes after them moves."""
 FAULT_RATE = 0.05
 _LOOK_IN = 0.2
 Counts = Mapping[str, Mapping[str, int]]

@@ -57,8 +57,8 @@ def adds_up(report, recipients):
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_every_recipient_is_told_about_and_the_providers_agree(seed):
-    report = await played("--recipients", "200", "--seed", str(seed))
-    adds_up(report, 200)
+    report = await played("--recipients", "300", "--seed", str(seed))
+    adds_up(report, 300)
     assert report["status"] == "Actual"
     for kind, names in PROVIDERS_OF.items():
         figures, counts = report["channels"][kind], [report["simulators"][name] for name in names]
