@@ -19,6 +19,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.columns import millis
 from broadcaster.store.migrating import migrate, owner_engine
 from broadcaster.wiring.engines import live_engine
+from broadcaster.wiring.hub import spare_the_collector
 from tests.houses import CONFIGURATION, ORGANISATION, TestHouse, house
 
 CLOCK = SystemClock()
@@ -95,6 +96,7 @@ async def release(opened: TestHouse, alert: AlertRow, sink: Process) -> Sent:
     """Approve an alert and send it to everyone. RuntimeError when not everyone was accepted."""
     count = alert.addressees.count
     live = live_engine(opened.house.settings, opened.store, CLOCK, opened.signals, opened.seal, opened.wired)
+    spare_the_collector()  # as a hub does when it starts
     running = asyncio.create_task(live.engine.run())
     await asyncio.sleep(0.3)  # an idle hub
     sink.ask()
