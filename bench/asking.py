@@ -49,8 +49,10 @@ class Crowd:
     def __init__(self, asked: dict[str, Any]) -> None:
         lines = [f"GET {asked['path']} HTTP/1.1", "Host: bench", *asked["headers"], "", ""]
         self._request = "\r\n".join(lines).encode()
-        self._asked, self._left = asked, asked.get("requests", 0)
-        self._open = asked["connections"]
+        self._asked = asked
+        self._wanted: int = asked.get("requests", 0)
+        self._left = self._wanted
+        self._open: int = asked["connections"]
         self._statuses: dict[int, int] = {}
         self._answered_at: list[float] = []
         self._over = asyncio.Event()
@@ -60,9 +62,7 @@ class Crowd:
         self._statuses[status] = self._statuses.get(status, 0) + 1
         self._answered_at.append(time.monotonic())
         self._left -= 1
-        if self._left >= self._open:
-            return True
-        if len(self._answered_at) == (self._asked.get("requests") or self._open):
+        if len(self._answered_at) == (self._wanted or self._open):
             self._over.set()
         return self._left >= self._open
 

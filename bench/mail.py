@@ -29,7 +29,9 @@ async def bare(sink: Process, count: int) -> Run:
             await client.sendmail(SENDER, [f"lezer{i}@example.org"], LETTER)
 
     sink.ask()
-    clients = [aiosmtplib.SMTP(hostname="127.0.0.1", port=sink.ready["port"], start_tls=False) for _ in range(CONNECTIONS)]
+    clients = [
+        aiosmtplib.SMTP(hostname="127.0.0.1", port=sink.ready["port"], start_tls=False) for _ in range(CONNECTIONS)
+    ]
     before, began, left = cpu(), time.monotonic(), iter(range(count))
     await asyncio.gather(*[client.connect() for client in clients])
     await asyncio.gather(*[work(client, left) for client in clients])
