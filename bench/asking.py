@@ -51,7 +51,7 @@ class Crowd:
         self._request = "\r\n".join(lines).encode()
         self._asked = asked
         self._wanted: int = asked.get("requests", 0)
-        self._left = self._wanted
+        self._left: int = self._wanted
         self._open: int = asked["connections"]
         self._statuses: dict[int, int] = {}
         self._answered_at: list[float] = []
