@@ -66,7 +66,7 @@ def main() -> None:
             sys.stderr.write(f"{number} …\n")
             figures += uvloop.run(step())
     show(figures)
-    sys.stderr.write(f"kept in {keep(figures, arguments.quick)}\n")
+    sys.stderr.write(f"kept in {keep(figures, sys.argv[1:])}\n")
 
 
 main()

@@ -16,6 +16,7 @@ from rich.table import Table
 from bench.measuring import Figure
 
 RESULTS = Path(__file__).parent / "results"
+"""Whole runs of a commit, which are committed themselves; in `local` all others, which are not."""
 KEPT = 20
 _HOLDS = {True: "holds", False: "DOES NOT HOLD", None: "-"}
 
@@ -45,29 +46,33 @@ def _bar(one: Figure) -> str:
     return "" if one.bar is None else f"{'>=' if one.at_least else '<='} {one.bar:g}"
 
 
-def keep(figures: Sequence[Figure], quick: bool) -> Path:
-    """Write them beside the last runs, of which the oldest go; where they are."""
-    now = datetime.now(UTC)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{now:%Y-%m-%d-%H%M%S}-{_commit()[:12]}.json"
+def keep(figures: Sequence[Figure], options: Sequence[str]) -> Path:
+    """Write them beside the last runs, of which the oldest go; where they are. options: what the run was asked for."""
+    now, commit = datetime.now(UTC), _commit()
+    folder = RESULTS / "local" if options or commit.endswith("+") else RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{now:%Y-%m-%d-%H%M%S}-{commit[:12]}.json"
     document: dict[str, Any] = {
         "at": now.isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "quick": quick,
+        "commit": commit,
+        "options": [*options],
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "load": os.getloadavg(),
         "figures": [asdict(one) | {"holds": one.holds} for one in figures],
     }
     file.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for old in sorted(RESULTS.glob("*.json"))[:-KEPT]:
+    for old in sorted(folder.glob("*.json"))[:-KEPT]:
         old.unlink()
     return file
 
 
 def _commit() -> str:
     """The commit that was measured; with a mark when there was more than that."""
-    here = Path(__file__).parent
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=here, capture_output=True, text=True, check=False)
-    return (head.stdout.strip() or "unknown") + ("+" if changed.stdout.strip() else "")
+    head = _git("rev-parse", "HEAD") or "unknown"
+    return head + ("+" if head == "unknown" or _git("status", "--porcelain", "--", ".", ":!bench/results") else "")
+
+
+def _git(*arguments: str) -> str:
+    root = RESULTS.parent.parent
+    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False).stdout.strip()
