@@ -91,7 +91,8 @@ def sign_changed(
 def _spoken(notice: Notice, languages: Collection[str]) -> Notice:
     """The notice in the languages that its point shows; in all it has when none of them is among these.
 
-    A scenario in eight languages takes about 12 KB, so that five fill a board: a point that shows three has room for more.
+    A notice in eight languages takes about 12 KB, so that five fill a board: a point that shows three
+    has room for more.
     """
     kept = {language: pieces for language, pieces in notice.languages.items() if language in languages}
     return notice.model_copy(update={"languages": kept}) if kept else notice

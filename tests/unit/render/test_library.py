@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 
@@ -145,7 +145,7 @@ def read(name: str) -> Iterator[tuple[str, str, str]]:
             yield from ((language, slot, text) for slot, text in info.model_dump(exclude_none=True).items())
 
 
-def messages(ask: Ask, name: str, fields: Fields, changes: dict[str, object], **other: object) -> dict[str, gsm.Fit]:
+def messages(ask: Ask, name: str, fields: Fields, changes: Mapping[str, object], **other: object) -> dict[str, gsm.Fit]:
     """The text message in each language."""
     rendered = render(ask({"scenario": name, "fields": fields, **changes}, kinds=("sms",), **other))
     assert {finding.code for finding in rendered.findings if finding.kind is FindingKind.BLOCKING} <= {

@@ -160,8 +160,7 @@ def spoken(conn: Connection, house: House) -> dict[str, list[set[str]]]:
 
 def test_a_board_speaks_the_languages_of_its_point(conn: Connection, house: House) -> None:
     fields = {"place": "Noord", "since": "13:40", "mobile": "works", "phone": "14 030"}
-    outage = {"scenario": "power-outage", "fields": fields, "infos": None}
-    lives.approved(conn, house, areas=["noord", "zuid"], **outage)
+    lives.approved(conn, house, areas=["noord", "zuid"], scenario="power-outage", fields=fields, infos=None)
     assert spoken(conn, house) == {NORTH: [{"nl", "en"}], SOUTH: [{"nl"}]}
 
 
