@@ -128,14 +128,13 @@ def each_option(scenario: Scenario, base: Fields) -> Iterator[Fields]:
 
 @cache
 def filled(name: str) -> list[dict[str, Info]]:
-    """The texts per language, with the least and with the most filled in, and every option seen."""
+    """The texts per language: with the least and with the most filled in and every option seen, and with each field
+    that may be left out on its own."""
     scenario = loaded(name)
-    both = (least(scenario), fullest(scenario))
-    return [
-        scenarios.texts(scenario, fields, "Europe/Amsterdam", date(2026, 11, 24))
-        for base in both
-        for fields in each_option(scenario, base)
-    ]
+    few, all_of_them = least(scenario), fullest(scenario)
+    alone = [{**few, field: value} for field, value in all_of_them.items() if field not in few]
+    each = [*each_option(scenario, few), *each_option(scenario, all_of_them), *alone]
+    return [scenarios.texts(scenario, fields, "Europe/Amsterdam", date(2026, 11, 24)) for fields in each]
 
 
 def read(name: str) -> Iterator[tuple[str, str, str]]:
