@@ -20,7 +20,7 @@ from broadcaster.dispatch.leases import free_all, hold_instance
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
-from broadcaster.schedule import Ticker
+from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
@@ -84,18 +84,7 @@ class Hub:
         listening = self._listening(store, live)
         live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
-        ticker = Ticker(
-            {
-                "release": (1.0, lambda: self._release_and_expire(store)),
-                "boards": (0.5, publisher.tick),
-                "public page": (0.5, front.refresh),
-                "renew boards": (60.0, publisher.renew),
-                "journal head": (1.0, head.tick),
-                "old answers": (3600.0, lambda: self._forget(store)),
-                "facts": (0.5, lambda: self._apply_facts(store, live)),
-            },
-            self._clock,
-        )
+        ticker = self._ticker(store, live, publisher, front, head)
         folder = stores.head_file(self._settings).parent
         watch = Watch(store, folder, live, head, child, ticker, live.engine.standing)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
@@ -121,6 +110,20 @@ class Hub:
             await live.aclose()
             await renderer.aclose()
             await head.tick()
+
+    def _ticker(
+        self, store: Database, live: LiveEngine, publisher: Publisher, front: Front, head: HeadKeeper
+    ) -> Ticker:
+        ticks: dict[str, tuple[float, Tick]] = {
+            "release": (1.0, lambda: self._release_and_expire(store)),
+            "boards": (0.5, publisher.tick),
+            "public page": (0.5, front.refresh),
+            "renew boards": (60.0, publisher.renew),
+            "journal head": (1.0, head.tick),
+            "old answers": (3600.0, lambda: self._forget(store)),
+            "facts": (0.5, lambda: self._apply_facts(store, live)),
+        }
+        return Ticker(ticks, self._clock)
 
     def _listening(self, store: Database, live: LiveEngine) -> Listening:
         async def keep(account: str, inbound: Inbound) -> None:

@@ -154,7 +154,7 @@ async def test_a_bounce_is_known_again_by_a_hub_that_was_restarted(databases: Da
     async with house(databases.create_sqlite(tmp_path).url, configuration=configuration) as h:
         live = [live_engine(h.house.settings, h.store, h.clock, h.signals, h.seal, h.wired) for _ in range(2)]
         other = live_engine(h.house.settings, h.store, h.clock, h.signals, Seal(bytes(32)), h.wired)
-        accounts = [cast(Any, engine.outlets["email.main"])._channel for engine in (*live, other)]
+        accounts = [cast(Any, engine.outlets["email.main"]).channel for engine in (*live, other)]
         senders = [account._envelopes.sender("01jd") for account in accounts]
         for engine in (*live, other):
             await engine.aclose()
