@@ -94,7 +94,7 @@ def fields_of(house: House, row: DraftRow) -> frozenset[str]:
     scenario = scenario_of(row)
     names = {*form.LINES, *form.MOMENTS, "release_at", "areas", "channels", "audience.groups", "audience.areas"}
     names |= {"audience.expected", "audience"}
-    if row.content["status"] == Status.ACTUAL:
+    if row.content["status"] != Status.EXERCISE:
         names.discard("exercise")
     if row.replaces_id is not None:
         names.discard("release_at")
