@@ -58,9 +58,10 @@ DESK = web.AppKey("desk", Desk)
 async def show(call: Call) -> Answer:
     """`GET /console/sign-in`; who is signed in already goes where they wanted to."""
     wanted = _wanted(call.request.query.get("next", ""))
-    if session_secret(call.request) is not None and await _is_signed_in(call.request):
+    held = session_secret(call.request) is not None
+    if held and await _is_signed_in(call.request):
         return frames.redirect(wanted)
-    return _form(call, wanted)
+    return _form(call, wanted, ended=held)
 
 
 async def _is_signed_in(request: web.Request) -> bool:
@@ -77,8 +78,18 @@ def _wanted(path: str) -> str:
     return path if here else frames.HOME
 
 
-def _form(call: Call, wanted: str, fault: str = "", name: str = "", status_code: int = 200, **headers: str) -> Answer:
-    values = {"next": wanted, "fault": fault, "name": name}
+def _form(
+    call: Call,
+    wanted: str,
+    fault: str = "",
+    name: str = "",
+    status_code: int = 200,
+    *,
+    ended: bool = False,
+    **headers: str,
+) -> Answer:
+    """The form. ended: the browser holds a session that is over."""
+    values = {"next": wanted, "fault": fault, "name": name, "ended": ended}
     return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
 
 
