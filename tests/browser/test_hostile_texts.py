@@ -16,8 +16,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Dialog, Frame, Page, Response, expect
 
+from broadcaster.ids import reference
 from broadcaster.web.front import Front
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, unsubscribing
 from tests.browser import offices
 from tests.browser.offices import Office
 from tests.browser.watching import Watch
@@ -29,7 +30,7 @@ TEXTS = [entry["text"] for kind in ("template", "markup") for entry in corpus("t
 AREA, OTHER_AREA, ORGANISATION, DOOR = [text for text in TEXTS if "<" in text and len(text) < 60][:4]
 PLANTED = """() => [
     ...document.querySelectorAll("script:not([src^='/assets/'], #setting), base, meta[http-equiv], object, embed"),
-    ...document.querySelectorAll("form:not([action^='/']), [onerror], [onload], [onmouseover], [onfocus]"),
+    ...document.querySelectorAll("form[action]:not([action^='/']), [onerror], [onload], [onmouseover], [onfocus]"),
     ...document.querySelectorAll("[href^='javascript' i], [href^='data' i], iframe:not(.rendering__mail)"),
 ].map(one => one.outerHTML)"""
 """What none of our pages has of its own, and a text might bring."""
@@ -194,6 +195,10 @@ async def _public(office: Office, context: BrowserContext) -> None:
     page = await context.new_page()
     await page.goto(office.at("/"))
     await shows(page, *(text for content in armfuls() for text in texts_of(content)))
+    mailed = await office.house.released(office.house.content(channels=["email"]))
+    link = unsubscribing.links(office.house.seal, office.at(""))(reference(mailed.id, 1))
+    await page.goto(link)
+    await shows(page, ORGANISATION)
     await page.goto(office.at("/uit/%3Cscript%3Ealert(1)%3C%2Fscript%3E"))
     await shows(page)
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from broadcaster import ids
+from broadcaster.store import incidents
 from broadcaster.workflow import publishing
 from tests.browser.looking import axe, picture
 from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
+from tests.houses import ORGANISATION
 
 KEPT = "sessionStorage.getItem('omroeper.kept')"
 
@@ -57,6 +60,8 @@ async def test_a_release_that_is_too_late_waits_for_somebody_who_lets_it_go(
     await axe(bert)
     await bert.get_by_role("link", name="Nr 1 is te laat en wacht op u").click()
     await expect(bert.locator(".figure")).to_contain_text("het geplande moment ging voorbij")
+    await expect(bert.locator(".under")).to_contain_text("te laat, nog niet weg")
+    await expect(bert.locator(".channelbar")).to_have_count(0)
     await axe(bert)
     await picture(bert, "held", whole=False)
     await bert.get_by_role("button", name=f"Verstuur ECHT naar {alert.addressees.count} adressen").click()
@@ -97,6 +102,26 @@ async def test_what_failed_is_sent_once_more(office: Office, context: BrowserCon
     await anna.get_by_role("button", name="Stuur nog eens").click()
     await expect(anna.locator(".timeline")).to_contain_text("Nog eens gestuurd anna")
     await expect(anna.locator(".legend").first).to_contain_text("mislukt 0")
+
+
+async def test_the_incident_and_its_grip_level_stand_in_the_bar(office: Office, context: BrowserContext) -> None:
+    name, incident_id = "Stroomuitval Noord", ids.new_id(office.clock.now())
+    await office.house.store.run(incidents.add, incident_id, ORGANISATION, name, 2, office.clock.now())
+    draft = await office.house.draft("anna", office.house.content())
+    anna = await office.sign_in(context, "anna", f"/console/drafts/{draft.id}")
+    await expect(anna.locator(".bar__incident")).to_have_count(0)
+    await anna.get_by_label("Hoort bij incident").select_option("Stroomuitval Noord (GRIP 2)")
+    await anna.get_by_role("button", name="Bied aan voor akkoord").click()
+    await expect(anna.locator(".bar__incident")).to_have_text("Stroomuitval Noord (GRIP 2)")
+    await axe(anna)
+    await picture(anna, "incident", whole=False)
+    # Another level is seen on what was submitted already; a closed one stays with what is about it.
+    await office.house.store.run(incidents.set_grip, incident_id, 3)
+    await office.house.store.run(incidents.close, incident_id, office.clock.now())
+    await anna.reload()
+    await expect(anna.locator(".bar__incident")).to_have_text("Stroomuitval Noord (GRIP 3)")
+    await anna.goto(office.at(f"/console/drafts/{(await office.house.draft('anna', office.house.content())).id}"))
+    await expect(anna.get_by_label("Hoort bij incident")).to_have_count(0)
 
 
 # --- who is no longer signed in ----------------------------------------------------------------------
@@ -143,6 +168,8 @@ async def test_what_was_typed_is_for_nobody_else_and_not_for_later(
         await page.goto(office.at("/console/sign-in"))
     await fill_in(page, who)
     await expect(page.locator(".bar__person")).to_have_text(who)
+    await expect(page.locator("#kept")).to_be_hidden()
+    assert typed not in await page.locator("body").inner_html()
     assert await page.evaluate(KEPT) is None
     await page.goto(office.at(f"/console/drafts/{draft.id}"))
     await expect(page.locator("#kept")).to_be_hidden()

@@ -32,6 +32,7 @@ _BY_VALUE = set(re.findall(r"""\.of\(\s*["']([a-z_]+)["']""", _TEXT)) | {
 _VALUES = {
     "mode": list(Status),
     "mode_what": list(Status),
+    "release": ["waiting", "held"],
     "sure": list(Status),
     "play": [Status.EXERCISE, Status.TEST],
     "stage": [*lists.STAGES, Stage.DRAFT],
