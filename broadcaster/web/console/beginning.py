@@ -20,7 +20,7 @@ from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Fault, Refused, Why
 
 _FREE = "free"
-_STATUSES = (Status.ACTUAL, Status.EXERCISE)
+_STATUSES = (Status.ACTUAL, Status.EXERCISE, Status.TEST)
 _PHASES = ("first-72-hours", "cold", "aftermath")
 """What is in a hurry stands first."""
 
@@ -62,7 +62,7 @@ async def create(call: Call) -> Answer:
 def _faults(chosen: Mapping[str, str]) -> list[Fault]:
     faults = []
     if chosen["status"] not in list(_STATUSES):
-        faults.append(Fault("status", "missing", "kies of dit echt is of een oefening"))
+        faults.append(Fault("status", "missing", "kies of dit echt is, een oefening of een test"))
     if chosen["scenario"] not in (_FREE, *scenarios.names()):
         faults.append(Fault("scenario", "missing", "kies een scenario, of kies 'Eigen tekst'"))
     return faults

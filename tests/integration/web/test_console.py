@@ -223,7 +223,8 @@ async def test_an_exercise_wears_another_dress_on_every_page_about_it(site: Site
                 assert "ECHT" not in page.text
         approve = await site.get("dirk", f"/console/alerts/{alert}")
         assert ("Verstuur ECHT" in approve.text) != drill
-        assert ("Speel oefening af: er gaat niets naar buiten" in approve.text) == drill
+        assert ("Speel oefening af: er gaat niets naar buiten" in approve.text) == (status == "Exercise")
+        assert ("Draai test: alles blijft binnen" in approve.text) == (status == "Test")
     assert 'class="voorbeeld-theme live"' in (await site.get("dirk", "/console")).text
 
 
