@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
@@ -55,11 +55,13 @@ def _engine(opened: Callable[[], sqlite3.Connection]) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        raw = conn.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        raw.execute("BEGIN IMMEDIATE")
+        _raw(conn).execute("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _raw(conn: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, conn.connection.dbapi_connection)
 
 
 def _open(content: bytes | None = None) -> sqlite3.Connection:
@@ -115,19 +117,18 @@ class Weather:
 
 
 class Disk:
-    """The database itself. `troubled_at`: when it last failed somebody."""
+    """The database itself. `troubled_at`: when it last failed somebody. `acting`: whose store function runs now."""
 
     def __init__(self, loop: VirtualLoop, random: Random) -> None:
         self.loop, self.random, self.weather = loop, random, Weather()
         self.conn = _shared_engine().connect()
         self.troubled_at = -1.0
+        self.acting: tuple[Process, str] | None = None
 
     @property
     def raw(self) -> sqlite3.Connection:
         """The driver's connection."""
-        raw = self.conn.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        return raw
+        return _raw(self.conn)
 
     def do(self, f: Callable[..., T], *args: Any) -> T:
         """A whole transaction, at once and for certain: for those who look on."""
@@ -181,11 +182,14 @@ class Link:
         if fails and (disk.weather.away or disk.random.random() < 0.5):
             self._later(self._answered, answer, Away(), None)
             return
+        disk.acting = self._process, getattr(f, "__name__", "")
         try:
             result = disk.do(f, *args)
         except Exception as error:  # noqa: BLE001 - it belongs to the caller
             self._later(self._answered, answer, error, None)
             return
+        finally:
+            disk.acting = None
         if not self._dies(self._process):
             self._later(self._answered, answer, Away() if fails else None, result)
 

@@ -71,8 +71,8 @@ def drawn(random: Random, accounts: tuple[str, ...]) -> Faults:
 
 
 def _happening(random: Random, heals_at: float, workers: int, *, steps: bool) -> Happening:
-    what = random.choice(HAPPENS)
-    longest = {"pause": 45.0 if workers > 1 else 8.0, "down": 30.0}.get(what, 8.0)
+    what = random.choice((*HAPPENS, "pause", "pause", "pause") if workers > 1 else HAPPENS)
+    longest = {"pause": 60.0 if workers > 1 else 8.0, "down": 30.0}.get(what, 8.0)
     step = random.choice(STEPS) if steps and what.startswith("kill") else timedelta(0)
     return Happening(random.uniform(2, heals_at), what, random.uniform(0.5, longest), step)
 

@@ -15,7 +15,18 @@ from tests.simulation.loop import Process, VirtualLoop, context_of
 
 _TIMEOUT_IN = 10.0
 """How long an HTTP account waits for an answer."""
-FATES = ("refused", "swallowed", "reset", "taken-reset", "taken-hang", "garbage", "late", "throttled", "busy", "revoked")
+FATES = (
+    "refused",
+    "swallowed",
+    "reset",
+    "taken-reset",
+    "taken-hang",
+    "garbage",
+    "late",
+    "throttled",
+    "busy",
+    "revoked",
+)
 """What may become of a call, besides that it works."""
 _UNREACHABLE = Failed(FailureKind.UNREACHABLE, "refused")
 _UNCERTAIN = Failed(FailureKind.UNCERTAIN, "no usable answer")
@@ -83,7 +94,9 @@ class Gateway:
         delivered = draw.random() < 0.85
         for final in [False] * draw.choice((0, 0, 0, 1)) + [True] * draw.choice((0, 0, 1, 1, 2)):
             said = {"reference": parcel.reference, "address": parcel.address, "delivered": delivered, "final": final}
-            self.later(min(10.0, draw.expovariate(0.3)), self.arrives, self.name, Inbound(json.dumps(said).encode(), {}, {}))
+            self.later(
+                min(10.0, draw.expovariate(0.3)), self.arrives, self.name, Inbound(json.dumps(said).encode(), {}, {})
+            )
 
 
 class Account:
@@ -132,12 +145,12 @@ class Account:
 
     def facts(self, inbound: Inbound) -> list[Fact]:
         """What a report says."""
-        return read(inbound)
+        return [read_report(inbound)]
 
     async def aclose(self) -> None:
         """There is nothing to close."""
 
 
-def read(inbound: Inbound) -> list[Fact]:
+def read_report(inbound: Inbound) -> Receipt:
     """What a report says."""
-    return [Receipt(**json.loads(inbound.body))]
+    return Receipt(**json.loads(inbound.body))

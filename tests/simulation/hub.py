@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,6 @@ from broadcaster.workflow import publishing, receiving
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import NOON
-from tests.simulation import gateways
 from tests.simulation.disk import Link
 from tests.simulation.gateways import Account
 from tests.simulation.loop import Process, VirtualLoop
@@ -74,7 +74,10 @@ class Hub:
         """Until the engine ends: stopped and drained, or fallen."""
         if self.alone:
             await self.link.run(free_all, Lane.LIVE, self.repeating, self.clock.now())
-        ticks = [asyncio.create_task(self._every(1.5, self._apply_facts)), asyncio.create_task(self._every(3.0, self._release))]
+        ticks = [
+            asyncio.create_task(self._every(1.5, self._apply_facts)),
+            asyncio.create_task(self._every(3.0, self._release)),
+        ]
         self.has_begun = True
         try:
             await self.engine.run()
@@ -85,14 +88,12 @@ class Hub:
 
     async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:
-            try:
+            with suppress(*AWAY):  # the next one asks anew
                 await step()
-            except AWAY:
-                pass  # the next one asks anew
             await asyncio.sleep(seconds)
 
     async def _apply_facts(self) -> None:
-        readers: dict[str, receiving.Reader] = dict.fromkeys(self.accounts, gateways.read)
+        readers: dict[str, receiving.Reader] = {name: account.facts for name, account in self.accounts.items()}
         last: int | None = 0
         while last is not None:
             last = await self.link.run(receiving.apply_waiting, lives.SEAL, readers, last, self.clock.now())
@@ -132,4 +133,6 @@ Life = Hub | DrillHub
 
 def living(lives_: Sequence[Life]) -> list[Hub]:
     """The hubs among them that somebody could ask now."""
-    return [life for life in lives_ if isinstance(life, Hub) and not life.process.is_dead and not life.process.is_paused]
+    return [
+        life for life in lives_ if isinstance(life, Hub) and not life.process.is_dead and not life.process.is_paused
+    ]

@@ -8,7 +8,7 @@ import asyncio
 import heapq
 from collections.abc import Coroutine
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
 MOST_AT_ONCE = 20_000
@@ -38,14 +38,14 @@ class _Task(asyncio.Task[Any]):
 
     made = 0
 
-    def __new__(cls, *_args: Any, **_more: Any) -> "_Task":
+    def __new__(cls, *_args: Any, **_more: Any) -> Self:
         task = super().__new__(cls)
         _Task.made += 1
         task.number = _Task.made  # type: ignore[attr-defined]
         return task
 
     def __hash__(self) -> int:
-        return self.number  # type: ignore[attr-defined, no-any-return]
+        return self.number  # type: ignore[attr-defined]
 
 
 class VirtualLoop(asyncio.BaseEventLoop):

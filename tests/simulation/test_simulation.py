@@ -1,6 +1,6 @@
 """The engine lives through seeded faults on a virtual clock, and through nothing that may not be (R2).
 
-A run is its seed: `make test ARGS="tests/simulation --seed 17 -s"` shows all of run 17 once more.
+A run is its seed: `make test ARGS="tests/simulation --seed 17 -s -n 0"` shows all of run 17 once more.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ SHOWN = 60
 def _story(ending: Ending, lines: int = SHOWN) -> str:
     """What was wrong, what came last, and how to see it again."""
     wrong = "\n  ".join(ending.wrong[:20])
-    again = f'make test ARGS="tests/simulation --seed {ending.seed} -s"'
+    again = f'make test ARGS="tests/simulation --seed {ending.seed} -s -n 0"'
     return f"seed {ending.seed}:\n  {wrong}\n" + "\n".join(ending.trace[-lines:]) + f"\nonce more: {again}"
 
 
@@ -86,7 +86,7 @@ def test_a_paused_process_goes_on_where_it_was(loop: VirtualLoop) -> None:
 
 def test_what_turns_round_without_waiting_is_found(loop: VirtualLoop) -> None:
     async def spins() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - this is the mistake
             await asyncio.sleep(0)
 
     async def waits_for_nothing() -> None:

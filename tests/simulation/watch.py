@@ -27,9 +27,9 @@ STOPS_IN = 2.0
 """Seconds after a halt in which the last message may leave, when nothing else is wrong."""
 _TRIGGERS = """
 CREATE TEMP TRIGGER watch_made AFTER INSERT ON main.delivery
-    BEGIN SELECT watch_state(NEW.alert_id, NEW.n, '', NEW.state, NEW.account); END;
+    BEGIN SELECT watch_state(NEW.alert_id, NEW.n, '', NEW.state, NEW.account, NULL); END;
 CREATE TEMP TRIGGER watch_moved AFTER UPDATE OF state ON main.delivery WHEN NEW.state <> OLD.state
-    BEGIN SELECT watch_state(NEW.alert_id, NEW.n, OLD.state, NEW.state, NEW.account); END;
+    BEGIN SELECT watch_state(NEW.alert_id, NEW.n, OLD.state, NEW.state, NEW.account, OLD.owner); END;
 CREATE TEMP TRIGGER watch_stopped AFTER UPDATE OF halted_at, superseded_at ON main.alert
     BEGIN SELECT watch_stop(NEW.id); END;
 CREATE TEMP TRIGGER watch_approved AFTER INSERT ON main.approval
@@ -53,7 +53,7 @@ class Watch:
     """Sees everything; `wrong` is what may not be, `trace` all that was, in order."""
 
     disk: Disk
-    hubs: dict[Process, Hub] = field(default_factory=dict)
+    hubs: dict[Process | None, Hub] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     wanted: dict[str, Wanted] = field(default_factory=dict)
@@ -92,10 +92,13 @@ class Watch:
         """A delivery's name, the same in every run of a seed."""
         return f"{self.names.setdefault(alert_id, f'later{len(self.names)}')}/{n}"
 
-    def _state(self, alert_id: str, n: int, before: str, after: str, account: str) -> None:
+    def _state(self, alert_id: str, n: int, before: str, after: str, account: str, owner: str | None) -> None:
         self.say(f"{self.called(alert_id, n)} {before}>{after} {account}")
         if before and not may(State(before), State(after)):
             self.accuse(f"{self.called(alert_id, n)} went from {before} to {after}")
+        process, doing = self.disk.acting or (None, "")
+        if process in self.hubs and doing == "record_outcomes" and owner != self.hubs[process].engine.owner:
+            self.accuse(f"{self.called(alert_id, n)} was moved by an outcome of a worker that had lost it")
         if after == State.STARTED:
             self.started_at[alert_id, n] = self.disk.loop.time()
 

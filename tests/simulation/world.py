@@ -5,10 +5,11 @@ import random as shared_random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
+import pytest
 import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
@@ -50,7 +51,9 @@ def live(seed: int) -> Ending:
     shared_random.seed(seed)  # the jitter of the product's waits
     world = World(seed)
     try:
-        with _heard(world.watch.say), _sliced():
+        with _heard(world.watch.say), pytest.MonkeyPatch.context() as patch:
+            for module in (deliveries, handover):  # a few deliveries take several slices to make and to stop
+                patch.setattr(module, "SLICE", SLICE)
             world.run()
     finally:
         shared_random.setstate(before)
@@ -72,17 +75,6 @@ def _heard(say: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         structlog.configure(**before)
-
-
-@contextmanager
-def _sliced() -> Iterator[None]:
-    """A few deliveries take several slices to make and to stop."""
-    before = deliveries.SLICE
-    deliveries.SLICE = handover.SLICE = SLICE
-    try:
-        yield
-    finally:
-        deliveries.SLICE = handover.SLICE = before
 
 
 class World:
@@ -223,15 +215,11 @@ class World:
             self._begin(self._bury(process))
 
     async def _bury(self, process: Process) -> None:
-        for _ in range(100):
-            pending = [task for task in process.tasks if not task.done()]
-            if not pending:
-                return
+        while pending := [task for task in process.tasks if not task.done()]:
             for task in pending:
                 task.cancel()
             for _ in range(4):
                 await asyncio.sleep(0)
-        raise AssertionError(f"{process.name} cannot be put away: {pending}")
 
     # --- what goes wrong, until it heals -------------------------------------------------------------
 
@@ -324,9 +312,9 @@ class World:
 
     async def _tell(self, account: str, inbound: Inbound) -> None:
         await self._ask(lambda conn, now: receiving.receive(conn, lives.SEAL, account, inbound, now))
-        for receipt in gateways.read(inbound):
-            if receipt.final and receipt.delivered:
-                self.watch.confirmed.add(receipt.reference)
+        receipt = gateways.read_report(inbound)
+        if receipt.final and receipt.delivered:
+            self.watch.confirmed.add(receipt.reference)
         self.telling -= 1
 
 
