@@ -29,7 +29,7 @@ from tests.simulation.loop import Process, VirtualLoop, context_of
 
 T = TypeVar("T")
 RECIPIENTS = 8
-LONG_IN, SHORT_IN, PLANNED_IN = timedelta(days=3), timedelta(seconds=110), timedelta(seconds=70)
+LONG_IN, SHORT_IN, PLANNED_IN = timedelta(days=3), timedelta(seconds=50), timedelta(seconds=40)
 ALERTS: dict[str, dict[str, Any]] = {
     "severe": {},
     "minor": {"severity": "Minor"},

@@ -61,7 +61,7 @@ def drawn(random: Random, accounts: tuple[str, ...]) -> Faults:
     return Faults(
         workers=workers,
         drills=random.random() < 0.3,
-        ahead=timedelta(seconds=random.uniform(0, 100)),
+        ahead=timedelta(seconds=random.uniform(0, 40)),
         heals_at=heals_at,
         flaky=random.choice((0.0, 0.0, 0.01, 0.08)),
         slowest=random.choice((0.002, 0.02, 0.2)),

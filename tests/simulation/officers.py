@@ -25,15 +25,16 @@ def drawn(random: Random, ready: Furnished, watch: Watch, until: float) -> list[
     """What is done, and when."""
     acts = [(random.uniform(0, 12), _approve(ready, name)) for name in APPROVED]
 
-    def sometimes(share: float, act: Callable[[], Act]) -> None:
+    def sometimes(share: float, latest: float, act: Callable[[], Act]) -> None:
         if random.random() < share:
-            acts.append((random.uniform(5, until), act()))
+            acts.append((random.uniform(3, latest), act()))
 
-    sometimes(0.4, lambda: _halt(ready, random.choice(LIVE)))
-    sometimes(0.4, lambda: _correct(ready, watch, random.choice(LIVE), random.choice((MsgType.UPDATE, MsgType.CANCEL))))
-    sometimes(0.4, lambda: _resend(ready, watch, random.choice(LIVE)))
-    sometimes(0.3, lambda: _opt_out(random.randint(1, RECIPIENTS)))
-    sometimes(0.1, lambda: _tamper(ready, random.choice(LIVE)))
+    msg_type = random.choice((MsgType.UPDATE, MsgType.CANCEL))
+    sometimes(0.6, 16, lambda: _halt(ready, random.choice(LIVE)))
+    sometimes(0.4, 20, lambda: _correct(ready, watch, random.choice(LIVE), msg_type))
+    sometimes(0.4, until, lambda: _resend(ready, watch, random.choice(LIVE)))
+    sometimes(0.3, 16, lambda: _opt_out(random.randint(1, RECIPIENTS)))
+    sometimes(0.1, 16, lambda: _tamper(ready, random.choice(LIVE)))
     return acts
 
 
