@@ -4,8 +4,6 @@ CPU of the whole process (getrusage), SQLite with synchronous=FULL, the group-co
 nothing is sent. Opening each address is part of it. The bar is 10 µs per delivery in groups of 500.
 """
 
-import asyncio
-import resource
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from bench.measuring import Figure, cpu, figure
 from broadcaster.clock import SystemClock
 from broadcaster.dispatch.outcomes import record_outcomes
 from broadcaster.model.cap import Lane
@@ -29,12 +28,6 @@ GROUP = 500
 BAR = 10.0
 ALERT = "0" * 26
 CLOCK = SystemClock()
-
-
-def cpu() -> float:
-    """Seconds of CPU this process has used, in user and system."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
@@ -129,14 +122,11 @@ async def measure(count: int = 100_000) -> dict[str, float]:
     return {"expand": expanded / count * 1e6, "deliver": seconds / count * 1e6}
 
 
-def main() -> None:
-    """Print the figures, the median of three runs, and whether they hold the bar."""
-    runs = [asyncio.run(measure()) for _ in range(3)]
-    for figure in ("expand", "deliver"):
-        low, middle, high = sorted(run[figure] for run in runs)
-        bar = f"  bar {BAR}: {'holds' if middle <= BAR else 'DOES NOT HOLD'}" if figure == "deliver" else ""
-        print(f"{figure:8} {middle:6.2f} µs CPU per delivery ({low:.2f}-{high:.2f}){bar}")
-
-
-if __name__ == "__main__":
-    main()
+async def figures(count: int, times: int) -> list[Figure]:
+    """What each step costs per delivery."""
+    runs = [await measure(count) for _ in range(times)]
+    what = f"the store, {count:,} deliveries:"
+    return [
+        figure("store", f"{what} making one", "µs", [run["expand"] for run in runs]),
+        figure("store", "  claim, started and outcome", "µs", [run["deliver"] for run in runs], bar=BAR),
+    ]

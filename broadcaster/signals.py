@@ -8,17 +8,17 @@ class Signals:
     """Wakes whoever waits on a name. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
     def hint(self, name: str) -> None:
-        """Wake everyone waiting on `name`."""
+        """Wake everyone waiting on `name`, who came first first."""
         for event in self._waiting[name]:
             event.set()
 
     async def wait(self, name: str, timeout_in: float) -> bool:
         """Wait for a hint on `name`, at most `timeout_in` seconds; True if one came."""
         event = asyncio.Event()
-        self._waiting[name].add(event)
+        self._waiting[name].append(event)
         try:
             async with asyncio.timeout(timeout_in):
                 await event.wait()
@@ -26,4 +26,4 @@ class Signals:
         except TimeoutError:
             return False
         finally:
-            self._waiting[name].discard(event)
+            self._waiting[name].remove(event)

@@ -85,7 +85,9 @@ class HttpAccount:
             asked = self._open().request(method, self._base_url + path, data=body, allow_redirects=False)
             async with asked as response:
                 read = await _read(response)
-                return Answer(response.status, read, retry_after(response.headers, self._clock.now()))
+                # Looking for the header in the odd case only: it costs as much as reading a small answer.
+                wait = retry_after(response.headers, self._clock.now()) if response.status >= 300 else None
+                return Answer(response.status, read, wait)
         except (aiohttp.ClientError, OSError) as error:
             return lost(error)
 

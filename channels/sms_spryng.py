@@ -48,6 +48,8 @@ FIELDS: dict[str, tuple[FailureKind, str]] = {
 
 _DELIVERED, _NOT_DELIVERED = 10, 20
 
+_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # `json.dumps` makes one for each
+
 
 class Settings(GatewaySettings):
     """`[channel."sms.…"]` with `module = "channels.sms_spryng"`.
@@ -101,7 +103,7 @@ class SpryngAccount:
             "reference": parcel.reference,
             "route": self._settings.route,
         }
-        return json.dumps(message, ensure_ascii=False).encode()
+        return _as_json(message).encode()
 
     def _outcome(self, answer: _http.Answer) -> Outcome:
         document = answer.document() or {}

@@ -71,9 +71,9 @@ sys.addaudithook(_refuse_connections)
 
 @pytest.fixture(autouse=True)
 def closed_sockets(request: pytest.FixtureRequest) -> Iterator[list[tuple[object, ...]]]:
-    """In unit and drill tests nothing connects; a swallowed attempt fails the test all the same."""
+    """In unit, drill and simulation tests nothing connects; a swallowed attempt fails the test all the same."""
     global _attempts  # noqa: PLW0603 - an audit hook cannot be taken back: it reads this
-    if request.path.relative_to(_HERE).parts[0] not in ("unit", "drill"):
+    if request.path.relative_to(_HERE).parts[0] not in ("unit", "drill", "simulation"):
         yield []
         return
     attempts: list[tuple[object, ...]] = []

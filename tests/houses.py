@@ -86,6 +86,7 @@ languages = ["nl", "en"]
 """
 ORGANISATION = "voorbeeldstad"
 SECRET = "a-product-token-that-nobody-may-ever-see"
+SECRETS = {"sms.primary.token": SECRET}
 STAFF: Mapping[str, frozenset[Role]] = {
     "anna": frozenset({Role.AUTHOR, Role.APPROVER}),
     "bert": frozenset({Role.AUTHOR, Role.APPROVER}),
@@ -238,11 +239,12 @@ async def house(
     renderer: Renderer | None = None,
     recipients: tuple[Recipient, ...] = RECIPIENTS,
     configuration: str = CONFIGURATION,
+    secrets: Mapping[str, str] = SECRETS,
 ) -> AsyncIterator[TestHouse]:
-    """A house over a migrated database that nobody else has."""
+    """A house over a migrated database that nobody else has. secrets: by the name of their file."""
     clock = clock or SystemClock()
     with tempfile.TemporaryDirectory(prefix="omroeper-house-") as folder:
-        settings = load(_configured(Path(folder), configuration), {})
+        settings = load(_configured(Path(folder), configuration, secrets), {})
         wired = accounts(settings)
         own, seal = house_of(settings, wired), Seal(bytes(range(32)))
         store = open_database(store_url, home=Path(folder))
@@ -275,11 +277,12 @@ def _renderer() -> InlineRenderer:
     return InlineRenderer()  # reads the templates, once for all tests of a process
 
 
-def _configured(folder: Path, configuration: str) -> Path:
+def _configured(folder: Path, configuration: str, secrets: Mapping[str, str]) -> Path:
     file = folder / "omroeper.toml"
     file.write_text(configuration, encoding="utf-8")
     (folder / "secrets").mkdir()
-    (folder / "secrets" / "sms.primary.token").write_text(SECRET, encoding="ascii")
+    for name, secret in secrets.items():
+        (folder / "secrets" / name).write_text(secret, encoding="ascii")
     return file
 
 

@@ -1,7 +1,7 @@
 """From what is valid to signed boards: follows the numbers that transactions allocated, within a second."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -71,11 +71,12 @@ def sign_changed(
 ) -> list[stored.SignedBoard]:
     """Sign every board whose number moved on; the new ones."""
     head = journal.head(conn).hash
+    spoken = {point.id: point.languages for point in house.settings.points}
     valid = {mode: valid_notices(conn, house, mode, now) for mode in signers}
     made = []
     for point, mode, seq in stored.unsigned(conn):
         signer = signers[mode]
-        notices = [notice for points, notice in valid[mode] if point in points]
+        notices = [_spoken(notice, spoken.get(point, ())) for points, notice in valid[mode] if point in points]
         try:
             payload = payload_for(point, mode, seq, signer.epoch, now, notices, journal_head=head)
         except BoardTooLarge as error:
@@ -85,6 +86,16 @@ def sign_changed(
         stored.store_signed(conn, point, mode, seq, jws, signer.epoch, now)
         made.append(stored.SignedBoard(point, mode, seq, jws))
     return made
+
+
+def _spoken(notice: Notice, languages: Collection[str]) -> Notice:
+    """The notice in the languages that its point shows; in all it has when none of them is among these.
+
+    A notice in eight languages takes about 12 KB, so that five fill a board: a point that shows three
+    has room for more.
+    """
+    kept = {language: pieces for language, pieces in notice.languages.items() if language in languages}
+    return notice.model_copy(update={"languages": kept}) if kept else notice
 
 
 def valid_notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:

@@ -7,7 +7,6 @@ second of the observed speed needs, so a crash leaves few deliveries in doubt an
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic
 
 import structlog
@@ -327,24 +326,23 @@ class Dispatcher(Generic[L]):
         return self._made(delivery, State.DUE, "withheld", sent=False, burned=False, due_at=self._bench.clock.now())
 
     def _result(self, delivery: Delivery[L], outcome: Outcome) -> Result:
-        now = self._bench.clock.now()
+        if isinstance(outcome, Accepted):  # nearly always, and nothing to decide
+            return self._made(delivery, State.ACCEPTED, "accepted", provider_ref=outcome.ref)
         standing = policy.Standing(
             delivery.rank,
             delivery.attempts + 1,
             delivery.transmissions + 1,
             delivery.parcel.expires_at,
             self._outlet.spec.deduplicates,
-            self._next_account() if isinstance(outcome, Failed) else None,
+            self._next_account(),
             delivery.epoch,
         )
-        decision = policy.decide(outcome, standing, now)
-        made = partial(
-            self._made, delivery, decision.state, sent=decision.sent, burned=decision.burned, due_at=decision.due_at,
-            next_account=decision.account, reason=decision.reason,
+        decision = policy.decide(outcome, standing, self._bench.clock.now())
+        return self._made(
+            delivery, decision.state, outcome.kind.value, sent=decision.sent, burned=decision.burned,
+            due_at=decision.due_at, next_account=decision.account, reason=decision.reason,
+            provider_code=outcome.provider_code, detail=outcome.detail,
         )  # fmt: skip
-        if isinstance(outcome, Accepted):
-            return made(outcome="accepted", provider_ref=outcome.ref)
-        return made(outcome=outcome.kind.value, provider_code=outcome.provider_code, detail=outcome.detail)
 
     def _made(self, delivery: Delivery[L], state: State, outcome: str, **more: object) -> Result:
         return Result(delivery.id, delivery.epoch, delivery.alert_id, state, self.account, outcome, **more)  # type: ignore[arg-type]

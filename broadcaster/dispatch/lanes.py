@@ -1,7 +1,6 @@
 """The two lanes as types: a delivery of one never fits an outlet of the other."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from broadcaster.channel import Parcel
 from broadcaster.model.cap import Lane
@@ -22,9 +21,8 @@ class Drill:
 L = TypeVar("L", Live, Drill)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery(Generic[L]):
-    """A claimed delivery on its way to an outlet of the same lane.
+class Delivery(NamedTuple, Generic[L]):
+    """A claimed delivery on its way to an outlet of the same lane. (A tuple, as `Claimed` is.)
 
     `epoch` is the fencing token: an outcome with another epoch than the row's is discarded.
     `transmissions` counts how often its bytes may have gone out, this time not included.

@@ -61,7 +61,9 @@ class Leases:
 
     async def enter(self) -> None:
         """Make this process known before it claims anything."""
-        await self._store.run(workers.enter, self._owner, self._lane, self._clock.now())
+        recalled = await self._store.run(_enter, self._owner, self._lane, self._clock.now())
+        if recalled:
+            log.warning("a clock ran ahead: what it put off is due now", deliveries=recalled)
 
     async def leave(self) -> None:
         """Hand back what is still claimed, and be forgotten."""
@@ -83,6 +85,11 @@ class Leases:
             self._seen[owner] = (beat, now)
             return False
         return now - since >= self._still_in
+
+
+def _enter(conn: Connection, owner: str, lane: Lane, now: datetime) -> int:
+    workers.enter(conn, owner, lane, now)
+    return handover.recall(conn, lane, now)
 
 
 def _leave(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:

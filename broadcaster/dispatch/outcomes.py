@@ -55,9 +55,10 @@ class OutcomeWriter:
 
     async def put(self, results: Sequence[Result]) -> None:
         """Take results over; waits while too many are unwritten."""
-        async with self._room:
-            await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING)
-            self._waiting += results
+        if len(self._waiting) >= _MOST_WAITING:
+            async with self._room:
+                await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING)
+        self._waiting += results
         self._arrived.set()
 
     def has(self, account: str) -> bool:

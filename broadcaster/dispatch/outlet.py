@@ -24,6 +24,7 @@ class Outlet(Protocol[L]):
         """Test the link without sending anything; None when it works."""
 
 
+_OUTCOMES = (Accepted, Failed)
 _UNREADABLE = Failed(FailureKind.BAD_ADDRESS, "the stored address cannot be opened")
 
 
@@ -38,6 +39,8 @@ class LiveOutlet:
     async def send(self, deliveries: Sequence[Delivery[Live]]) -> list[Outcome]:
         """Hand the parcels to the channel; one whose address cannot be read costs only itself."""
         readable = [delivery.parcel for delivery in deliveries if delivery.parcel.address]
+        if len(readable) == len(deliveries):
+            return await self._send(readable)
         outcomes = iter(await self._send(readable) if readable else [])
         return [next(outcomes) if delivery.parcel.address else _UNREADABLE for delivery in deliveries]
 
@@ -47,7 +50,7 @@ class LiveOutlet:
             outcomes = [*await self.channel.send(parcels)]
         except Exception as error:  # noqa: BLE001 - a defect in an adapter must cost doubt, not silence
             return [Failed(FailureKind.UNCERTAIN, f"adapter raised {type(error).__name__}")] * len(parcels)
-        if len(outcomes) != len(parcels) or not all(isinstance(outcome, Accepted | Failed) for outcome in outcomes):
+        if len(outcomes) != len(parcels) or not all(isinstance(outcome, _OUTCOMES) for outcome in outcomes):
             return [Failed(FailureKind.UNCERTAIN, "adapter gave no outcome per parcel")] * len(parcels)
         return outcomes
 

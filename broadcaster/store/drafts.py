@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import MsgType
 from broadcaster.model.people import Caller
-from broadcaster.store.tables import draft, draft_revision, incident
+from broadcaster.store.tables import draft, draft_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,6 @@ def get(conn: Connection, draft_id: str) -> DraftRow | None:
     """The draft at its latest revision; None when there is none, or no longer."""
     row = conn.execute(_CURRENT.where(draft.c.id == draft_id)).one_or_none()
     return None if row is None else _row(row)
-
-
-def has_incident(conn: Connection, organisation_id: str, incident_id: str) -> bool:
-    """Whether the organisation has this incident."""
-    query = sa.select(incident.c.id).where(incident.c.id == incident_id, incident.c.organisation_id == organisation_id)
-    return conn.scalar(query) is not None
 
 
 def revise(

@@ -4,7 +4,7 @@ Nothing here is ever sent a third time: what may have gone out counts, whoever h
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -19,6 +19,8 @@ from broadcaster.store.tables import OPEN
 
 _UNSENT = f"d.{OPEN} AND d.state = 'due' AND d.transmissions = 0"
 """SQL: a delivery `d` that waits and certainly never went out."""
+_CLOCKS_DIFFER_IN = timedelta(minutes=1)
+"""How far the clocks of two machines that both work may be apart."""
 
 
 def disown(
@@ -112,6 +114,17 @@ def _move(conn: Connection, alert_id: str, account: str, target: str, limit: int
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')})"
     )
     given = {"alert": alert_id, "account": account, "target": target, "limit": limit, "now": millis(now)}
+    return conn.execute(dialect.sql(query), given).rowcount
+
+
+def recall(conn: Connection, lane: Lane, now: datetime) -> int:
+    """Make due now what a process put off whose clock ran ahead of ours, as a restart with the wrong date does; how
+    many deliveries. The instant of their last change gives it away: it has not come yet."""
+    query = (
+        f"UPDATE delivery SET due_at = :now, state_at = :now WHERE {OPEN} AND state = 'due' AND lane = :lane"
+        " AND state_at > :latest AND due_at > :now"
+    )
+    given = {"lane": lane.value, "now": millis(now), "latest": millis(now + _CLOCKS_DIFFER_IN)}
     return conn.execute(dialect.sql(query), given).rowcount
 
 

@@ -19,10 +19,10 @@ from broadcaster.web.problems import Problem
 
 SIGN_IN = "/console/sign-in"
 HOME = "/console"
-_OF_THE_CONSOLE = {
-    "Vary": "Cookie",
-    "Referrer_Policy": "same-origin",  # under "no-referrer" a form's Origin is "null", and then whose is it?
-}
+_REFERRER_POLICY = "same-origin"
+"""Under "no-referrer" a form's Origin is "null", and then whose is it? A redirect must say it too (W3C Referrer Policy,
+section 8.2): after signing in, a page knows that it is where somebody comes back."""
+_OF_THE_CONSOLE = {"Vary": "Cookie", "Referrer_Policy": _REFERRER_POLICY}
 
 
 @cache
@@ -64,7 +64,7 @@ def dressed(
 def redirect(where: str, **headers: str) -> Answer:
     """See other (RFC 9110, section 15.4.4): a path of ours."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(303, "", {"Location": where, **named})
+    return Answer(303, "", {"Location": where, "Referrer-Policy": _REFERRER_POLICY, **named})
 
 
 def problem(request: web.Request, caller: Caller | None, found: Problem, instance: str | None = None) -> Answer:

@@ -15,6 +15,7 @@ from broadcaster.store.answers import Answer
 from broadcaster.web import forms, frames
 from broadcaster.web.callers import CALLERS, COOKIE, session_secret
 from broadcaster.web.calls import Call
+from broadcaster.web.console.dress import words_for
 from broadcaster.web.origins import peer
 from broadcaster.web.problems import Problem
 from broadcaster.web.throttle import Throttle
@@ -24,7 +25,6 @@ _AT_ONCE = 2  # each takes 64 MiB and most of a core for a tenth of a second
 _MOST_WAITING = 20
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # a path: no host, no backslash that a browser reads as a slash
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
-_WRONG = "Deze naam en dit wachtwoord horen niet bij elkaar. Kijk of Caps Lock aan staat en probeer het opnieuw."
 
 
 class Desk:
@@ -58,9 +58,10 @@ DESK = web.AppKey("desk", Desk)
 async def show(call: Call) -> Answer:
     """`GET /console/sign-in`; who is signed in already goes where they wanted to."""
     wanted = _wanted(call.request.query.get("next", ""))
-    if session_secret(call.request) is not None and await _is_signed_in(call.request):
+    held = session_secret(call.request) is not None
+    if held and await _is_signed_in(call.request):
         return frames.redirect(wanted)
-    return _form(call, wanted)
+    return _form(call, wanted, ended=held)
 
 
 async def _is_signed_in(request: web.Request) -> bool:
@@ -77,8 +78,18 @@ def _wanted(path: str) -> str:
     return path if here else frames.HOME
 
 
-def _form(call: Call, wanted: str, fault: str = "", name: str = "", status_code: int = 200, **headers: str) -> Answer:
-    values = {"next": wanted, "fault": fault, "name": name}
+def _form(
+    call: Call,
+    wanted: str,
+    fault: str = "",
+    name: str = "",
+    status_code: int = 200,
+    *,
+    ended: bool = False,
+    **headers: str,
+) -> Answer:
+    """The form. ended: the browser holds a session that is over."""
+    values = {"next": wanted, "fault": fault, "name": name, "ended": ended}
     return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
 
 
@@ -92,7 +103,7 @@ async def sign_in(call: Call) -> Answer:
     throttle.begin(name, address)
     secret = await _session(call, name, form.get("password"))
     if secret is None:
-        return _form(call, wanted, _WRONG, name, 403)
+        return _form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
     throttle.forgive(name, address)
     call.request.app[CALLERS].forget(call.request)
     return frames.redirect(wanted, Set_Cookie=f"{COOKIE}={secret}; {_ATTRIBUTES}")
@@ -102,7 +113,7 @@ def _later(call: Call, wanted: str, name: str, wait_in: float) -> Answer:
     """Refused without a look at the password."""
     seconds = math.ceil(wait_in)
     at = (call.parts.clock.now() + timedelta(seconds=seconds)).astimezone(call.parts.house.settings.hub.zone)
-    fault = f"Er is te vaak een verkeerd wachtwoord gegeven. Probeer het opnieuw om {at:%H:%M:%S} uur."
+    fault = words_for(call.request)("sign_in.later", at=f"{at:%H:%M:%S}")
     return _form(call, wanted, fault, name, 429, Retry_After=str(seconds))
 
 

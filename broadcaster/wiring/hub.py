@@ -1,6 +1,7 @@
 """The hub: the process that officers, displays and providers talk to, and that sends."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -90,6 +91,7 @@ class Hub:
         try:
             await runner.setup()
             await _listen(runner, self._settings)
+            spare_the_collector()
             # Only now: a port that is taken must not cost a second of anybody's sending.
             engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
             listening.start()
@@ -192,6 +194,14 @@ def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
     for item in on:  # the first of a kind takes them all
         handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
+
+
+def spare_the_collector() -> None:
+    """Take what is loaded at the start, and stays, out of what Python's collector of cycles goes through: otherwise it
+    holds up everything for 100 ms at a time while messages go out, and costs 45 µs a message (measured)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)  # new objects, not 700: what messages leave behind has few cycles
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

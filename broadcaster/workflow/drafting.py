@@ -16,7 +16,7 @@ from broadcaster.model.events import Event
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.release import NoSuchTime, parse_release, zone_named
 from broadcaster.render import scenarios
-from broadcaster.store import audience, drafts, journal
+from broadcaster.store import audience, drafts, incidents, journal
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.house import House, need, writers
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, faults_of, not_found
@@ -59,7 +59,7 @@ def _release_faults(house: House, content: DraftContent) -> Iterator[Fault]:
 
 def _incident_faults(conn: Connection, organisation_id: str, content: DraftContent) -> Iterator[Fault]:
     given = content.incident
-    if given is not None and not (ids.is_id(given) and drafts.has_incident(conn, organisation_id, given)):
+    if given is not None and not (ids.is_id(given) and incidents.of_organisation(conn, organisation_id, given)):
         yield Fault("incident", "unknown", "dit incident is niet bekend")
 
 

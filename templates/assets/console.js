@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const words = document.documentElement.lang === "nl"
-    ? { now: "net", minute: n => n === 1 ? "1 minuut geleden" : `${n} minuten geleden`, hour: n => `${n} uur geleden` }
+    ? { now: "zojuist", minute: n => n === 1 ? "1 minuut geleden" : `${n} minuten geleden`, hour: n => `${n} uur geleden` }
     : { now: "just now", minute: n => n === 1 ? "1 minute ago" : `${n} minutes ago`, hour: n => n === 1 ? "1 hour ago" : `${n} hours ago` };
   const lost = document.getElementById("lost");
   const say = gone => { if (lost.hidden === gone) lost.hidden = !gone; };

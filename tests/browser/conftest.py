@@ -15,8 +15,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from broadcaster.demo import story
 from broadcaster.demo.processes import Simulator
-from tests.browser import chromium, hubs, walls
+from tests.browser import chromium, hubs, offices, walls
 from tests.browser.hubs import RunningHub
+from tests.browser.offices import Office
 from tests.browser.walls import Wall
 from tests.browser.watching import Watch
 from tests.databases import Databases, Store
@@ -95,6 +96,13 @@ async def hub(store: Store, tmp_path: Path, simulators: list[Simulator]) -> Asyn
     """A whole hub, once on each engine: see `hubs`."""
     async with hubs.running(tmp_path, store, simulators) as started:
         yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office(databases: Databases, tmp_path: Path) -> AsyncIterator[Office]:
+    """Officers at a hub that does nothing by itself; on SQLite, since a browser sees no database."""
+    async with offices.office(databases.create_sqlite(tmp_path).url) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")

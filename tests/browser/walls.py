@@ -98,10 +98,10 @@ class Wall:
 
 
 @asynccontextmanager
-async def wall(store_url: str) -> AsyncIterator[Wall]:
+async def wall(store_url: str, configuration: str = _CONFIGURATION) -> AsyncIterator[Wall]:
     """A hub that answers, with an empty board."""
     clock = MovableClock()
-    async with house(store_url, clock=clock, configuration=_CONFIGURATION) as opened:
+    async with house(store_url, clock=clock, configuration=configuration) as opened:
         until = clock.now() + timedelta(days=400)
         signers = {mode: make_signer(mode.value, not_after=until) for mode in Mode}
         publisher = Publisher(opened.store, opened.house, signers, opened.boards, clock)

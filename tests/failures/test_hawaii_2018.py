@@ -2,6 +2,7 @@
 
 The same screen and the same confirmation served test and live, the text of the drill said that it was none,
 and there was no text ready to take it back: that took 38 minutes.
+The screen itself: `tests/browser/test_failures.py`.
 """
 
 from collections.abc import Mapping

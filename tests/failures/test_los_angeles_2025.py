@@ -1,5 +1,8 @@
 """Los Angeles, 9 January 2025: the area of a warning was not uploaded and the software did not say so. Ten
-million people instead of one district were told to be ready to leave, and echoes came for a day."""
+million people instead of one district were told to be ready to leave, and echoes came for a day.
+
+The size that is typed over, on the screen itself: `tests/browser/test_failures.py`.
+"""
 
 from pathlib import Path
 from typing import Any

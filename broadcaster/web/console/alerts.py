@@ -37,6 +37,7 @@ async def _live(call: Call) -> Answer:
     values = {
         "found": found,
         "row": found.row,
+        "incident": found.incident,
         "renditions": preview.by_language(items, call.parts.house.settings.hub.languages),
         "area_names": call.parts.house.area_names,
         "replaced": replaced,

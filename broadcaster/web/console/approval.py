@@ -12,9 +12,10 @@ from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Rendition
-from broadcaster.store import alerts, audience, people
+from broadcaster.store import alerts, audience, incidents, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
+from broadcaster.store.incidents import IncidentRow
 from broadcaster.web import bodies, forms, frames
 from broadcaster.web.alerts import Return
 from broadcaster.web.calls import Call
@@ -48,6 +49,7 @@ class Case:
     by id and name."""
 
     row: AlertRow
+    incident: IncidentRow | None
     renditions: list[Rendition]
     findings: list[Finding]
     by_channel: dict[str, int]
@@ -87,6 +89,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
     renditions = alerts.renditions(conn, row.id)
     return Case(
         row,
+        incidents.get(conn, row.draft.incident),
         renditions,
         preview.worst_first(alerts.findings(conn, row.id)),
         *audience.counts(conn, row.id),
@@ -132,6 +135,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
     values = {
         "case": case,
         "row": case.row,
+        "incident": case.incident,
         "renditions": preview.by_language(items, house.settings.hub.languages),
         "area_names": house.area_names,
         "is_writer": call.caller.person_id in case.writers,

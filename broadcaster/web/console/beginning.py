@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from broadcaster.model.cap import Status
 from broadcaster.model.draft import DraftContent
 from broadcaster.render import scenarios
+from broadcaster.render.scenarios import Scenario
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web import forms, frames
@@ -19,7 +20,9 @@ from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Fault, Refused, Why
 
 _FREE = "free"
-_STATUSES = (Status.ACTUAL, Status.EXERCISE)
+_STATUSES = (Status.ACTUAL, Status.EXERCISE, Status.TEST)
+_PHASES = ("first-72-hours", "cold", "aftermath")
+"""What is in a hurry stands first."""
 
 
 async def new(call: Call) -> Answer:
@@ -27,9 +30,15 @@ async def new(call: Call) -> Answer:
     return _page(call, {}, None)
 
 
+def _offered() -> list[Scenario]:
+    """The scenarios to choose from, by phase and then by the name that officers know."""
+    those = [scenario for scenario in map(scenarios.load, scenarios.names()) if not scenario.withdraws]
+    return sorted(those, key=lambda scenario: (_PHASES.index(scenario.phase), scenario.title))
+
+
 def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
     values = {
-        "scenarios": [scenario for scenario in map(scenarios.load, scenarios.names()) if not scenario.withdraws],
+        "scenarios": _offered(),
         "free": _FREE,
         "statuses": _STATUSES,
         "chosen": chosen,
@@ -53,7 +62,7 @@ async def create(call: Call) -> Answer:
 def _faults(chosen: Mapping[str, str]) -> list[Fault]:
     faults = []
     if chosen["status"] not in list(_STATUSES):
-        faults.append(Fault("status", "missing", "kies of dit echt is of een oefening"))
+        faults.append(Fault("status", "missing", "kies of dit echt is, een oefening of een test"))
     if chosen["scenario"] not in (_FREE, *scenarios.names()):
         faults.append(Fault("scenario", "missing", "kies een scenario, of kies 'Eigen tekst'"))
     return faults

@@ -57,7 +57,9 @@ def _flat(content: Mapping[str, Any], said: Said) -> Iterator[tuple[tuple[str, s
 def _text(name: str, value: Any, said: Said) -> str:
     if value is None:
         return ""
-    return ", ".join(said(name, item) for item in (value if isinstance(value, list) else [value]))
+    if isinstance(value, list):  # of areas, channels, groups: their order says nothing
+        return ", ".join(sorted(said(name, item) for item in value))
+    return said(name, value)
 
 
 def pieces(before: str, after: str) -> Iterator[Piece]:

@@ -12,9 +12,10 @@ from broadcaster.model.cap import Category, Certainty, MsgType, Severity, Status
 from broadcaster.model.draft import INFO_SLOTS
 from broadcaster.render import scenarios
 from broadcaster.render.scenarios import Scenario
-from broadcaster.store import alerts, audience, drafts, journal, people
+from broadcaster.store import alerts, audience, drafts, incidents, journal, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
+from broadcaster.store.incidents import IncidentRow
 from broadcaster.web.console import form, reading
 from broadcaster.web.console.times import Times
 from broadcaster.workflow.house import House
@@ -37,7 +38,8 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What lies around a draft. replaces: the number of the notice it corrects or withdraws."""
+    """What lies around a draft. replaces: the number of the notice it corrects or withdraws. incidents: those it may
+    be about, its own among them."""
 
     author: str | None
     changed_at: datetime
@@ -45,6 +47,8 @@ class Around:
     area_sizes: dict[str, int]
     returned: Returned | None
     replaces: int | None
+    incident: IncidentRow | None
+    incidents: list[IncidentRow]
 
 
 def around(conn: Connection, row: DraftRow) -> Around:
@@ -52,12 +56,15 @@ def around(conn: Connection, row: DraftRow) -> Around:
     names = people.names(conn)
     author, changed_at = drafts.last_change(conn, row)
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
+    own, ongoing = incidents.get(conn, row.content.get("incident")), incidents.ongoing(conn, row.organisation_id)
     return Around(
         names.get(author or ""),
         changed_at,
         *audience.sizes(conn, row.organisation_id),
         returned(conn, row.id, names),
         replaced.number if replaced else None,
+        own,
+        [own, *ongoing] if own is not None and own not in ongoing else ongoing,
     )
 
 
@@ -94,7 +101,7 @@ def fields_of(house: House, row: DraftRow) -> frozenset[str]:
     scenario = scenario_of(row)
     names = {*form.LINES, *form.MOMENTS, "release_at", "areas", "channels", "audience.groups", "audience.areas"}
     names |= {"audience.expected", "audience"}
-    if row.content["status"] == Status.ACTUAL:
+    if row.content["status"] != Status.EXERCISE:
         names.discard("exercise")
     if row.replaces_id is not None:
         names.discard("release_at")
@@ -112,11 +119,14 @@ def shown(
     """What the template takes. `posted` is what the officer typed, when that was not taken."""
     values = posted if posted is not None else form.values(row.content, times.zone)
     known, scenario = fields_of(house, row), scenario_of(row)
+    if not lying.incidents:
+        known -= {"incident"}
     wrong = {fault.field: fault.message for fault in refused.faults} if refused else {}
     return {
         "row": row,
         "event": title_of(row) or times.words("draft.untitled"),
         "around": lying,
+        "incident": lying.incident,
         "scenario": scenario,
         "languages": languages_of(house, row),
         "value": lambda name: form.one(values, name),

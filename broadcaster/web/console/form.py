@@ -17,7 +17,7 @@ from broadcaster.render.scenarios import Scenario
 from broadcaster.workflow.refusals import Fault
 
 MOMENTS = ("as_of", "expires", "next_update")
-LINES = ("event", "category", "severity", "urgency", "certainty", "source", "exercise")
+LINES = ("event", "category", "severity", "urgency", "certainty", "source", "exercise", "incident")
 MANY = ("areas", "channels", "audience.groups", "audience.areas")
 """Fields with boxes, of which several may be ticked."""
 SLOTS = tuple(Info.model_fields)

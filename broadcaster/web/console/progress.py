@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from broadcaster.model.delivery import State
-from broadcaster.store import alerts, journal, people
+from broadcaster.store import alerts, incidents, journal, people
 from broadcaster.store.alerts import AlertRow
+from broadcaster.store.incidents import IncidentRow
 from broadcaster.web.alerts import standing
 from broadcaster.workflow import approving
 
@@ -56,6 +57,7 @@ class Progress:
     name."""
 
     row: AlertRow
+    incident: IncidentRow | None
     release: str | None
     bars: list[Bar]
     missing: dict[str, int]
@@ -80,7 +82,9 @@ def read(conn: Connection, alert_id: str) -> Progress:
     """Read how far an alert is."""
     row = approving.alert_of(conn, alert_id)
     release, counts = standing(conn, row)
-    return Progress(row, release, bars(counts), _missing(counts), _lines(conn, row))
+    return Progress(
+        row, incidents.get(conn, row.draft.incident), release, bars(counts), _missing(counts), _lines(conn, row)
+    )
 
 
 def bars(counts: Mapping[str, Mapping[str, int]]) -> list[Bar]:

@@ -19,7 +19,7 @@ def labels(words: Words, scenario: Scenario | None) -> Callable[[str], str]:
 
     def label(name: str) -> str:
         if scenario is not None and name.startswith("fields.") and name[7:] in scenario.fields:
-            return scenario.fields[name[7:]].label
+            return words.say(scenario.fields[name[7:]].label)
         group = "field" if words.knows("field", _AUDIENCE.get(name, name)) else "slot"
         return words.of(group, _AUDIENCE.get(name, name))
 

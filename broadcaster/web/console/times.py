@@ -47,7 +47,7 @@ class Times:
         return f"{day} {local.day} {month}{year}"
 
     def passed(self, at: datetime) -> str:
-        """How long ago: "net", "4 minuten", "2 uur"."""
+        """How long ago: "zojuist", "4 minuten geleden", "2 uur geleden"."""
         seconds = max(0, int((self.now - at).total_seconds()))
         if seconds < _MINUTE:
             return self.words("time.just_now")

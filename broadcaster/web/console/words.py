@@ -4,6 +4,7 @@ import tomllib
 from functools import cache
 
 from broadcaster import data
+from broadcaster.web.console.sentences import in_english
 
 LANGUAGES = ("nl", "en")
 Table = dict[str, dict[str, dict[str, str]]]
@@ -40,6 +41,10 @@ class Words:
     def knows(self, group: str, name: str) -> bool:
         """Whether there is a word for a value."""
         return name in catalogue()[group]
+
+    def say(self, dutch: str) -> str:
+        """What the hub says of a finding, a fault or a refusal."""
+        return dutch if self.language == "nl" else in_english(dutch)
 
     def counted(self, key: str, count: int, **values: object) -> str:
         """The words for a number of things; one thing has its own, under the key with `_one`."""

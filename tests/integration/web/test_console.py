@@ -1,6 +1,7 @@
 """The console's pages over HTTP, without a script: what a browser that runs none gets."""
 
 import gzip
+import itertools
 import re
 from html import unescape
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from broadcaster.render import scenarios
 from broadcaster.store import drafts, journal
 from broadcaster.workflow import drafting
 from tests.integration.web.site import Reply, Site
@@ -48,6 +50,15 @@ async def test_nothing_begins_before_the_mode_and_the_subject_are_chosen(site: S
     assert reply.status_code == 422
     assert 'href="#field-' in reply.text
     assert await site.house.store.read(drafts.listed, None, 10) == []
+
+
+async def test_what_is_in_a_hurry_stands_first_in_the_order_of_its_name(site: Site) -> None:
+    names = re.findall(r'name="scenario" value="([a-z-]+)"', (await site.get("anna", "/console/drafts/new")).text)
+    listed = [scenarios.load(name) for name in names if name != "free"]
+    phases = [scenario.phase for scenario in listed]
+    assert [phase for phase, _ in itertools.groupby(phases)] == ["first-72-hours", "cold", "aftermath"]
+    urgent = [scenario.title for scenario in listed if scenario.phase == "first-72-hours"]
+    assert urgent == sorted(urgent)
 
 
 async def test_what_is_typed_is_kept_and_stands_there_the_next_time(site: Site) -> None:
@@ -212,7 +223,8 @@ async def test_an_exercise_wears_another_dress_on_every_page_about_it(site: Site
                 assert "ECHT" not in page.text
         approve = await site.get("dirk", f"/console/alerts/{alert}")
         assert ("Verstuur ECHT" in approve.text) != drill
-        assert ("Speel oefening af: er gaat niets naar buiten" in approve.text) == drill
+        assert ("Speel oefening af: er gaat niets naar buiten" in approve.text) == (status == "Exercise")
+        assert ("Draai test: alles blijft binnen" in approve.text) == (status == "Test")
     assert 'class="voorbeeld-theme live"' in (await site.get("dirk", "/console")).text
 
 

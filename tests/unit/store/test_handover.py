@@ -145,3 +145,17 @@ def test_what_an_owner_had_started_when_it_vanished_goes_out_at_most_twice(
     queue.start(conn, pairs(claim(conn)), NOON)
     assert handover.free(conn, "w", (), NOON) == 4
     assert set(rows(conn, "state, transmissions")) == {(state, transmissions)}
+
+
+# --- from a wrong clock ----------------------------------------------------------------------------
+
+
+def test_what_a_clock_that_ran_ahead_put_off_is_due_at_the_next_start(conn: Connection, house: House) -> None:
+    lives.expanded(conn, house)
+    moments = {1: timedelta(days=1), 2: timedelta(0), 3: timedelta(seconds=30)}
+    for n, ahead in moments.items():
+        given = {"n": n, "at": millis(NOON + ahead), "due": millis(NOON + ahead + timedelta(minutes=2))}
+        conn.execute(text("UPDATE delivery SET state_at = :at, due_at = :due WHERE n = :n"), given)
+    assert handover.recall(conn, Lane.DRILL, NOON) == 0
+    assert handover.recall(conn, Lane.LIVE, NOON) == 1
+    assert {item.n for item in claim(conn)} == {1, 4}, "a retry that is put off by right, or by a few seconds, waits"

@@ -1,10 +1,14 @@
 """Letting an approved alert go, at once or at its instant; and keeping boards in step."""
 
+import base64
+import dataclasses
+import json
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, text
 
+from broadcaster.boards import publisher
 from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.store import alerts, boards, journal, schedules
@@ -15,6 +19,7 @@ from broadcaster.workflow.refusals import Refused, Why
 from tests import lives
 from tests.clocks import NOON
 from tests.lives import ANNA, BERT, CARA
+from tests.mint import make_signer
 
 AT = NOON + timedelta(hours=1)
 GRACE = timedelta(seconds=600)
@@ -142,6 +147,29 @@ def test_what_a_refused_approval_allocated_is_undone(conn: Connection, house: Ho
 
 
 # --- expiring --------------------------------------------------------------------------------------
+
+
+def spoken(conn: Connection, house: House) -> dict[str, list[set[str]]]:
+    """The languages of each notice on each live board, as signed."""
+    signer = make_signer(Mode.LIVE, not_after=NOON + timedelta(days=400))
+    boards.keep_key(conn, signer.kid, Mode.LIVE, signer.epoch, signer.certificates[0], NOON)
+    made = publisher.sign_changed(conn, house, {Mode.LIVE: signer}, NOON)
+    payloads = {board.point_id: json.loads(base64.urlsafe_b64decode(board.jws.split(".")[1] + "==")) for board in made}
+    return {point: [set(notice["languages"]) for notice in payload["notices"]] for point, payload in payloads.items()}
+
+
+def test_a_board_speaks_the_languages_of_its_point(conn: Connection, house: House) -> None:
+    fields = {"place": "Noord", "since": "13:40", "mobile": "works", "phone": "14 030"}
+    lives.approved(conn, house, areas=["noord", "zuid"], scenario="power-outage", fields=fields, infos=None)
+    assert spoken(conn, house) == {NORTH: [{"nl", "en"}], SOUTH: [{"nl"}]}
+
+
+def test_a_notice_in_none_of_the_languages_of_a_point_is_shown_in_all_it_has(conn: Connection, house: House) -> None:
+    south = house.settings.points[1].model_copy(update={"languages": ["ar"]})
+    settings = dataclasses.replace(house.settings, points=(south,))
+    other = dataclasses.replace(house, settings=settings)
+    lives.approved(conn, other, areas=["zuid"])
+    assert spoken(conn, other) == {SOUTH: [{"nl", "en"}]}
 
 
 def test_at_its_expiry_an_alert_leaves_the_boards_once(conn: Connection, house: House) -> None:

@@ -51,7 +51,7 @@ def test_a_time_has_its_day_when_it_is_not_today(at, said):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(5, "net"), (60, "1 minuut geleden"), (240, "4 minuten geleden"), (7200, "2 uur geleden")]
+    ("seconds", "said"), [(5, "zojuist"), (60, "1 minuut geleden"), (240, "4 minuten geleden"), (7200, "2 uur geleden")]
 )
 def test_a_while_is_said_in_words(seconds, said):
     assert TIMES.passed(NOW - timedelta(seconds=seconds)) == said
