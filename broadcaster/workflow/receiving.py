@@ -1,7 +1,7 @@
 """Facts from providers: stored first, applied after, in any order and as often as they come.
 
-A receipt is evidence and never the driver of a send: it moves a delivery that is at rest, and waits
-(until the parking time is over) for one that is not. A late "delivered" wins, because it is true.
+A receipt is evidence and never the driver of a send: it moves a delivery that is at rest, and waits for one that is
+not, which its alert's expiry ends. A late "delivered" wins, because it is true.
 """
 
 import base64
@@ -9,7 +9,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -25,7 +25,6 @@ from broadcaster.workflow.house import House
 
 Reader = Callable[[Inbound], Sequence[Fact]]
 """An account's own reading of what its provider sent."""
-PARKED_IN = timedelta(hours=72)
 _BATCH = 200
 _CONTEXT = "inbound"
 
@@ -99,9 +98,9 @@ def _apply(
         return f"adapter raised {type(error).__name__}"
     kind = account.partition(".")[0]
     notes = [_one(conn, seal, kind, item, received_at, now, house) for item in found]
-    if any(note is None for note in notes) and now - received_at <= PARKED_IN:
+    if None in notes:
         return None
-    return ", ".join(sorted({note or "never matched" for note in notes})) or "empty"
+    return ", ".join(sorted({note for note in notes if note})) or "empty"
 
 
 def _one(

@@ -163,13 +163,15 @@ def test_part_of_a_request_that_must_wait_does_not_undo_the_rest(conn: Connectio
     assert state(conn, alert, 1) is State.DELIVERED
 
 
-def test_what_never_finds_its_delivery_at_rest_is_put_away_after_three_days(conn: Connection, alert: AlertRow) -> None:
+def test_a_receipt_waits_for_as_long_as_its_delivery_is_under_way(conn: Connection, alert: AlertRow) -> None:
+    """Also one that a hub took while its clock stood in 1970."""
     tell(conn, said(receipt(alert)))
-    apply(conn, NOON + receiving.PARKED_IN)
-    assert notes(conn) == [None]
-    apply(conn, NOON + receiving.PARKED_IN + timedelta(seconds=1))
-    assert notes(conn) == ["never matched"]
-    assert state(conn, alert) is State.DUE
+    for days in (0, 3, 20_000):
+        apply(conn, NOON + timedelta(days=days))
+        assert (notes(conn), state(conn, alert)) == ([None], State.DUE)
+    put(conn, alert, State.UNCERTAIN)
+    apply(conn, NOON + timedelta(days=20_000))
+    assert (notes(conn), state(conn, alert)) == (["delivered"], State.DELIVERED)
 
 
 def test_a_receipt_never_makes_anything_go_out(conn: Connection, alert: AlertRow) -> None:
