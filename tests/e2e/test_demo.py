@@ -72,7 +72,7 @@ async def test_every_recipient_is_told_about_and_the_providers_agree(seed):
 @pytest.mark.timeout(1800)
 async def test_it_adds_up_for_every_seed():
     for seed in range(20):
-        adds_up(await played("--recipients", "150", "--seed", str(seed)), 150)
+        adds_up(await played("--recipients", "320", "--seed", str(seed)), 320)
 
 
 async def test_a_gateway_that_is_out_of_service_for_a_while_is_made_up_for_by_the_other():
