@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 from broadcaster import __version__
 from broadcaster.channel import FailureKind
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.delivery import State
 from broadcaster.model.people import Role
 from broadcaster.store.answers import Answer
@@ -23,7 +24,6 @@ from broadcaster.web.callers import CALLERS, persons
 from broadcaster.web.calls import Call
 from broadcaster.web.figures import FIGURES, Snapshot, expected_in, progress
 from broadcaster.web.origins import is_local
-from broadcaster.web.parts import Standing
 from broadcaster.workflow.refusals import forbidden
 
 _WATCHERS = persons({Role.VIEWER, Role.ADMIN})
@@ -83,7 +83,7 @@ async def show(call: Call) -> Answer:
 class _Found:
     """What one scrape shows of the store and of the accounts."""
 
-    def __init__(self, snapshot: Snapshot, accounts: Sequence[Standing], now: datetime) -> None:
+    def __init__(self, snapshot: Snapshot, accounts: Sequence[AccountStanding], now: datetime) -> None:
         self._snapshot, self._accounts, self._now = snapshot, accounts, now
 
     def collect(self) -> Iterator[Metric]:
@@ -123,7 +123,7 @@ def _deliveries(piles: Sequence[Pile], now: datetime) -> Iterator[Metric]:
     yield from (states, failed, oldest)
 
 
-def _accounts(accounts: Sequence[Standing], now: datetime) -> Iterator[Metric]:
+def _accounts(accounts: Sequence[AccountStanding], now: datetime) -> Iterator[Metric]:
     breaker = _gauge("account_breaker", "1 for the state that the breaker is in.", [*_ACCOUNT, "state"])
     flight = _gauge("account_in_flight", "Parcels on the wire.", _ACCOUNT)
     pace = _gauge("account_recipients_per_second", "The contracted rate.", _ACCOUNT)
@@ -142,7 +142,7 @@ def _accounts(accounts: Sequence[Standing], now: datetime) -> Iterator[Metric]:
     yield from (breaker, flight, pace, held, proven, failing)
 
 
-def _expected(snapshot: Snapshot, accounts: Sequence[Standing]) -> Metric:
+def _expected(snapshot: Snapshot, accounts: Sequence[AccountStanding]) -> Metric:
     found = _gauge("expected_minutes", "Until 95 % of the deliveries came to rest; NaN when nothing moves.", ["kind"])
     for kind, far in progress(snapshot.piles).items():
         contracted = sum(item.per_second for item in accounts if item.kind == kind and item.breaker != "open")

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.render.limited import Renderer
 from broadcaster.seal import Seal
 from broadcaster.seal.passwords import Passwords
@@ -21,43 +21,7 @@ Hook = Callable[[str, str, Inbound], Awaitable[bool]]
 """Keeps what came for (account, key); False when there is no such account, or it has another key."""
 
 
-class Standing(Protocol):
-    """How one account stands: `dispatch.standing.AccountStanding`, which says what each means."""
-
-    @property
-    def account(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> str:
-        """Its channel kind."""
-
-    @property
-    def breaker(self) -> str:
-        """closed, half-open or open."""
-
-    @property
-    def in_flight(self) -> int:
-        """Parcels on the wire."""
-
-    @property
-    def per_second(self) -> float:
-        """The contracted rate, in recipients."""
-
-    @property
-    def held_in(self) -> float:
-        """Seconds until the provider wants anything again."""
-
-    @property
-    def proven_at(self) -> datetime | None:
-        """When it last worked."""
-
-    @property
-    def failing_since(self) -> datetime | None:
-        """Since when nothing worked."""
-
-
-def _no_accounts() -> Sequence[Standing]:
+def _no_accounts() -> Sequence[AccountStanding]:
     return ()
 
 
@@ -86,7 +50,7 @@ class Parts:
     hook: Hook
     seal: Seal
     page: Callable[[], Page]
-    accounts: Callable[[], Sequence[Standing]] = _no_accounts
+    accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
     passwords: Passwords = field(default_factory=Passwords)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.schedule import Ticker
 from broadcaster.store.database import AWAY, Database
-from broadcaster.web.parts import Standing
 from broadcaster.wiring import stores
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine
@@ -28,7 +28,7 @@ class Watch:
     head: HeadKeeper
     child: DrillChild
     ticker: Ticker
-    accounts: Callable[[], Sequence[Standing]] = tuple
+    accounts: Callable[[], Sequence[AccountStanding]] = tuple
     least_free: int = LEAST_FREE
 
     async def reasons(self) -> list[str]:
@@ -53,7 +53,7 @@ class Watch:
             yield f"the disk has less than {self.least_free // 1024**2} MB left"
 
 
-def stopped_kinds(accounts: Sequence[Standing]) -> Iterator[str]:
+def stopped_kinds(accounts: Sequence[AccountStanding]) -> Iterator[str]:
     """A sentence for each kind of which no account works."""
     for kind in dict.fromkeys(item.kind for item in accounts):
         of_kind = [item for item in accounts if item.kind == kind]

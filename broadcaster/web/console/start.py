@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
@@ -16,7 +17,6 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import desk, frame
 from broadcaster.web.console.desk import Returned
 from broadcaster.web.console.times import Times
-from broadcaster.web.parts import Standing
 from broadcaster.workflow.house import House
 
 _MOST = 50
@@ -79,7 +79,7 @@ class Channel:
     lines: list[str]
 
 
-def _channels(house: House, accounts: Sequence[Standing], times: Times) -> Iterator[Channel]:
+def _channels(house: House, accounts: Sequence[AccountStanding], times: Times) -> Iterator[Channel]:
     """Each channel kind; the displays last, which fetch what there is."""
     for kind in sorted(house.specs, key=lambda kind: (house.specs[kind].pull, kind)):
         if house.specs[kind].pull:
@@ -90,7 +90,7 @@ def _channels(house: House, accounts: Sequence[Standing], times: Times) -> Itera
             yield _standing(kind, [item for item in accounts if item.kind == kind], times)
 
 
-def _standing(kind: str, accounts: Sequence[Standing], times: Times) -> Channel:
+def _standing(kind: str, accounts: Sequence[AccountStanding], times: Times) -> Channel:
     """A kind is ready when one of its accounts is: the others take over from each other."""
     open_ones = [item for item in accounts if item.breaker == "open"]
     proven = max((item.proven_at for item in accounts if item.proven_at is not None), default=None)
