@@ -9,6 +9,7 @@ from broadcaster.dispatch.dispatcher import OpenAddress
 from broadcaster.dispatch.engine import Engine
 from broadcaster.dispatch.lanes import Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
+from broadcaster.dispatch.telling import Keep
 from broadcaster.model.cap import Lane
 from broadcaster.seal import Seal, SealError
 from broadcaster.settings import ConfigurationError, Problem, Settings
@@ -57,7 +58,7 @@ def live_engine(
         keep,
         _PROBES_IN,
     )
-    return LiveEngine(engine, outlets, kinds)
+    return LiveEngine(engine, outlets, kinds, keep)
 
 
 def connect(settings: Settings, item: Wired, clock: Clock, seal: Seal) -> LiveOutlet:
@@ -85,11 +86,13 @@ def _opener(seal: Seal, kind: str) -> OpenAddress:
 
 @dataclass(frozen=True, slots=True)
 class LiveEngine:
-    """The engine with the accounts it must let go of at the end; `kinds` by account."""
+    """The engine with the accounts it must let go of at the end; `kinds` by account.
+    `keep`: stores what a provider said, sealed, before anything is made of it."""
 
     engine: Engine[Live]
     outlets: Mapping[str, LiveOutlet]
     kinds: Mapping[str, str]
+    keep: Keep
 
     async def aclose(self) -> None:
         """Let go of every account's connections."""

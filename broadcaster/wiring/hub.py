@@ -81,7 +81,7 @@ class Hub:
         await front.refresh()
         renderer = LimitedRenderer()
         live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
-        listening = self._listening(store, live)
+        listening = self._listening(live)
         live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
         ticker = self._ticker(store, live, publisher, front, head)
@@ -125,15 +125,12 @@ class Hub:
         }
         return Ticker(ticks, self._clock)
 
-    def _listening(self, store: Database, live: LiveEngine) -> Listening:
-        async def keep(account: str, inbound: Inbound) -> None:
-            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
-
+    def _listening(self, live: LiveEngine) -> Listening:
         def hook_of(account: str) -> str:
             return f"{self._settings.hub.url}/hooks/{account}/{receiving.hook_key(self._seal, account)}"
 
         channels = {name: outlet.channel for name, outlet in live.outlets.items()}
-        return Listening(channels, keep, hook_of, self._clock)
+        return Listening(channels, live.keep, hook_of, self._clock)
 
     def _parts(
         self,
@@ -147,7 +144,7 @@ class Hub:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
                 return False
-            await store.run(receiving.receive, self._seal, account, inbound, self._clock.now())
+            await live.keep(account, inbound)
             listening.heard(account, inbound)
             return True
 
