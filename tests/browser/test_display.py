@@ -20,6 +20,7 @@ from tests.mint import make_notice
 
 TELEVISION = {"width": 1920, "height": 1080}
 NO_LINE = "ERR_"
+_PATIENCE_IN = 20.0
 
 
 async def opened(contexts, address, **options):
@@ -54,11 +55,14 @@ async def pass_time(page, wall, seconds):
 
 
 async def lose_line(page, wall):
-    """Cut the line, once the page has taken in the hub's last answer: it says what time it was then."""
-    answered = asyncio.Event()
-    page.once("response", lambda _: answered.set())
+    """Cut the line, once the page has seen its last question end: with an answer, which says what time it was then, or,
+    when it asks only after the cut, without one."""
+    ended = asyncio.Event()
+    for outcome in ("response", "requestfailed"):
+        page.once(outcome, lambda _: ended.set())
     await wall.cut()
-    await answered.wait()
+    async with asyncio.timeout(_PATIENCE_IN):
+        await ended.wait()
     await page.evaluate("new Promise(resolve => queueMicrotask(resolve))")
 
 
