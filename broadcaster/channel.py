@@ -102,7 +102,8 @@ class Spec:
 
     kind: the part of the account's name before the dot ("sms"). batch: parcels per `send`.
     concurrency: `send` calls under way at once. per_second: recipients. deduplicates: the provider
-    drops a second message with our reference. pull: nothing is sent, readers come for it.
+    drops a second message with our reference. receipts: the provider tells what arrived. pull: nothing
+    is sent, readers come for it.
     required_secrets: without these the account is off. check_address: the reason an address cannot
     be used here, or None. fit: make the text fit the channel. posts: public channels of ours, an address by
     language: each gets every alert of this kind in its language.
@@ -115,6 +116,7 @@ class Spec:
     concurrency: int = 32
     per_second: float = 100.0
     deduplicates: bool = False
+    receipts: bool = False
     pull: bool = False
     required_secrets: tuple[str, ...] = ()
     posts: Mapping[str, str] = field(default_factory=dict)

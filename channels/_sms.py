@@ -62,6 +62,7 @@ def gateway_spec(settings: GatewaySettings, batch: int = 1) -> Spec:
     """What an account at a gateway is; its one secret is `token`. batch: recipients that one request can hold."""
     return Spec(
         kind="sms",
+        receipts=True,
         check_address=why_not_number,
         fit=fitting(settings.most_segments),
         batch=batch,

@@ -13,7 +13,7 @@ from broadcaster.dispatch.approved import Approvals
 from broadcaster.dispatch.breaker import Breaker
 from broadcaster.dispatch.dispatcher import DUE, OPENED, Bench, Dispatcher, OpenAddress, Stopped
 from broadcaster.dispatch.expansion import Expander
-from broadcaster.dispatch.failover import Routes, take_over
+from broadcaster.dispatch.failover import Routes, by_kind, take_over
 from broadcaster.dispatch.lanes import L
 from broadcaster.dispatch.leases import BEAT_IN, Leases
 from broadcaster.dispatch.outcomes import OutcomeWriter
@@ -67,7 +67,7 @@ class Engine(Generic[L]):
         self.leases = Leases(store, clock, self.owner, lane, repeating)
         breakers = {name: Breaker(clock) for name in outlets}
         self._routes = Routes(accounts, failover or {}, breakers)
-        self.expander = Expander(store, clock, signals, lane, self._routes.starts, stopped)
+        self.expander = Expander(store, clock, signals, lane, self._routes.starts, stopped, by_kind(outlets))
         self.dispatchers: list[Dispatcher[L]] = [
             Dispatcher(bench, name, outlet, open_address[name], breakers[name], partial(self._routes.next_after, name))
             for name, outlet in outlets.items()

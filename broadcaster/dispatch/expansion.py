@@ -1,12 +1,15 @@
 """From frozen addressees to deliveries, a slice per transaction, so the first message leaves at once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from broadcaster.clock import Clock
 from broadcaster.dispatch.dispatcher import DUE, Stopped
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store import deliveries
+from broadcaster.store import check_messages, deliveries
 from broadcaster.store.database import Database
 
 
@@ -16,7 +19,7 @@ async def _nothing() -> None:
 
 class Expander:
     """Makes the deliveries of one lane, and names those of stopped alerts. `starts`: the account that each channel
-    kind starts with at this moment."""
+    kind starts with at this moment; `accounts`: all of each kind, for check messages."""
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class Expander:
         lane: Lane,
         starts: Callable[[], Mapping[str, str]],
         stopped: Stopped,
+        accounts: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -33,6 +37,7 @@ class Expander:
         self._lane = lane
         self._starts = starts
         self._stopped = stopped
+        self._accounts = accounts or {}
         self.before: Callable[[], Awaitable[object]] = _nothing
         """Ends before the first message of an alert can leave."""
         self._begun: set[str] = set()
@@ -45,9 +50,15 @@ class Expander:
             await self.before()
         self._begun = set(found)
         for alert_id in found:
-            made += await self._store.run(deliveries.expand, alert_id, self._starts(), self._clock.now())
+            made += await self._store.run(self._expand, alert_id, self._starts(), self._clock.now())
         if made:
             self._signals.hint(DUE)
+        return made
+
+    def _expand(self, conn: Connection, alert_id: str, starts: Mapping[str, str], now: datetime) -> int:
+        made = deliveries.expand(conn, alert_id, starts, now)
+        if made and check_messages.is_one(conn, alert_id):
+            check_messages.spread(conn, alert_id, self._accounts)
         return made
 
     async def sweep(self) -> int:

@@ -1,6 +1,6 @@
 """Which account takes over from another: the configured order, past every account that is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -45,6 +45,14 @@ class Routes:
         """Each open account with the one that takes over from it."""
         pairs = [(name, self.next_after(name)) for name, breaker in self._breakers.items() if breaker.is_open]
         return [(name, target) for name, target in pairs if target is not None]
+
+
+def by_kind(accounts: Iterable[str]) -> dict[str, list[str]]:
+    """Accounts by the kind in their names, in order."""
+    found: dict[str, list[str]] = {}
+    for account in accounts:
+        found.setdefault(account.partition(".")[0], []).append(account)
+    return found
 
 
 def take_over(conn: Connection, lane: Lane, account: str, target: str, now: datetime) -> int:

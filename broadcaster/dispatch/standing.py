@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcaster.dispatch.breaker import BreakerState
+from broadcaster.store.check_messages import LastCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class AccountStanding:
     """One account. in_flight: parcels on the wire. per_second: the contracted rate, in recipients. held_in:
     seconds until the provider wants anything again, 0 when it does. proven_at: when a probe worked or a message
     was accepted, last; None when neither ever. failing_since: since when nothing worked; None when the last
-    thing did."""
+    thing did. last_check: what came of the last check message that went over it."""
 
     account: str
     kind: str
@@ -21,3 +22,4 @@ class AccountStanding:
     held_in: float
     proven_at: datetime | None
     failing_since: datetime | None
+    last_check: LastCheck | None = None

@@ -29,6 +29,8 @@ from broadcaster.model.finding import Finding, FindingKind
 # (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
 _NEVER = r"\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029\ufeff"
 _FORBIDDEN = re.compile(rf"[{_NEVER}\ud800-\udfff]")
+CHECK_SCENARIO = "check-message"
+"""The scenario of a check message (Controlebericht)."""
 _DATE_AND_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 

@@ -100,6 +100,12 @@ class Hub(Section):
         int,
         Field(ge=0, le=86400, description="how many seconds a planned release may be late before an officer is asked"),
     ] = 600
+    check_group: Annotated[
+        Label, Field(description="the group of the audience that gets check messages, of people who agreed to it")
+    ] = "controlegroep"
+    check_days: Annotated[
+        int, Field(ge=1, le=366, description="after how many days without a check message one is asked for")
+    ] = 35
 
     @property
     def host(self) -> str:

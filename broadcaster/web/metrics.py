@@ -91,6 +91,7 @@ class _Found:
         yield InfoMetricFamily("omroeper_build", "What runs here.", {"version": __version__})
         yield from _deliveries(self._snapshot.piles, self._now)
         yield from _accounts(self._accounts, self._now)
+        yield from _checks(self._accounts, self._now)
         yield _expected(self._snapshot, self._accounts)
         yield from _totals(self._snapshot.totals, self._now)
 
@@ -140,6 +141,21 @@ def _accounts(accounts: Sequence[AccountStanding], now: datetime) -> Iterator[Me
         proven.add_metric(labels, math.nan if item.proven_at is None else (now - item.proven_at).total_seconds())
         failing.add_metric(labels, 0.0 if item.failing_since is None else (now - item.failing_since).total_seconds())
     yield from (breaker, flight, pace, held, proven, failing)
+
+
+def _checks(accounts: Sequence[AccountStanding], now: datetime) -> Iterator[Metric]:
+    sent = _gauge("account_check_sent", "Messages of the last check message that went over it.", _ACCOUNT)
+    arrived = _gauge("account_check_arrived", "Those of which the provider says that they arrived.", _ACCOUNT)
+    accepted = _gauge("account_check_accepted", "Those that the provider took, with nothing heard since.", _ACCOUNT)
+    age = _gauge("account_check_seconds", "How long ago the last check message went; NaN when none did.", _ACCOUNT)
+    for item in accounts:
+        labels, check = [item.account, item.kind], item.last_check
+        age.add_metric(labels, math.nan if check is None else (now - check.released_at).total_seconds())
+        if check is not None:
+            sent.add_metric(labels, check.sent)
+            arrived.add_metric(labels, check.arrived)
+            accepted.add_metric(labels, check.accepted)
+    yield from (sent, arrived, accepted, age)
 
 
 def _expected(snapshot: Snapshot, accounts: Sequence[AccountStanding]) -> Metric:

@@ -34,6 +34,7 @@ from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.listening import Listening
+from broadcaster.wiring.proofs import Proofs
 from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import posting, publishing, receiving, unsubscribing
 from broadcaster.workflow.house import House
@@ -84,10 +85,12 @@ class Hub:
         listening = self._listening(live)
         live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
-        ticker = self._ticker(store, live, publisher, front, head)
+        receipts = {kind for kind, spec in self._house.specs.items() if spec.receipts}
+        proofs = Proofs(store, self._clock, receipts, live.engine.standing)
+        ticker = self._ticker(store, live, publisher, front, head, proofs)
         folder = stores.head_file(self._settings).parent
-        watch = Watch(store, folder, live, head, child, ticker, live.engine.standing)
-        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front)))
+        watch = Watch(store, folder, live, head, child, ticker, proofs.standing, proofs)
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
@@ -112,7 +115,7 @@ class Hub:
             await head.tick()
 
     def _ticker(
-        self, store: Database, live: LiveEngine, publisher: Publisher, front: Front, head: HeadKeeper
+        self, store: Database, live: LiveEngine, publisher: Publisher, front: Front, head: HeadKeeper, proofs: Proofs
     ) -> Ticker:
         ticks: dict[str, tuple[float, Tick]] = {
             "release": (1.0, lambda: self._release_and_expire(store)),
@@ -121,6 +124,7 @@ class Hub:
             "renew boards": (60.0, publisher.renew),
             "journal head": (1.0, head.tick),
             "old answers": (3600.0, lambda: self._forget(store)),
+            "check messages": (30.0, proofs.tick),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
@@ -140,6 +144,7 @@ class Hub:
         watch: Watch,
         listening: Listening,
         front: Front,
+        proofs: Proofs,
     ) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
@@ -160,7 +165,7 @@ class Hub:
             hook=hook,
             seal=self._seal,
             page=front.page,
-            accounts=live.engine.standing,
+            accounts=proofs.standing,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

@@ -12,6 +12,7 @@ from broadcaster.wiring import stores
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine
 from broadcaster.wiring.journal_head import HeadKeeper
+from broadcaster.wiring.proofs import Proofs
 
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes: a disk with less is full before anybody has come to look."""
@@ -29,11 +30,12 @@ class Watch:
     child: DrillChild
     ticker: Ticker
     accounts: Callable[[], Sequence[AccountStanding]] = tuple
+    proofs: Proofs | None = None
     least_free: int = LEAST_FREE
 
     async def reasons(self) -> list[str]:
         """Why it cannot; none when all is well."""
-        found = [*self._parts(), *stopped_kinds(self.accounts())]
+        found = [*self._parts(), *stopped_kinds(self.accounts()), *(self.proofs.reasons() if self.proofs else ())]
         try:
             await self.store.read(stores.require_schema)
         except AWAY:

@@ -20,7 +20,7 @@ from broadcaster.render.request import RenderRequest
 from broadcaster.store import alerts, corrections
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow import correcting, drafting
+from broadcaster.workflow import check_messages, correcting, drafting
 from broadcaster.workflow.house import House
 
 
@@ -83,6 +83,8 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
     full = content.model_copy(update={"infos": rendered.infos})
     fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
     findings = [*rendered.findings, *_house_findings(house, full, now)]
+    if check_messages.is_one(full):
+        findings += check_messages.findings(house, full)
     if material.series:
         findings += correcting.findings(material.series, material.row.msg_type, full)
     return Composed(

@@ -21,7 +21,7 @@ from broadcaster.store import alerts, audience, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.audience import Variant
 from broadcaster.store.database import Database
-from broadcaster.workflow import correcting
+from broadcaster.workflow import check_messages, correcting
 from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
 from broadcaster.workflow.house import House, need_person, writers
 from broadcaster.workflow.refusals import Refused, Why, conflict, faults_from
@@ -88,11 +88,13 @@ def freeze(
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
     given = variants(conn, house, organisation_id, composed), posted(house, composed)
     sealed = _addressed(conn, row, _wanted(composed), *given, now)
+    by_channel, by_language = audience.counts(conn, row.id)
     findings = [*composed.every_finding, *_audience_findings(house, row, composed, sealed)]
+    if check_messages.is_one(composed.content):
+        findings += check_messages.too_many(house, by_channel)
     refuse_blocking(findings)
     alerts.add_findings(conn, row.id, findings)
     row = alerts.freeze(conn, row, list(composed.renditions), sealed, now)
-    by_channel, by_language = audience.counts(conn, row.id)
     journal.append(conn, [_event(caller, row, by_channel)], now)
     return Submitted(row, preview(composed), by_channel, by_language, findings)
 
@@ -165,7 +167,10 @@ def variants(conn: Connection, house: House, organisation_id: str, composed: Com
 
 
 def posted(house: House, composed: Composed) -> list[tuple[str, str, int]]:
-    """Which rendition a public channel of each language gets: its own, or none; never a foreign one."""
+    """Which rendition a public channel of each language gets: its own, or none; never a foreign one.
+    A check message is not for the public."""
+    if check_messages.is_one(composed.content):
+        return []
     return [
         (item.kind, item.language, position)
         for position, item in enumerate(composed.renditions)

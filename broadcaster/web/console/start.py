@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -87,10 +88,11 @@ def _channels(house: House, accounts: Sequence[AccountStanding], times: Times) -
         elif kind not in house.accounts:
             yield Channel(kind, False, [times.words("start.no_account")])
         else:
-            yield _standing(kind, [item for item in accounts if item.kind == kind], times)
+            own = [item for item in accounts if item.kind == kind]
+            yield _standing(kind, own, house.settings.hub.check_days, times)
 
 
-def _standing(kind: str, accounts: Sequence[AccountStanding], times: Times) -> Channel:
+def _standing(kind: str, accounts: Sequence[AccountStanding], check_days: int, times: Times) -> Channel:
     """A kind is ready when one of its accounts is: the others take over from each other."""
     open_ones = [item for item in accounts if item.breaker == "open"]
     proven = max((item.proven_at for item in accounts if item.proven_at is not None), default=None)
@@ -98,7 +100,20 @@ def _standing(kind: str, accounts: Sequence[AccountStanding], times: Times) -> C
     for item in open_ones:
         since = times.said(item.failing_since) if item.failing_since else times.words("time.just_now")
         lines.append(times.words("start.failing", account=item.account, since=since))
+    lines += [_checked(item, check_days, times) for item in accounts]
     return Channel(kind, len(open_ones) < len(accounts) or not accounts, lines)
+
+
+def _checked(item: AccountStanding, check_days: int, times: Times) -> str:
+    """What the last check message proved of an account, or that it is time for one."""
+    check = item.last_check
+    if check is None:
+        return times.words("start.check_none", account=item.account)
+    words = "start.check_arrived" if check.arrived or not check.accepted else "start.check_accepted"
+    counts = {"count": check.arrived or check.accepted, "sent": check.sent, "passed": times.passed(check.released_at)}
+    line = times.words(words, account=item.account, **counts)
+    late = times.now - check.released_at > timedelta(days=check_days)
+    return f"{line}. {times.words('start.check_late')}" if late else line
 
 
 async def show(call: Call) -> Answer:

@@ -2,8 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,25 +11,26 @@ from sqlalchemy import text
 
 from broadcaster import __version__
 from broadcaster.clock import Clock
+from broadcaster.dispatch.breaker import BreakerState
+from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.delivery import State
 from broadcaster.store import deliveries, facts
+from broadcaster.store.check_messages import LastCheck
 from broadcaster.store.figures import Pile
 from broadcaster.web.figures import Figures, Progress, expected_in, progress
 from tests.clocks import NOON
 from tests.houses import HIDDEN, TestHouse
 from tests.integration.web.site import MovableClock, Site, serving
 
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    account: str
-    kind: str
-    breaker: str = "closed"
-    in_flight: int = 0
-    per_second: float = 2.0
-    held_in: float = 0.0
-    proven_at: datetime | None = None
-    failing_since: datetime | None = None
+Account = partial(
+    AccountStanding,
+    breaker=BreakerState.CLOSED,
+    in_flight=0,
+    per_second=2.0,
+    held_in=0.0,
+    proven_at=None,
+    failing_since=None,
+)
 
 
 def _read(page: str) -> dict[tuple[str, ...], float]:
@@ -71,7 +72,15 @@ async def test_the_figures_are_those_of_the_database(h: TestHouse, clock: Movabl
     now = clock.now()
     standing = [
         Account(
-            "sms.primary", "sms", "half-open", 3, 100.0, 1.5, now - timedelta(seconds=60), now - timedelta(seconds=5)
+            "sms.primary",
+            "sms",
+            breaker=BreakerState.HALF_OPEN,
+            in_flight=3,
+            per_second=100.0,
+            held_in=1.5,
+            proven_at=now - timedelta(seconds=60),
+            failing_since=now - timedelta(seconds=5),
+            last_check=LastCheck("a", 7, "sms.primary", now - timedelta(days=2), 12, 1, 11, now - timedelta(days=2)),
         ),
         Account("email.main", "email"),
     ]
@@ -91,6 +100,11 @@ async def test_the_figures_are_those_of_the_database(h: TestHouse, clock: Movabl
     assert found["omroeper_account_recipients_per_second", "sms.primary", "sms"] == 100
     assert found["omroeper_account_held_seconds", "sms.primary", "sms"] == 1.5
     assert math.isnan(found["omroeper_account_proven_seconds", "email.main", "email"])
+    assert found["omroeper_account_check_sent", "sms.primary", "sms"] == 12
+    assert found["omroeper_account_check_arrived", "sms.primary", "sms"] == 11
+    assert found["omroeper_account_check_accepted", "sms.primary", "sms"] == 1
+    assert found["omroeper_account_check_seconds", "sms.primary", "sms"] == pytest.approx(2 * 86400, abs=30)
+    assert math.isnan(found["omroeper_account_check_seconds", "email.main", "email"])
     assert found["omroeper_expected_minutes", "email"] == pytest.approx(2 / 2.0 / 60)
     assert found["omroeper_facts_waiting",] == 1
     assert found["omroeper_journal_seq",] >= 3
