@@ -89,7 +89,6 @@ def test_init_makes_a_folder_that_can_be_used_at_once(home: Path, capsys: pytest
     for private in (home, home / "secrets", home / "keys"):
         assert stat.S_IMODE(private.stat().st_mode) == 0o700
     assert cli.run(["check"]) == 0
-    assert cli.run(["status"]) == 0
     assert cli.run(["journal", "verify"]) == 0
     assert capsys.readouterr().err == ""
 
@@ -137,11 +136,3 @@ def test_check_shows_where_receipts_go_only_when_asked(home: Path, capsys: pytes
     assert "/hooks/" not in capsys.readouterr().out
     assert cli.run(["check", "--hooks"]) == 0
     assert "http://127.0.0.1:8080/hooks/sms.primary/" in capsys.readouterr().out
-
-
-def test_status_gives_the_figures_of_the_store(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    assert cli.run(["status", "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["alerts"] == report["accounts"] == report["boards"] == []
-    assert (report["journal"], report["facts_waiting"]) == (0, 0)
