@@ -16,7 +16,7 @@ from broadcaster.dispatch.dispatcher import DUE, OPENED, Bench, Dispatcher, Open
 from broadcaster.dispatch.expansion import Expander
 from broadcaster.dispatch.failover import Routes, by_kind, take_over
 from broadcaster.dispatch.lanes import L
-from broadcaster.dispatch.leases import Leases
+from broadcaster.dispatch.leases import STILL_IN, Leases
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.standing import AccountStanding
@@ -38,7 +38,8 @@ class Engine(Generic[L]):
     `outlets` and `open_address` by account name, `accounts` the first account of each channel kind,
     `failover` the accounts after an account, in order, `repeating` those whose provider drops duplicates,
     `unsubscribe` gives from a reference its reader's own link, `keep` stores what a provider said in its answer
-    (none in a drill), `probes_in` as a `Bench` has it. `shared`: other processes may drive accounts too.
+    (none in a drill), `probes_in` as a `Bench` has it. `shared`: other processes may drive accounts too;
+    `still_in`: how long one of them is silent before its work is taken over.
     `expands`: whether this process makes deliveries, and not only sends them.
     """
 
@@ -58,12 +59,13 @@ class Engine(Generic[L]):
         probes_in: float | None = None,
         *,
         shared: bool = False,
+        still_in: float = STILL_IN,
         expands: bool = True,
     ) -> None:
         self.owner = ids.new_id(clock.now())
         self._store, self._clock, self._signals, self._lane = store, clock, signals, lane
         self._expands = expands
-        self.leases = Leases(store, clock, self.owner, lane, repeating, accounts=outlets if shared else None)
+        self.leases = Leases(store, clock, self.owner, lane, repeating, still_in, outlets if shared else None)
         stopped = Stopped()
         self._outcomes = OutcomeWriter(store, clock)
         self._teller = Teller(keep, clock) if keep is not None and lane is Lane.LIVE else None

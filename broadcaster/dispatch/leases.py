@@ -71,7 +71,7 @@ class Leases:
         self._store, self._clock, self._owner, self._lane = store, clock, owner, lane
         self._repeating, self._still_in = repeating, still_in
         self.holdings = Holdings(owner, accounts)
-        self.look_in = BEAT_IN if accounts is None else LOOK_IN
+        self.look_in = BEAT_IN if accounts is None else min(LOOK_IN, still_in / 8)
         self._seen: dict[str, tuple[int, float]] = {}
         self._looked_at = clock.monotonic()
         self._beaten_at = clock.monotonic()

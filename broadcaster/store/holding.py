@@ -11,6 +11,8 @@ from broadcaster.model.events import SYSTEM, Event
 from broadcaster.store import dialect, journal
 from broadcaster.store.tables import installation
 
+_LOCK = 7_021_970
+
 
 class HeldKind(StrEnum):
     """Why nothing is sent: somebody asked so, this is a copy, or it was moved elsewhere, which is for good."""
@@ -54,6 +56,7 @@ def lift(conn: Connection, now: datetime, actor: str = SYSTEM) -> bool:
 def recognise(conn: Connection, now: datetime) -> Held | None:
     """Hold a database that stands on another server than the last time, or was taken over by a standby: it may have
     forgotten what went out. Whether it is held."""
+    dialect.one_at_a_time(conn, _LOCK)
     here = _server(conn)
     known = conn.scalar(sa.select(installation.c.server))
     if here is not None and here != known:

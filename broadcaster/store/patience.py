@@ -28,7 +28,7 @@ LINE: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""How libpq is to hold a line (postgresql.org, libpq-connect, "Parameter Key Words"); over a local socket it is ignored."""
+"""How libpq is to hold a line (postgresql.org, libpq-connect); over a local socket it is ignored."""
 _WORKS = "SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientWrite' FROM pg_stat_activity WHERE pid = %s"
 """Whether a backend does something else than wait for us, as far as its own role may see."""
 

@@ -66,6 +66,7 @@ def live_engine(
         keep,
         _PROBES_IN,
         shared=shared,
+        still_in=settings.store.takeover,
         expands=expands,
     )
     return LiveEngine(engine, outlets, kinds, keep)

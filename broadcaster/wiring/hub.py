@@ -29,8 +29,8 @@ from broadcaster.store import alerts, answers, dialect, handover, holding, sessi
 from broadcaster.store.database import Database, SqliteDatabase
 from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
-from broadcaster.web.events import WRITTEN
 from broadcaster.web.front import Front
+from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild

@@ -6,6 +6,7 @@ from broadcaster.clock import SystemClock
 from broadcaster.seal import load_seal
 from broadcaster.settings import ConfigurationError, Problem, Settings
 from broadcaster.signals import Signals
+from broadcaster.store import holding
 from broadcaster.store.database import Database
 from broadcaster.store.hints import Hints
 from broadcaster.wiring import stores
@@ -21,12 +22,17 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Send what is due, for this process's share of the accounts, until `stop`; then drain. The hub makes the
     deliveries, lets go what is planned and hears the hooks."""
     if stores.sqlite_file(settings) is not None:
-        remedy = "move to PostgreSQL first ('omroeper move --to URL'); on SQLite 'omroeper serve' sends everything itself"
-        raise ConfigurationError([Problem(str(settings.path), "store.url", "is SQLite, on which one process works", remedy)])
+        remedy = (
+            "move to PostgreSQL first ('omroeper move --to URL'); on SQLite 'omroeper serve' sends everything itself"
+        )
+        raise ConfigurationError(
+            [Problem(str(settings.path), "store.url", "is SQLite, on which one process works", remedy)]
+        )
     store = stores.database(settings)
     try:
         await store.read(stores.require_schema)
         await store.read(stores.require_here)
+        await store.run(holding.recognise, SystemClock().now())
         await _work(settings, store, stop)
     finally:
         store.close()
