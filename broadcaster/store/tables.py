@@ -114,6 +114,16 @@ session = Table(
     Column("ended_at", Instant),
 )
 
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("sealed", sa.LargeBinary, nullable=False),  # the secret of a code app
+    Column("added_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("last_step", sa.BigInteger, nullable=False, server_default="0"),  # the newest step whose code was used
+)
+
 draft = Table(
     "draft",
     metadata,
