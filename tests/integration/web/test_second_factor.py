@@ -131,7 +131,9 @@ async def test_another_password_from_the_administrator_takes_it_away_too(site: S
     assert (await site.sign_in("anna", PASSWORD)).status_code == 303
 
 
-async def test_own_sessions_are_listed_and_another_one_can_be_ended(site: Site, h: TestHouse) -> None:
+async def test_own_sessions_are_listed_and_another_one_can_be_ended(
+    site: Site, h: TestHouse, clock: MovableClock
+) -> None:
     first, second = await site.signed_in("anna"), cookie_of(await site.sign_in("anna", PASSWORD))
     listed = await h.store.read(sessions.listed, h.callers["anna"].person_id, h.clock.now())
     assert len(listed) == 2
@@ -141,5 +143,5 @@ async def test_own_sessions_are_listed_and_another_one_can_be_ended(site: Site, 
     assert (await site.get(None, "/v1/drafts", Cookie=second)).status_code == 200
     strange = await site.form(f"/console/account/sessions/{oldest}/end", {}, Cookie=second)
     assert strange.status_code == 404
-    h.clock.move(6)  # what was looked up before is believed for five seconds
+    clock.move(6)  # what was looked up before is believed for five seconds
     assert (await site.get(None, "/v1/drafts", Cookie=first)).status_code == 401
