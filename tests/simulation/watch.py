@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster import ids
 from broadcaster.channel import Parcel
+from broadcaster.dispatch import breaker
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import OPEN, State, may
 from broadcaster.store import alerts, journal
@@ -61,6 +62,11 @@ class Watch:
     approved_at: dict[str, float] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
     started_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    under_way: dict[tuple[str, int], Process] = field(default_factory=dict)
+    """What somebody sent and has not written down yet: by whom."""
+    left: Counter[tuple[str, int]] = field(default_factory=Counter)
+    in_vain: Counter[tuple[Process, str]] = field(default_factory=Counter)
+    """Calls at an account that is down, by process, since it is."""
     resent: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
     planned: str = ""
@@ -99,6 +105,9 @@ class Watch:
         process, doing = self.disk.acting or (None, "")
         if process in self.hubs and doing == "record_outcomes" and owner != self.hubs[process].engine.owner:
             self.accuse(f"{self.called(alert_id, n)} was moved by an outcome of a worker that had lost it")
+        sender = self.under_way.pop((alert_id, n), None)
+        if doing == "disown" and sender is process:
+            self.accuse(f"{self.called(alert_id, n)} was given up by the very worker that was sending it")
         if after == State.STARTED:
             self.started_at[alert_id, n] = self.disk.loop.time()
 
@@ -133,8 +142,17 @@ class Watch:
             place = ids.parse_reference(parcel.reference)
             assert place is not None
             self.say(f"{self.called(*place)} leaves {process.name} for {account}")
+            self.under_way[place] = process
+            self.left[place] += 1
             for line in self._may_not_leave(process, parcel, *place):
                 self.accuse(f"{self.called(*place)} left {process.name} {line}")
+
+    def went_in_vain(self, process: Process, account: str) -> None:
+        """A call found the account down. As soon as eight are back the breaker knows; so many more are on their way."""
+        self.in_vain[process, account] += 1
+        most = breaker.RUN + self.hubs[process].specs[account].concurrency
+        if self.in_vain[process, account] > most:
+            self.accuse(f"{process.name} called {account} more than {most} times, and it is down")
 
     def _may_not_leave(self, process: Process, parcel: Parcel, alert_id: str, n: int) -> list[str]:
         now, clock = self.disk.loop.time(), self.hubs[process].clock
@@ -166,12 +184,18 @@ class Watch:
         if not isinstance(journal.verify(conn), journal.Head):
             self.accuse("the journal's chain is broken")
         query = text(
-            "SELECT d.alert_id, d.n, d.state, d.transmissions, d.reason FROM delivery d ORDER BY d.alert_id, d.n"
+            "SELECT d.alert_id, d.n, d.state, d.transmissions, d.reason,"
+            " (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome = 'lost')"
+            " FROM delivery d ORDER BY d.alert_id, d.n"
         )
         made: Counter[str] = Counter()
-        for alert_id, n, state, transmissions, reason in conn.execute(query).all():
+        for alert_id, n, state, transmissions, reason, lost in conn.execute(query).all():
             made[alert_id] += 1
             self.say(f"{self.called(alert_id, n)} is {state} {transmissions} {reason}")
+            if self.wanted[alert_id].lane is Lane.LIVE and transmissions > self.left[alert_id, n] + lost:
+                self.accuse(
+                    f"{self.called(alert_id, n)} counts {transmissions}, and left {self.left[alert_id, n]} times"
+                )
             if self.wanted[alert_id].lane is Lane.LIVE or drills:
                 for line in self._is_wrong(gateways, alert_id, n, State(state), transmissions):
                     self.accuse(f"{self.called(alert_id, n)} {line}")
