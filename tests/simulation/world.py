@@ -284,7 +284,7 @@ class World:
 
     async def _sleep_until(self, process: Process, happens: Callable[[Process], bool], longest: float) -> None:
         until = self.loop.time() + longest
-        while not happens(process) and self.loop.time() < until:
+        while not happens(process) and self.loop.time() < until:  # noqa: ASYNC110 - others' doing sets no event
             await asyncio.sleep(0.01)
 
     def _is_sending(self, process: Process) -> bool:
