@@ -129,6 +129,7 @@ class World:
         self._heal()
         await asyncio.gather(*doing)
         self._heal()  # what began just before has ended too
+        await asyncio.sleep(1.0)  # whoever was woken by it says what was on its lips
         await self._rest()
         self.is_open = False
         for life in self.lives:
