@@ -184,6 +184,9 @@ class Store(Section):
         str | None,
         Field(repr=False, description="'postgresql://OWNER@HOST/NAME', the role that may change the schema"),
     ] = None
+    keep_free: Annotated[
+        int, Field(ge=1, description="megabytes of disk that stay free: with fewer nothing new is released")
+    ] = 256
 
 
 class Account(Section):

@@ -25,6 +25,10 @@ def _no_accounts() -> Sequence[AccountStanding]:
     return ()
 
 
+def _no_disk() -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The public page as it goes out."""
@@ -37,7 +41,7 @@ class Page:
 class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards are checked with. `ready`: reasons for
     not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
-    stands right now. `page`: the public page as it is at this moment."""
+    stands right now. `page`: the public page as it is at this moment. `disk`: bytes free where the database is."""
 
     store: Database
     house: House
@@ -51,6 +55,7 @@ class Parts:
     seal: Seal
     page: Callable[[], Page]
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
+    disk: Callable[[], int] = _no_disk
     passwords: Passwords = field(default_factory=Passwords)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -55,7 +56,8 @@ class Hub:
         self._settings, self._environ = settings, environ
         self._clock, self._signals, self._boards = SystemClock(), Signals(), Boards()
         self._wired = accounts(settings)
-        self._house = house_of(settings, self._wired)
+        self._room = stores.room(settings)
+        self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
 
@@ -66,6 +68,7 @@ class Hub:
         store = stores.database(self._settings)
         try:
             await store.read(stores.require_schema)
+            self._room.look()
             await store.run(_begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             await self._live(store, stop, ready)
         finally:
@@ -88,8 +91,7 @@ class Hub:
         receipts = {kind for kind, spec in self._house.specs.items() if spec.receipts}
         proofs = Proofs(store, self._clock, receipts, live.engine.standing)
         ticker = self._ticker(store, live, publisher, front, head, proofs)
-        folder = stores.head_file(self._settings).parent
-        watch = Watch(store, folder, live, head, child, ticker, proofs.standing, proofs)
+        watch = Watch(store, self._room, live, head, child, ticker, proofs.standing, proofs)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs)))
         try:
             await runner.setup()
@@ -123,11 +125,15 @@ class Hub:
             "public page": (0.5, front.refresh),
             "renew boards": (60.0, publisher.renew),
             "journal head": (1.0, head.tick),
+            "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
             "check messages": (30.0, proofs.tick),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
+
+    async def _look_at_room(self) -> None:
+        await asyncio.to_thread(self._room.look)
 
     def _listening(self, live: LiveEngine) -> Listening:
         def hook_of(account: str) -> str:
@@ -166,6 +172,7 @@ class Hub:
             seal=self._seal,
             page=front.page,
             accounts=proofs.standing,
+            disk=lambda: self._room.free,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

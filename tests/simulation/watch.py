@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -42,10 +43,11 @@ CREATE TEMP TRIGGER watch_board AFTER UPDATE ON main.board
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What two people let go of an alert: its lane, rank, and address and bytes by addressee."""
+    """What two people let go of an alert: its lane, rank, end, and address and bytes by addressee."""
 
     lane: Lane
     rank: int
+    expires_at: datetime
     parcels: Mapping[int, tuple[str, bytes]]
 
 
@@ -134,7 +136,7 @@ class Watch:
         )
         found = conn.execute(query, {"alert": alert_id})
         parcels = {n: (lives.SEAL.open(bytes(sealed), kind), bytes(payload)) for n, kind, sealed, payload in found}
-        self.wanted[alert_id] = Wanted(row.lane, row.severity.rank, parcels)
+        self.wanted[alert_id] = Wanted(row.lane, row.severity.rank, row.expires_at, parcels)
 
     def leaving(self, process: Process, account: str, parcels: Sequence[Parcel]) -> None:
         """Parcels are about to go to a live gateway."""
@@ -215,6 +217,11 @@ class Watch:
             if transmissions > self.left[alert_id, n] + lost:
                 self.accuse(f"{self.called(alert_id, n)} counts {transmissions}, left {self.left[alert_id, n]} times")
 
+    @property
+    def _goes_on_to(self) -> timedelta:
+        """The latest that any wall clock shows, after noon: a run takes minutes, and a wrong clock is a day ahead."""
+        return timedelta(days=1, hours=1) if self.stepped else timedelta(hours=1)
+
     def _is_wrong(
         self, gateways: Mapping[str, Gateway], alert_id: str, n: int, state: State, transmissions: int
     ) -> list[str]:
@@ -235,8 +242,8 @@ class Watch:
             found.append("went out twice, and no life depends on it")
         if state in (State.ACCEPTED, State.DELIVERED) and not taken:
             found.append(f"is {state} and no gateway has it")
-        if state is State.EXPIRED and self.names[alert_id] != "short":
-            found.append("expired, with days to go")
+        if state is State.EXPIRED and self.wanted[alert_id].expires_at > NOON + self._goes_on_to:
+            found.append("expired before its time")
         if reference in self.confirmed and state is not State.DELIVERED:
             found.append(f"is {state} and a receipt says that it arrived")
         return found
