@@ -47,8 +47,8 @@ def _breaches(alert: ET.Element) -> Iterator[str]:
     yield from (
         f"{at} is not a time with an offset, or says +00:00 for UTC" for at in _times(alert) if not _is_time(at)
     )
-    for name, why in _NEEDED.items():
-        if _of(alert, name[0]) == name[1] and not _of(alert, name[2]):
+    for (name, value, needed), why in _NEEDED.items():
+        if _of(alert, name) == value and not _of(alert, needed):
             yield why
     for reference in _of(alert, "references").split():
         if len(reference.split(",")) != 3 or not _is_time(reference.split(",")[2]):

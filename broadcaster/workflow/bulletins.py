@@ -1,6 +1,7 @@
 """Bulletins: an alert, or a draft as it stands, with all that its outputs say besides."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection
@@ -9,7 +10,8 @@ from broadcaster import ids
 from broadcaster.model.draft import DraftContent
 from broadcaster.render import scenarios
 from broadcaster.render.bulletin import Bulletin, Earlier, Place
-from broadcaster.settings.geometry import GeometryError, outer_rings
+from broadcaster.render.outline import fewer
+from broadcaster.settings.geometry import GeometryError, Ring, outer_rings
 from broadcaster.settings.sections import Area
 from broadcaster.store import alerts, cap_documents, corrections, people
 from broadcaster.store.alerts import AlertRow
@@ -18,7 +20,6 @@ from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import DISPLAY
 
 log = structlog.get_logger()
-_rings = lru_cache(maxsize=1024)(outer_rings)
 
 
 def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
@@ -90,11 +91,17 @@ def _places(house: House, content: DraftContent) -> tuple[Place, ...]:
     return tuple(_place(known[area]) if area in known else Place(area, area) for area in content.areas)
 
 
+@lru_cache(maxsize=1024)
+def _outlines(file: Path) -> tuple[Ring, ...]:
+    """Those of an area as they are told to others; read once, as the hub reads its configuration once."""
+    return tuple(fewer(ring) for ring in outer_rings(file))
+
+
 def _place(area: Area) -> Place:
     if area.geometry is None:
         return Place(area.id, area.name, circle=area.circle)
     try:
-        return Place(area.id, area.name, _rings(area.geometry))
+        return Place(area.id, area.name, _outlines(area.geometry))
     except GeometryError:  # it was there at the start; now the area's name must do
         log.exception("an area has lost its geometry", area=area.id)
         return Place(area.id, area.name)

@@ -16,7 +16,6 @@ from broadcaster.model.draft import Info
 from broadcaster.render.bookends import between
 from broadcaster.render.bulletin import Bulletin, Place, Resource
 from broadcaster.render.cap import profile
-from broadcaster.render.cap.outline import fewer
 from broadcaster.render.templates import house_templates
 from broadcaster.render.words import words_of
 
@@ -160,6 +159,6 @@ def _area(node: Element, place: Place) -> None:
     area = _child(node, "area")
     _add(area, "areaDesc", place.name)
     for ring in place.rings:
-        _add(area, "polygon", " ".join(f"{latitude:.5f},{longitude:.5f}" for latitude, longitude in fewer(ring)))
+        _add(area, "polygon", " ".join(f"{latitude:.5f},{longitude:.5f}" for latitude, longitude in ring))
     _add(area, "circle", place.circle)
     _pair(area, "geocode", profile.AREA, place.id)

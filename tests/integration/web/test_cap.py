@@ -21,12 +21,11 @@ from tests.integration.web.site import MovableClock, Reply, Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ONE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # of documents, whatever keeps them
-OPEN = {"audience": {"groups": ["bewoners"], "areas": ["noord"]}}
 
 
 async def released(site: Site, **changed: Any) -> str:
     """A real alert that went out; its id."""
-    alert = await site.submitted(**OPEN, **changed)
+    alert = await site.submitted(**changed)
     assert (await site.approve("bert", alert)).status_code == 200
     return str(alert["alert"])
 
@@ -278,3 +277,64 @@ async def test_what_ended_leaves_the_feed_after_two_weeks(site: Site, clock: Mov
     assert len((await feed(site, clock))[1].findall(f"{ATOM}entry")) == 1
     clock.move(2 * 86400)
     assert (await feed(site, clock))[1].findall(f"{ATOM}entry") == []
+
+
+# --- in --------------------------------------------------------------------------------------------
+
+CAP_TYPE = {"Content_Type": "application/cap+xml"}
+
+
+@ONE
+async def test_a_document_from_elsewhere_becomes_a_draft_and_what_was_left_is_named(site: Site) -> None:
+    said = (await cap(site, await released(site))).text
+    said = said.replace("<status>Actual", "<status>Exercise").replace("omroeper:short", "EAS-ORG")
+    reply = await site.post("machine", "/v1/drafts", said.encode(), Idempotency_Key="a", **CAP_TYPE)
+    assert reply.status_code == 201, reply.text
+    draft = reply.json
+    assert (draft["status"], draft["stage"], draft["areas"]) == ("Exercise", "draft", ["noord"])
+    assert draft["infos"]["en"]["instruction"] == "Stay at home if you can. Use a torch."
+    assert {finding["code"] for finding in draft["findings"]} == {"cap-parameter", "cap-signature"}
+    assert (await site.get("anna", f"/v1/drafts/{draft['id']}")).json["infos"] == draft["infos"]
+    again = await site.post("machine", "/v1/drafts", said.encode(), Idempotency_Key="a", **CAP_TYPE)
+    assert again.json == draft
+    assert (await site.post("vera", "/v1/drafts", said.encode(), **CAP_TYPE)).status_code == 403
+
+
+@ONE
+async def test_what_went_out_comes_in_and_goes_out_again_with_the_same_meaning(
+    site: Site, clock: MovableClock
+) -> None:
+    said = (await cap(site, await released(site))).text
+    clock.move(60)
+    draft = (await site.post("anna", "/v1/drafts", said.encode(), **CAP_TYPE)).json
+    rest = {"channels": ["sms", "email", "display"], "audience": {"groups": ["bewoners"], "areas": ["noord"]}}
+    assert (await site.call("anna", "PATCH", f"/v1/drafts/{draft['id']}", rest, If_Match='"1"')).status_code == 200
+    alert = (await site.post("anna", f"/v1/drafts/{draft['id']}/submit")).json
+    assert (await site.approve("bert", alert)).status_code == 200
+    again = (await cap(site, alert["alert"])).text
+    own = {"identifier", "sent"}
+    root, other = (ET.fromstring(document.encode()) for document in (said, again))
+    for node, same in zip(root[:-1], other[:-1], strict=True):
+        name = node.tag.rpartition("}")[2]
+        if name == "info":
+            told = [ET.tostring(item).decode() for item in (node, same)]
+            assert told[0].replace("<ns0:value>1<", "<ns0:value>2<") == told[1]  # the notice has a number of its own
+        else:
+            assert (node.text == same.text) is (name not in own), name
+
+
+@ONE
+async def test_what_is_no_alert_is_refused_and_nothing_is_stored(site: Site) -> None:
+    entity = b'<!DOCTYPE alert [<!ENTITY e SYSTEM "file:///etc/hostname">]><alert>&e;</alert>'
+    for raw, problem in ((entity, "malformed"), (b"", "malformed"), (b"<alert/>" * 40_000, "too-large")):
+        reply = await site.post("anna", "/v1/drafts", raw, **CAP_TYPE)
+        assert reply.problem == problem
+    cancel = (await cap(site, await released(site))).text.replace("<msgType>Alert", "<msgType>Cancel")
+    assert (await site.post("anna", "/v1/drafts", cancel.encode(), **CAP_TYPE)).rules == [
+        ("msgType", "cap-message-type")
+    ]
+    long = (await cap(site, await released(site))).text.replace("Power cut in Noord", "x" * 201)
+    assert ("infos.en.headline", "string-too-long") in (
+        await site.post("anna", "/v1/drafts", long.encode(), **CAP_TYPE)
+    ).rules
+    assert [item["stage"] for item in (await site.get("anna", "/v1/drafts")).json["items"]] == []
