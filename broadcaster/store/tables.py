@@ -328,6 +328,15 @@ approval = Table(
     CheckConstraint("(kind = 'mandate') = (mandate_id IS NOT NULL)", name="mandate"),
 )
 
+cap_document = Table(
+    "cap_document",
+    metadata,
+    Column("alert_id", Text, ForeignKey("approval.alert_id"), primary_key=True),
+    Column("sender", Text, nullable=False),  # later messages refer to it by this, whatever the configuration says then
+    Column("document", sa.LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
 schedule = Table(
     "schedule",
     metadata,

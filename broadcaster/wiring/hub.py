@@ -22,7 +22,7 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
-from broadcaster.seal import Seal, load_seal, load_signer
+from broadcaster.seal import Seal, load_cap_signer, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, handover, sessions
@@ -38,6 +38,7 @@ from broadcaster.wiring.listening import Listening
 from broadcaster.wiring.proofs import Proofs
 from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import posting, publishing, receiving, unsubscribing
+from broadcaster.workflow.capping import Press
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -60,6 +61,8 @@ class Hub:
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
+        modes = {Lane.LIVE: Mode.LIVE, Lane.DRILL: Mode.EXERCISE}
+        self._cap_signers = {lane: load_cap_signer(settings.keys_folder, mode.value) for lane, mode in modes.items()}
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
@@ -123,6 +126,7 @@ class Hub:
             "release": (1.0, lambda: self._release_and_expire(store)),
             "boards": (0.5, publisher.tick),
             "public page": (0.5, front.refresh),
+            "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
             "renew boards": (60.0, publisher.renew),
             "journal head": (1.0, head.tick),
             "room": (1.0, self._look_at_room),
@@ -166,11 +170,12 @@ class Hub:
             clock=self._clock,
             signals=self._signals,
             boards=self._boards,
-            key_set=lambda: key_set(self._signers.values()),
+            key_set=lambda: key_set(self._signers.values(), self._cap_signers.values()),
             ready=watch.reasons,
             hook=hook,
             seal=self._seal,
             page=front.page,
+            cap_signers=self._cap_signers,
             accounts=proofs.standing,
             disk=lambda: self._room.free,
         )
