@@ -8,6 +8,7 @@ same alphabet: at most 32 letters and digits, what SMS gateways accept, unique a
 import secrets
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 26
@@ -31,6 +32,14 @@ def new_id(now: datetime) -> str:
 def is_id(text: str) -> bool:
     """Whether `text` has the shape of an id."""
     return len(text) == _ID_LENGTH and all(letter in ALPHABET for letter in text)
+
+
+def as_urn(id_: str) -> str:
+    """The id as a URN that others take for what it is: a ULID's 128 bits are a UUID's (RFC 9562)."""
+    number = 0
+    for letter in id_:
+        number = number * 32 + ALPHABET.index(letter)
+    return UUID(int=number).urn
 
 
 _front = lru_cache(maxsize=1024)(_base32)

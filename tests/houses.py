@@ -25,10 +25,12 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock, SystemClock
 from broadcaster.model.audience import Recipient
+from broadcaster.model.cap import Lane
 from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer, Renderer
-from broadcaster.seal import Seal
+from broadcaster.seal import MODES, CapSigner, Seal
+from broadcaster.seal.cap_key import new_cap_key, read_cap_key
 from broadcaster.seal.passwords import Passwords
 from broadcaster.settings import load
 from broadcaster.signals import Signals
@@ -178,6 +180,7 @@ class TestHouse:
             passwords=CHEAP,
             seal=self.seal,
             page=Front(self.store, self.house, self.clock).page,
+            cap_signers=cap_signers(),
         )
         return replace(own, **changed)
 
@@ -270,6 +273,13 @@ async def house(
             )
         finally:
             store.close()
+
+
+@cache
+def cap_signers() -> Mapping[Lane, CapSigner]:
+    """Who signs the CAP documents of all tests of a process."""
+    now = SystemClock().now()
+    return {lane: read_cap_key(mode, new_cap_key(mode, now)) for lane, mode in zip(Lane, MODES, strict=True)}
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 from broadcaster.model.board import BoardPayload
 from broadcaster.seal import (
     BoardSigner,
+    CapSigner,
     Certificate,
     SigningKey,
     fingerprint,
@@ -23,17 +24,18 @@ def sign(payload: BoardPayload, signer: BoardSigner) -> str:
     return sign_text(payload.model_dump_json(), BOARD_TYP, signer.key)
 
 
-def key_set(signers: Iterable[BoardSigner]) -> dict[str, Any]:
+def key_set(signers: Iterable[BoardSigner], cap_signers: Iterable[CapSigner] = ()) -> dict[str, Any]:
     """What `GET /v1/keys` gives: a JWK set (RFC 7517) of the online keys of every mode, newest first.
 
     Each key has its `mode`, `epoch` and the root's `certificate` as extra members; the roots stand
-    apart under `roots`, since they sign no boards (section 5 allows both, and readers that do not
-    know them pass them by).
+    apart under `roots`, since they sign no boards, and so do the keys of CAP documents under `cap` (section 5 allows
+    it, and readers that do not know them pass them by).
     """
     found = list(signers)
     return {
         "keys": [_member(token, signer.root) for signer in found for token in signer.certificates],
         "roots": [_public(signer.root) | {"mode": signer.mode} for signer in found],
+        "cap": [signer.jwk for signer in cap_signers],
     }
 
 

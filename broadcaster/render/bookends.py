@@ -18,16 +18,26 @@ def bookended(texts: Texts) -> Texts:
     """The texts with their word at both ends of text and subject; unchanged when there is none."""
     if texts.word is None:
         return texts
-    between = "\n\n" if "\n" in texts.text else " "
     return replace(
         texts,
-        text=_between(texts.text, texts.word, between),
-        subject=None if texts.subject is None else _between(texts.subject, texts.word, " "),
+        text=between(texts.text, texts.word),
+        subject=None if texts.subject is None else between(texts.subject, texts.word),
     )
 
 
-def _between(text: str, word: str, space: str) -> str:
+def between(text: str, word: str | None) -> str:
+    """A text with its word at both ends; as it is without one."""
+    if not word:
+        return text
+    space = "\n\n" if "\n" in text else " "
     return f"{word}{space}{text}{space}{word}"
+
+
+def bare(text: str, word: str | None) -> str:
+    """A text without the word that `between` put at its ends."""
+    if not word or not (text.startswith(word) and text.endswith(word)) or len(text) < 2 * len(word):
+        return text
+    return text.removeprefix(word).removesuffix(word).strip()
 
 
 def missing_word(kind: str, texts: Texts) -> Iterator[Finding]:

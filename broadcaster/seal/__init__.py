@@ -1,7 +1,16 @@
 """Secrets at rest and signatures: sealed addresses, look-up marks, Ed25519 keys and what they sign."""
 
+from broadcaster.seal.cap_key import CapSigner
 from broadcaster.seal.certificate import MODES, Certificate, certify, read_certificate
-from broadcaster.seal.keys import BoardSigner, KeysError, create_keys, load_seal, load_signer, rotate_signer
+from broadcaster.seal.keys import (
+    BoardSigner,
+    KeysError,
+    create_keys,
+    load_cap_signer,
+    load_seal,
+    load_signer,
+    rotate_signer,
+)
 from broadcaster.seal.sealing import Seal, SealError
 from broadcaster.seal.signature import (
     SignatureError,
@@ -18,6 +27,7 @@ from broadcaster.seal.signature import (
 __all__ = [
     "MODES",
     "BoardSigner",
+    "CapSigner",
     "Certificate",
     "KeysError",
     "Seal",
@@ -28,6 +38,7 @@ __all__ = [
     "certify",
     "create_keys",
     "fingerprint",
+    "load_cap_signer",
     "load_seal",
     "load_signer",
     "new_key",

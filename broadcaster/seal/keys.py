@@ -3,6 +3,7 @@
 - `seal.key`: the key of the sealed texts (base 64); without it no address is readable
 - `live.signing.json`: the online key for live boards, its root's public half, its certificates
 - `live.root.offline.json`: the root's private key; nothing at run time reads it, store it elsewhere
+- `live.cap.pem`: the key that signs CAP documents, with its certificate
 - `exercise.…`: the same for exercises, under a root of their own
 """
 
@@ -15,9 +16,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 
 from broadcaster.clock import SystemClock
+from broadcaster.seal.cap_key import CapSigner, new_cap_key, read_cap_key
 from broadcaster.seal.certificate import MODES, Certificate, certify, read_certificate
 from broadcaster.seal.sealing import KEY_BYTES, Seal
 from broadcaster.seal.signature import SignatureError, SigningKey, fingerprint, new_key, public_key
@@ -51,8 +54,10 @@ def create_keys(folder: Path, now: datetime | None = None) -> dict[str, str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".keys-"))  # mode 0700
     _write(made / "seal.key", base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode())
-    until = (now or SystemClock().now()) + KEY_LIFE_IN
-    roots = {mode: _create_signer(made, mode, until) for mode in MODES}
+    now = now or SystemClock().now()
+    roots = {mode: _create_signer(made, mode, now + KEY_LIFE_IN) for mode in MODES}
+    for mode in MODES:
+        _write(_cap_file(made, mode), new_cap_key(mode, now).strip())
     _sync(made)
     made.rename(folder)  # onto nothing or an empty folder (rename(2)): never a half-made one
     _sync(folder.parent)
@@ -113,6 +118,19 @@ def load_signer(folder: Path, mode: str) -> BoardSigner:
     if not key.is_private or own.kid != fingerprint(key) or own.mode != mode:
         raise KeysError(f"{file} holds a key that its root did not certify for {mode}: restore it from the backup.")
     return BoardSigner(mode, own.epoch, own.kid, own.not_after, key, root, certificates)
+
+
+def load_cap_signer(folder: Path, mode: str) -> CapSigner:
+    """The signer of the CAP documents of `mode`."""
+    file = _cap_file(folder, mode)
+    try:
+        return read_cap_key(mode, _read(file))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeysError(f"{file} holds no usable key: restore it from the backup.") from None
+
+
+def _cap_file(folder: Path, mode: str) -> Path:
+    return folder / f"{mode}.cap.pem"
 
 
 def _root_file(folder: Path, mode: str) -> Path:

@@ -272,6 +272,13 @@ def approve(
     move(conn, row.id, row.stage, Stage.APPROVED)
 
 
+def approved(conn: Connection, alert_id: str) -> tuple[str, datetime] | None:
+    """Who approved an alert, and when; None while nobody has."""
+    found = conn.execute(sa.select(approval.c.approver_id, approval.c.at).where(approval.c.alert_id == alert_id))
+    row = found.one_or_none()
+    return None if row is None else (row.approver_id, row.at)
+
+
 def approved_digest(conn: Connection, alert_id: str) -> str | None:
     """The digest that somebody approved; None while nobody has."""
     return conn.scalar(sa.select(approval.c.digest).where(approval.c.alert_id == alert_id))
@@ -305,18 +312,32 @@ def past_expiry(conn: Connection, now: datetime) -> list[AlertRow]:
     return [_row(found) for found in conn.execute(query)]
 
 
-def shown(conn: Connection, lane: Lane, now: datetime) -> list[AlertRow]:
-    """Approved, released, unexpired alerts of a lane: what boards may show. Not the withdrawal of what was
-    never released: nobody saw that."""
+def _out(lane: Lane) -> sa.Select[Any]:
+    """Alerts of a lane that were released; not the withdrawal of what was never released: nobody saw that."""
     released = sa.select(expansion.c.alert_id)
-    query = _ALERT.join(expansion, expansion.c.alert_id == alert.c.id).where(
+    return _ALERT.join(expansion, expansion.c.alert_id == alert.c.id).where(
         alert.c.lane == lane.value,
-        alert.c.stage == Stage.APPROVED.value,
-        alert.c.superseded_at.is_(None),
-        alert.c.expires_at > now,
         sa.or_(alert.c.msg_type != MsgType.CANCEL.value, alert.c.replaces_id.in_(released)),
     )
+
+
+def shown(conn: Connection, lane: Lane, now: datetime) -> list[AlertRow]:
+    """Approved, released, unexpired alerts of a lane: what boards may show."""
+    query = _out(lane).where(
+        alert.c.stage == Stage.APPROVED.value, alert.c.superseded_at.is_(None), alert.c.expires_at > now
+    )
     return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]
+
+
+def went_out(conn: Connection, since: datetime) -> list[AlertRow]:
+    """Real alerts that were released and were still valid after `since`, newest first."""
+    query = _out(Lane.LIVE).where(alert.c.expires_at > since)
+    return [_row(found) for found in conn.execute(query.order_by(alert.c.id.desc()))]
+
+
+def is_out(conn: Connection, alert_id: str) -> bool:
+    """Whether an alert is real and was released."""
+    return conn.execute(_out(Lane.LIVE).where(alert.c.id == alert_id)).one_or_none() is not None
 
 
 def of_draft(conn: Connection, draft_id: str) -> list[AlertRow]:

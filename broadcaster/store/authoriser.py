@@ -24,7 +24,9 @@ _READ_PRAGMAS = {
 }
 _DESCRIBING_PRAGMAS = {"table_info", "table_xinfo"}
 """These take a table's name and change nothing; the schema's version is looked up with them."""
-APPEND_ONLY = frozenset({"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal"})
+APPEND_ONLY = frozenset(
+    {"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal", "cap_document"}
+)
 """Tables whose rows are never changed or removed, by anyone at run time."""
 KEPT = frozenset(
     {"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"}

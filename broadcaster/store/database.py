@@ -11,7 +11,7 @@ import queue
 import re
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from functools import partial
@@ -27,6 +27,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from broadcaster.store.authoriser import refuse_schema_changes
 from broadcaster.store.patience import LINE, Lines
+from broadcaster.store.dialect import is_full
 
 T = TypeVar("T")
 Tracer = Callable[[str, str], None]
@@ -83,10 +84,20 @@ def _name(f: Callable[..., Any]) -> str:
     return _name(f.func) if isinstance(f, partial) else getattr(f, "__name__", "")
 
 
-def open_database(url: str, *, home: Path, tracer: Tracer = _silent) -> Database:
+MakeRoom = Callable[[Sequence[str]], bool]
+"""Told the names of the store functions that found the disk full; True when there is more room now."""
+
+
+def _no_room(_names: Sequence[str]) -> bool:
+    return False
+
+
+def open_database(url: str, *, home: Path, tracer: Tracer = _silent, make_room: MakeRoom = _no_room) -> Database:
     """The database at `url`; a relative SQLite path counts from `home`."""
     parsed = store_url(url, home)
-    return SqliteDatabase(parsed, tracer) if parsed.get_backend_name() == "sqlite" else PostgresDatabase(parsed, tracer)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteDatabase(parsed, tracer, make_room)
+    return PostgresDatabase(parsed, tracer)
 
 
 def store_url(url: str, home: Path) -> URL:
@@ -156,12 +167,12 @@ class _Job:
 class SqliteDatabase:
     """One file, one writer thread, a few readers."""
 
-    def __init__(self, url: URL, tracer: Tracer = _silent) -> None:
+    def __init__(self, url: URL, tracer: Tracer = _silent, make_room: MakeRoom = _no_room) -> None:
         refuse_network_disk(Path(url.database or ".").parent)
         self.engine = sqlite_engine(url, writer=True)
         self._readers_engine = sqlite_engine(url, writer=False)
         self._readers = ThreadPoolExecutor(3, thread_name_prefix="store-read")
-        self._tracer = tracer
+        self._tracer, self._make_room = tracer, make_room
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="store-write", daemon=True)
         self._writer.start()
@@ -212,16 +223,12 @@ class SqliteDatabase:
                 self._commit(conn, jobs)
 
     def _commit(self, conn: Connection, jobs: list[_Job]) -> None:
-        """Run the jobs in one transaction and answer them after it is on disk."""
-        results: list[tuple[_Job, Any]] = []
-        try:
-            with conn.begin():
-                for job in jobs:
-                    self._one(conn, job, results, alone=len(jobs) == 1)
-                _require_transaction(conn)
-                for job, _ in results:
-                    self._tracer(job.name, "commit")
-        except BaseException as error:  # noqa: BLE001 - it belongs to the waiting callers, and the thread lives on
+        """Run the jobs in one transaction and answer them after it is on disk. On a full disk that has room again
+        they run once more: nothing of them is there."""
+        results, error = self._tried(conn, jobs)
+        while found_full(error) and self._make_room([job.name for job in jobs]):
+            results, error = self._tried(conn, jobs)
+        if error is not None:
             for job in jobs:
                 if not job.done.done():
                     job.done.set_exception(error)
@@ -235,6 +242,21 @@ class SqliteDatabase:
             if job.refused is not None:
                 job.done.set_exception(job.refused)
 
+    def _tried(self, conn: Connection, jobs: list[_Job]) -> tuple[list[tuple[_Job, Any]], BaseException | None]:
+        """One transaction: what each job gave that did not fail by itself, and the error that undid it all."""
+        results: list[tuple[_Job, Any]] = []
+        try:
+            with conn.begin():
+                for job in jobs:
+                    job.refused = None
+                    self._one(conn, job, results, alone=len(jobs) == 1)
+                _require_transaction(conn)
+                for job, _ in results:
+                    self._tracer(job.name, "commit")
+        except BaseException as error:  # noqa: BLE001 - it belongs to the waiting callers, and the thread lives on
+            return [], error
+        return results, None
+
     def _one(self, conn: Connection, job: _Job, results: list[tuple[_Job, Any]], *, alone: bool) -> None:
         self._tracer(job.name, "begin")
         if alone:
@@ -244,12 +266,23 @@ class SqliteDatabase:
         try:
             result = job.call(conn)
             savepoint.commit()
-        except Exception as error:  # noqa: BLE001 - one caller's error must not undo the others' work
+        except Exception as error:
             savepoint.rollback()
+            if found_full(error):  # nobody's own: it is everybody's disk
+                raise
             job.refused = error
             _require_transaction(conn)
         else:
             results.append((job, result))
+
+
+def found_full(error: BaseException | None) -> bool:
+    """Whether an error comes from a full disk, perhaps by way of what SQLite then undid by itself."""
+    while error is not None:
+        if isinstance(error, DBAPIError) and is_full(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _require_transaction(conn: Connection) -> None:

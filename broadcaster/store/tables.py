@@ -114,6 +114,16 @@ session = Table(
     Column("ended_at", Instant),
 )
 
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("sealed", sa.LargeBinary, nullable=False),  # the secret of a code app
+    Column("added_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("last_step", sa.BigInteger, nullable=False, server_default="0"),  # the newest step whose code was used
+)
+
 draft = Table(
     "draft",
     metadata,
@@ -316,6 +326,15 @@ approval = Table(
     sa.UniqueConstraint("alert_id", "lane"),
     CheckConstraint("kind IN ('second-person', 'mandate')", name="kind"),
     CheckConstraint("(kind = 'mandate') = (mandate_id IS NOT NULL)", name="mandate"),
+)
+
+cap_document = Table(
+    "cap_document",
+    metadata,
+    Column("alert_id", Text, ForeignKey("approval.alert_id"), primary_key=True),
+    Column("sender", Text, nullable=False),  # later messages refer to it by this, whatever the configuration says then
+    Column("document", sa.LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
 )
 
 schedule = Table(

@@ -98,15 +98,31 @@ class Jwk(TypedDict):
     certificate: NotRequired[str]
 
 
+class CapJwk(TypedDict):
+    """The public key of CAP documents (RFC 7518, section 6.2). `x5c` is its certificate, which signs itself."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["ES256"]
+    mode: Mode
+    not_after: str
+    x5c: list[str]
+
+
 class JwkSet(TypedDict):
-    """The keys that boards are signed with, newest first, and apart from them the roots."""
+    """The keys that boards are signed with, newest first; apart from them the roots, and those of CAP documents."""
 
     keys: list[Jwk]
     roots: list[Jwk]
+    cap: NotRequired[list[CapJwk]]
 
 
 @says(JwkSet, media_type="application/jwk-set+json")
 async def keys(call: Call) -> Answer:
-    """`GET /v1/keys`: a JWK set (RFC 7517) to check boards with."""
+    """`GET /v1/keys`: a JWK set (RFC 7517) to check boards and CAP documents with."""
     answer = given(call.parts.key_set())
     return Answer(200, answer.body, {**_FRESH, "Content-Type": "application/jwk-set+json"})

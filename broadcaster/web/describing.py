@@ -25,15 +25,17 @@ class Says:
     """What one handler takes and gives.
 
     gives: the type of the answer's content; None for none. takes: the model that judges the body; None for
-    none. patch: the body is a merge patch on `takes`. refuses: the problems of this call alone, keys of
-    `problems.KINDS`. headers: those of the answer that belong to it. asks: request headers, each with
-    whether it is required. also: other status codes without a problem in them, each with its meaning.
+    none. takes_text: media types of bodies that are no JSON, and taken as well. patch: the body is a merge
+    patch on `takes`. refuses: the problems of this call alone, keys of `problems.KINDS`. headers: those of the
+    answer that belong to it. asks: request headers, each with whether it is required. also: other status codes
+    without a problem in them, each with its meaning.
     """
 
     gives: Any
     status_code: int = 200
     media_type: str = JSON
     takes: type[BaseModel] | None = None
+    takes_text: tuple[str, ...] = ()
     patch: bool = False
     refuses: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()

@@ -142,7 +142,9 @@ def _who(who: Who | None) -> dict[str, Any]:
 def _body(said: Says, model: type[BaseModel], schemas: _Schemas) -> dict[str, Any]:
     schema = schemas.patch_of(model) if said.patch else schemas.of(model)
     types = bodies.MERGE_PATCH if said.patch else bodies.JSON
-    return {"required": True, "content": {media_type: {"schema": schema} for media_type in sorted(types)}}
+    content = {media_type: {"schema": schema} for media_type in sorted(types)}
+    texts = {media_type: {"schema": {"type": "string"}} for media_type in said.takes_text}
+    return {"required": True, "content": content | texts}
 
 
 def _writes(route: Route) -> bool:

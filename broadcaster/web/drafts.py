@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from broadcaster.model.cap import MsgType
 from broadcaster.model.draft import DraftContent
+from broadcaster.render.cap.profile import MEDIA_TYPE as CAP
 from broadcaster.store import corrections, drafts
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
@@ -15,7 +16,7 @@ from broadcaster.web.calls import Call, given, listed
 from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem, malformed
 from broadcaster.web.writes import Show, recall, write
-from broadcaster.workflow import correcting, drafting, submitting
+from broadcaster.workflow import correcting, drafting, receiving_cap, submitting
 from broadcaster.workflow.composing import compose, gather, preview
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict
 from broadcaster.workflow.submitting import Outrun, Submitted
@@ -26,11 +27,24 @@ TAG = re.compile(r'"([0-9]{1,9})"')
 _TRIES = 5
 
 
-@says(shapes.Draft, 201, takes=DraftContent, headers=("ETag", "Location"))
+@says(shapes.Draft, 201, takes=DraftContent, takes_text=(CAP,), headers=("ETag", "Location"))
 async def create(call: Call) -> Answer:
-    """`POST /v1/drafts`: store a draft. It may be incomplete; a field that is given must be valid."""
+    """`POST /v1/drafts`: store a draft. It may be incomplete; a field that is given must be valid. A CAP 1.2 alert
+    becomes a draft of its own status, and what was not taken over stands in `findings`."""
+    if call.request.content_type == CAP:
+        return await _create_from_cap(call)
     content = drafting.parse(await bodies.read_object(call.request))
     return await write(call, _created, drafting.create, call.parts.house, call.caller, content, call.parts.clock.now())
+
+
+async def _create_from_cap(call: Call) -> Answer:
+    taken = receiving_cap.read(call.parts.house, await bodies.read(call.request))
+
+    def show(conn: Connection, row: DraftRow) -> Answer:
+        return _created(conn, row, findings=[finding.as_json() for finding in taken.findings])
+
+    now = call.parts.clock.now()
+    return await write(call, show, receiving_cap.create, call.parts.house, call.caller, taken, now)
 
 
 def _created(_conn: Connection, row: DraftRow, **more: Any) -> Answer:

@@ -1,12 +1,11 @@
 """From what went wrong to the problem that says so; nothing from inside goes out with it."""
 
 from aiohttp import web
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.store.answers import KeyTaken
-from broadcaster.store.database import StoreError
-from broadcaster.store.dialect import is_full
+from broadcaster.store.database import StoreError, found_full
 from broadcaster.web.problems import RETRY_AFTER, Problem, of_refusal
 from broadcaster.workflow.refusals import Refused, Why
 
@@ -30,7 +29,7 @@ def problem_of(error: Exception) -> Problem:
         return Problem("key-taken", "Neem een nieuwe Idempotency-Key voor een ander verzoek.")
     if isinstance(error, web.HTTPException):
         return _of_http(error)
-    if isinstance(error, DBAPIError) and is_full(error):
+    if found_full(error):
         return Problem("full")
     if isinstance(error, _AWAY):
         return Problem("unavailable", headers={"Retry-After": RETRY_AFTER})

@@ -73,7 +73,8 @@ async def show(call: Call) -> Answer:
         caller = await request.app[CALLERS].of(request, by_itself=True)
         if not _WATCHERS.admits(caller):
             raise forbidden("De meetwaarden zijn voor meekijkers en beheerders.")
-    found = _Found(await request.app[FIGURES].now(), call.parts.accounts(), call.parts.clock.now())
+    parts = call.parts
+    found = _Found(await request.app[FIGURES].now(), parts.accounts(), parts.disk(), parts.clock.now())
     registry = CollectorRegistry()
     registry.register(found)
     body = generate_latest(request.app[METRICS].registry) + generate_latest(registry)
@@ -83,8 +84,8 @@ async def show(call: Call) -> Answer:
 class _Found:
     """What one scrape shows of the store and of the accounts."""
 
-    def __init__(self, snapshot: Snapshot, accounts: Sequence[AccountStanding], now: datetime) -> None:
-        self._snapshot, self._accounts, self._now = snapshot, accounts, now
+    def __init__(self, snapshot: Snapshot, accounts: Sequence[AccountStanding], disk: int, now: datetime) -> None:
+        self._snapshot, self._accounts, self._disk, self._now = snapshot, accounts, disk, now
 
     def collect(self) -> Iterator[Metric]:
         """Every figure."""
@@ -94,6 +95,7 @@ class _Found:
         yield from _checks(self._accounts, self._now)
         yield _expected(self._snapshot, self._accounts)
         yield from _totals(self._snapshot.totals, self._now)
+        yield GaugeMetricFamily("omroeper_disk_free_bytes", "Room left where the database is.", value=self._disk)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing to say beforehand: each is registered once, for one answer."""

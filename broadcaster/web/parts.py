@@ -1,6 +1,6 @@
 """What the HTTP surface is given to work with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,9 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.dispatch.standing import AccountStanding
+from broadcaster.model.cap import Lane
 from broadcaster.render.limited import Renderer
-from broadcaster.seal import Seal
+from broadcaster.seal import CapSigner, Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
@@ -25,6 +26,10 @@ def _no_accounts() -> Sequence[AccountStanding]:
     return ()
 
 
+def _no_disk() -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The public page as it goes out."""
@@ -35,9 +40,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one hub. `key_set`: the JWK set that boards are checked with. `ready`: reasons for
-    not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
-    stands right now. `page`: the public page as it is at this moment."""
+    """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
+    for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
+    stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
+    lane. `disk`: bytes free where the database is."""
 
     store: Database
     house: House
@@ -50,7 +56,9 @@ class Parts:
     hook: Hook
     seal: Seal
     page: Callable[[], Page]
+    cap_signers: Mapping[Lane, CapSigner]
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
+    disk: Callable[[], int] = _no_disk
     passwords: Passwords = field(default_factory=Passwords)
 
 

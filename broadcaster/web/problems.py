@@ -43,7 +43,7 @@ KINDS = {
     "too-many": Kind(429, "Dit is te veel tegelijk. Probeer het zo opnieuw."),
     "unexpected": Kind(500, "Er ging iets mis. Waarschuw de beheerder."),
     "unavailable": Kind(503, "De centrale is even niet bereikbaar. Probeer het zo opnieuw."),
-    "full": Kind(507, "De schijf is vol. Waarschuw de beheerder."),
+    Why.FULL.value: Kind(507, "De schijf is vol. Waarschuw de beheerder."),
 }
 
 

@@ -8,6 +8,7 @@ from broadcaster.web import (
     alerts,
     assets,
     boards,
+    cap,
     display,
     document,
     drafts,
@@ -42,6 +43,8 @@ ROUTES = (
     Route("GET", "/v1/drafts/{id}/renditions", drafts.renditions, _DRAFT_READERS),
     Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _OFFICERS),
     Route("GET", "/v1/alerts", alerts.index, _READERS, _BY_ID | {alerts.SIZE, alerts.STAGE}),
+    Route("GET", "/v1/alerts/{id}.cap", cap.show, None),  # who may is a matter of which alert it is
+    Route("GET", "/v1/feed.atom", cap.feed, None, often=True),
     Route("GET", "/v1/alerts/{id}", alerts.show, _READERS),
     Route("GET", "/v1/alerts/{id}/deliveries", alerts.delivered, _READERS, _DELIVERIES),
     Route("GET", "/v1/alerts/{id}/renditions", alerts.renditions, _READERS),

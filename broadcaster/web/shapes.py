@@ -74,6 +74,7 @@ class Draft(DraftContent):
     organisation: Name
     msg_type: MsgType
     replaces: Id | None = Field(description="the alert that this draft updates or cancels")
+    findings: list[Finding] = Field(default=[], description="of a draft made of CAP: what was not taken over")
 
 
 class Correction(Draft):

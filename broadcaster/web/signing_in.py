@@ -1,4 +1,5 @@
-"""`/console/sign-in` and `/console/sign-out`: a name and a password for a session's cookie.
+"""`/console/sign-in` and `/console/sign-out`: a name and a password, and a code where one is asked for, for a
+session's cookie.
 
 Whether a name exists shows in nothing: the same words, the same work, the same line in the journal.
 """
@@ -12,14 +13,15 @@ from aiohttp import web
 
 from broadcaster.seal.passwords import Passwords
 from broadcaster.store.answers import Answer
-from broadcaster.web import forms, frames
+from broadcaster.web import forms, frames, tickets
 from broadcaster.web.callers import CALLERS, COOKIE, session_secret
 from broadcaster.web.calls import Call
 from broadcaster.web.console.dress import words_for
 from broadcaster.web.origins import peer
 from broadcaster.web.problems import Problem
 from broadcaster.web.throttle import Throttle
-from broadcaster.workflow import signing_in
+from broadcaster.workflow import second_factor, signing_in
+from broadcaster.workflow.signing_in import Credentials
 
 _AT_ONCE = 2  # each takes 64 MiB and most of a core for a tenth of a second
 _MOST_WAITING = 20
@@ -101,10 +103,45 @@ async def sign_in(call: Call) -> Answer:
     if wait_in := throttle.wait_in(name, address):
         return _later(call, wanted, name, wait_in)
     throttle.begin(name, address)
-    secret = await _session(call, name, form.get("password"))
+    known = await _known(call, name, form.get("password"))
+    if known is None:
+        return _form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
+    if await call.parts.store.read(second_factor.needed, known.person_id):
+        return _code_form(call, wanted, tickets.sealed(call, name, known))
+    return await _let_in(call, wanted, name, known, await _anew(call, known, form.get("password")))
+
+
+async def give_code(call: Call) -> Answer:
+    """`POST /console/sign-in/code`: the second step, of who knew the password a moment ago."""
+    form = await forms.read(call.request)
+    wanted = _wanted(form.get("next"))
+    found = await tickets.opened(call, form.get("ticket"))
+    if found is None:
+        return _form(call, wanted, ended=True)
+    name, known = found
+    throttle, address = call.request.app[DESK].throttle, peer(call.request, call.parts.house.settings.hub)
+    if wait_in := throttle.wait_in(name, address):
+        return _later(call, wanted, name, wait_in)
+    throttle.begin(name, address)
+    now, store = call.parts.clock.now(), call.parts.store
+    if not await store.run(second_factor.passes, call.parts.seal, known.person_id, form.get("code"), now):
+        await store.run(signing_in.refuse, known, now)
+        fault = words_for(call.request)("sign_in.wrong_code")
+        return _code_form(call, wanted, form.get("ticket"), fault, 403)
+    return await _let_in(call, wanted, name, known, None)
+
+
+def _code_form(call: Call, wanted: str, ticket: str, fault: str = "", status_code: int = 200) -> Answer:
+    values = {"next": wanted, "ticket": ticket, "fault": fault}
+    return frames.page(call.request, None, "sign-in-code.html", values, status_code)
+
+
+async def _let_in(call: Call, wanted: str, name: str, known: Credentials, anew: str | None) -> Answer:
+    """Begin a session, unless the person or the password is another by now. anew: the password as stored nowadays."""
+    secret = await call.parts.store.run(signing_in.sign_in, name, known, anew, call.parts.clock.now())
     if secret is None:
         return _form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
-    throttle.forgive(name, address)
+    call.request.app[DESK].throttle.forgive(name, peer(call.request, call.parts.house.settings.hub))
     call.request.app[CALLERS].forget(call.request)
     return frames.redirect(wanted, Set_Cookie=f"{COOKIE}={secret}; {_ATTRIBUTES}")
 
@@ -117,18 +154,19 @@ def _later(call: Call, wanted: str, name: str, wait_in: float) -> Answer:
     return _form(call, wanted, fault, name, 429, Retry_After=str(seconds))
 
 
-async def _session(call: Call, name: str, password: str) -> str | None:
-    """What the browser is to hold from now on; None when name and password do not go together."""
+async def _known(call: Call, name: str, password: str) -> Credentials | None:
+    """Who goes by this name; None when name and password do not go together."""
     store, now, desk = call.parts.store, call.parts.clock.now(), call.request.app[DESK]
     known = await store.read(signing_in.look_up, name)
-    stored = known.stored if known else None
-    if not await desk.matches(stored, password):
-        await store.run(signing_in.refuse, known, now)
-        return None
-    assert known is not None
-    assert stored is not None
-    anew = await desk.stored_anew(stored, password)
-    return await store.run(signing_in.sign_in, name, known, anew, now)
+    if await desk.matches(known.stored if known else None, password):
+        return known
+    await store.run(signing_in.refuse, known, now)
+    return None
+
+
+async def _anew(call: Call, known: Credentials, password: str) -> str | None:
+    assert known.stored is not None  # it matched
+    return await call.request.app[DESK].stored_anew(known.stored, password)
 
 
 async def sign_out(call: Call) -> Answer:

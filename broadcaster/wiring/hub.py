@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -22,7 +23,7 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
-from broadcaster.seal import Seal, load_seal, load_signer
+from broadcaster.seal import Seal, load_cap_signer, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, dialect, handover, holding, sessions, workers
@@ -41,6 +42,7 @@ from broadcaster.wiring.listening import Listening
 from broadcaster.wiring.proofs import Proofs
 from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import posting, publishing, receiving, unsubscribing
+from broadcaster.workflow.capping import Press
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -62,9 +64,12 @@ class Hub:
         self._settings, self._environ = settings, environ
         self._clock, self._signals, self._boards = SystemClock(), Signals(), Boards()
         self._wired = accounts(settings)
-        self._house = house_of(settings, self._wired)
+        self._room = stores.room(settings)
+        self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
+        modes = {Lane.LIVE: Mode.LIVE, Lane.DRILL: Mode.EXERCISE}
+        self._cap_signers = {lane: load_cap_signer(settings.keys_folder, mode.value) for lane, mode in modes.items()}
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
@@ -75,6 +80,7 @@ class Hub:
             await store.read(stores.require_schema)
             await store.read(stores.require_here)
             await store.run(begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
+            self._room.look()
             await self._live(store, stop, ready)
         finally:
             store.close()
@@ -102,8 +108,7 @@ class Hub:
         receipts = {kind for kind, spec in self._house.specs.items() if spec.receipts}
         proofs = Proofs(store, self._clock, receipts, live.engine.standing)
         ticker = self._ticker(store, live, publisher, front, head, proofs, gate)
-        folder = stores.head_file(self._settings).parent
-        watch = Watch(store, folder, live, head, child, ticker, proofs.standing, proofs, gate)
+        watch = Watch(store, self._room, live, head, child, ticker, proofs.standing, proofs, gate)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs)))
         try:
             await runner.setup()
@@ -149,12 +154,17 @@ class Hub:
             "boards": (0.5, gate.behind(publisher.tick)),
             "public page": (0.5, front.refresh),
             "renew boards": (60.0, gate.behind(publisher.renew)),
+            "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
             "journal head": (1.0, head.tick),
+            "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
             "check messages": (30.0, proofs.tick),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
+
+    async def _look_at_room(self) -> None:
+        await asyncio.to_thread(self._room.look)
 
     def _listening(self, live: LiveEngine) -> Listening:
         return listening_for(self._settings, self._seal, live, self._clock)
@@ -183,12 +193,14 @@ class Hub:
             clock=self._clock,
             signals=self._signals,
             boards=self._boards,
-            key_set=lambda: key_set(self._signers.values()),
+            key_set=lambda: key_set(self._signers.values(), self._cap_signers.values()),
             ready=watch.reasons,
             hook=hook,
             seal=self._seal,
             page=front.page,
+            cap_signers=self._cap_signers,
             accounts=proofs.standing,
+            disk=lambda: self._room.free,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

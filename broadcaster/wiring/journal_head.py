@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from broadcaster.store import journal
 from broadcaster.store.database import Database
 from broadcaster.store.journal import Head
+
+log = structlog.get_logger()
 
 
 class HeadKeeper:
@@ -31,7 +34,11 @@ class HeadKeeper:
         head, stands = await self._store.read(_look, self._written)
         self.broken = self.broken or not stands
         if not self.broken and head != self._written:
-            journal.write_head_file(self._file, head)
+            try:
+                journal.write_head_file(self._file, head)
+            except OSError as error:  # a full disk: the journal goes on, and so does whoever called
+                log.warning("the journal's head cannot be written", error=error.strerror)
+                return
             self._written = head
 
 

@@ -10,7 +10,7 @@ from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role, conflicting
 from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
-from broadcaster.store import journal, people, sessions
+from broadcaster.store import journal, people, second_factors, sessions
 
 
 class StaffError(Exception):
@@ -53,9 +53,11 @@ def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> s
 
 
 def reset(conn: Connection, name: str, password: str) -> None:
-    """Give a person another password; whoever is signed in as them is so no more."""
+    """Give a person another password; whoever is signed in as them is so no more. Codes are asked for no more either:
+    their telephone may be what was lost."""
     person_id, now = _person(conn, name), SystemClock().now()
     people.set_password(conn, person_id, _hash(password))
+    second_factors.drop(conn, person_id)
     ended = sessions.end_all(conn, person_id, now)
     journal.append(conn, [Event("PasswordReset", SYSTEM, person_id, {"sessions": ended})], now)
 

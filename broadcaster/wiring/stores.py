@@ -8,12 +8,21 @@ from broadcaster.settings import Settings
 from broadcaster.store import holding, migrating
 from broadcaster.store.database import Database, StoreError, Tracer, open_database, store_url
 from broadcaster.store.holding import HeldKind
+from broadcaster.store.room import MEGABYTE, Room
 
 
 def database(settings: Settings, tracer: Tracer | None = None) -> Database:
-    """The configured store."""
+    """The configured store; on a full disk it gives up its ballast."""
     given = {} if tracer is None else {"tracer": tracer}
-    return open_database(settings.store.url, home=settings.home, **given)
+    return open_database(settings.store.url, home=settings.home, make_room=room(settings).make_room, **given)
+
+
+def room(settings: Settings) -> Room:
+    """The room beside the database."""
+    file, keep_free = sqlite_file(settings), settings.store.keep_free * MEGABYTE
+    if file is None:
+        return Room(settings.home, keep_free)
+    return Room(file.parent, keep_free, file.with_name(f"{file.name}.ballast"))
 
 
 def sqlite_file(settings: Settings) -> Path | None:

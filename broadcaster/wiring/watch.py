@@ -1,13 +1,12 @@
 """Whether the hub can do its work right now; when it cannot, a sentence for each reason."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.schedule import Ticker
 from broadcaster.store.database import AWAY, Database
+from broadcaster.store.room import MEGABYTE, Room
 from broadcaster.wiring import stores
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine
@@ -15,17 +14,15 @@ from broadcaster.wiring.gate import Gate
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.proofs import Proofs
 
-LEAST_FREE = 256 * 1024 * 1024
-"""Bytes: a disk with less is full before anybody has come to look."""
 _CHILD_GONE_IN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is looked at. folder: where the database, or else the journal's head, is written."""
+    """What is looked at."""
 
     store: Database
-    folder: Path
+    room: Room
     live: LiveEngine
     head: HeadKeeper
     child: DrillChild
@@ -33,7 +30,6 @@ class Watch:
     accounts: Callable[[], Sequence[AccountStanding]] = tuple
     proofs: Proofs | None = None
     gate: Gate | None = None
-    least_free: int = LEAST_FREE
 
     async def reasons(self) -> list[str]:
         """Why it cannot; none when all is well."""
@@ -56,8 +52,10 @@ class Watch:
             yield "the drill process does not stay alive: exercises wait"
         if late := self.ticker.late():
             yield f"what should happen by the clock is late: {', '.join(late)}"
-        if shutil.disk_usage(self.folder).free < self.least_free:
-            yield f"the disk has less than {self.least_free // 1024**2} MB left"
+        if self.room.is_low:
+            yield f"the disk has less than {self.room.keep_free // MEGABYTE} MB left: nothing new is released"
+        elif self.room.is_spent:
+            yield "the disk has no room for its ballast: nothing new is released"
 
 
 def stopped_kinds(accounts: Sequence[AccountStanding]) -> Iterator[str]:

@@ -45,6 +45,7 @@ def approve(
     if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
     _refuse_other(row, digest, now)
+    house.need_room(row.msg_type)
     replaced = correcting.to_replace(conn, row)
     _refuse_unaccepted(conn, row, accepts, expected)
     try:
@@ -115,6 +116,7 @@ def release_held(conn: Connection, house: House, caller: Caller, alert_id: str, 
     """Let a release go that was held because its instant had passed."""
     need_person(caller, Role.APPROVER)
     row = alert_of(conn, alert_id, lock=True)
+    house.need_room(row.msg_type)
     if row.stage is not Stage.APPROVED or not schedules.move(conn, alert_id, "held", "released", now):
         raise conflict("Deze melding wordt niet vastgehouden.")
     journal.append(conn, publishing.release(conn, house, row, caller.actor), now)

@@ -99,15 +99,24 @@ def check(
         raise Refused(Why.INVALID, "Het concept noemt iets dat niet kan.", faults)
 
 
-def create(conn: Connection, house: House, caller: Caller, content: DraftContent, now: datetime) -> DraftRow:
-    """Store a new draft."""
+def create(
+    conn: Connection,
+    house: House,
+    caller: Caller,
+    content: DraftContent,
+    now: datetime,
+    origin: Mapping[str, Any] | None = None,
+) -> DraftRow:
+    """Store a new draft. origin: where its words come from, for the journal."""
     need(caller, Role.AUTHOR)
     organisation_id = organisation_of(house, content)
     check(conn, house, organisation_id, content)
     content = content.model_copy(update={"organisation": organisation_id})
     row = DraftRow(ids.new_id(now), organisation_id, Stage.DRAFT, 1, MsgType.ALERT, None, content.as_json())
     drafts.create(conn, row, caller, now)
-    journal.append(conn, [Event("DraftCreated", caller.actor, row.id, {"status": content.status.value})], now)
+    journal.append(
+        conn, [Event("DraftCreated", caller.actor, row.id, {"status": content.status.value} | dict(origin or {}))], now
+    )
     return row
 
 

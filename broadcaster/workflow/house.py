@@ -1,22 +1,35 @@
 """What the workflow knows of the installation it runs in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from broadcaster.channel import Spec
 from broadcaster.model.cap import Lane, MsgType
 from broadcaster.model.people import Caller, Role
 from broadcaster.settings import Organisation, Settings
-from broadcaster.workflow.refusals import forbidden
+from broadcaster.workflow.refusals import Refused, Why, forbidden
+
+NO_ROOM = "De schijf is bijna vol: een nieuwe melding past er niet meer bij. Waarschuw de beheerder."
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`specs` by channel kind; `accounts`: the live account that each kind starts with, where it has one."""
+    """`specs` by channel kind; `accounts`: the live account that each kind starts with, where it has one;
+    `is_short`: whether the disk has no room for anything new."""
 
     settings: Settings
     specs: Mapping[str, Spec]
     accounts: Mapping[str, str] = field(default_factory=dict)
+    is_short: Callable[[], bool] = _never
+
+    def need_room(self, msg_type: MsgType) -> None:
+        """Refuse a new alert while the disk is nearly full. A correction is let through: what it puts right is out."""
+        if msg_type is MsgType.ALERT and self.is_short():
+            raise Refused(Why.FULL, NO_ROOM)
 
     def starting(self, lane: Lane) -> Mapping[str, str]:
         """The account that each pushed kind starts with in a lane; a drill's are made up."""

@@ -19,6 +19,7 @@ class Why(StrEnum):
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"  # not in this stage, or not any more
     STALE = "stale"  # another revision came first
+    FULL = "full"  # no room for anything new
 
 
 @dataclass(frozen=True, slots=True)

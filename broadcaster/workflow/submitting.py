@@ -80,6 +80,7 @@ def freeze(
 ) -> Submitted:
     """Write the alert, its renditions and addressees, and seal them; Outrun when somebody came first."""
     organisation_id = material.row.organisation_id
+    house.need_room(material.row.msg_type)
     if not drafts.move(conn, material.row.id, Stage.DRAFT, Stage.SUBMITTED, material.row.revision):
         raise Outrun
     if not alerts.take_number(conn, organisation_id, material.number):

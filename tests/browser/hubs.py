@@ -52,10 +52,11 @@ async def running(
 
 @asynccontextmanager
 async def at_work(
-    folder: Path, store: Store, ports: Mapping[str, int], recipients: int = 20
+    folder: Path, store: Store, ports: Mapping[str, int], recipients: int = 20, **changed: str
 ) -> AsyncIterator[RunningHub]:
-    """A hub whose providers listen on `ports`, by what the demo's configuration calls them."""
-    environment = {"OMROEPER_STORE__URL": store.url, "OMROEPER_STORE__OWNER_URL": store.owner_url}
+    """A hub whose providers listen on `ports`, by what the demo's configuration calls them. changed: variables that
+    change the configuration."""
+    environment = {"OMROEPER_STORE__URL": store.url, "OMROEPER_STORE__OWNER_URL": store.owner_url, **changed}
     if store.engine == "sqlite":  # knows no owner
         del environment["OMROEPER_STORE__OWNER_URL"]
     made = await asyncio.to_thread(premises.make, folder, {**ports, "hub_port": 0}, recipients, 1, environment)

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -293,3 +294,29 @@ async def test_on_the_english_console_everything_is_english(office: Office, page
     await office.house.approve("bert", alert)
     await page.goto(office.at(f"/console/alerts/{alert.id}"))
     await _is_english(page)
+
+
+# --- their own access --------------------------------------------------------------------------------
+
+
+async def test_an_officer_sets_up_a_code_and_signs_in_with_it(office: Office, context: BrowserContext) -> None:
+    anna = await office.sign_in(context, "anna", "/console")
+    await anna.get_by_role("link", name="anna").click()
+    await axe(anna)
+    await anna.get_by_role("button", name="Stel een code in").click()
+    await expect(anna.get_by_role("img", name="QR-code")).to_be_visible()
+    await axe(anna)
+    await picture(anna, "access", whole=False)
+    app = pyotp.TOTP(await anna.locator(".secret").inner_text())
+    await anna.get_by_label("Code van zes cijfers").fill(app.at(office.clock.now()))
+    await anna.get_by_role("button", name="Zet de code aan").click()
+    await expect(anna.get_by_text("De code staat aan.")).to_be_visible()
+    await axe(anna)
+    await anna.get_by_role("button", name="Afmelden").click()
+    office.clock.move(60)
+    await fill_in(anna, "anna")
+    await expect(anna.get_by_label("Code van zes cijfers")).to_be_focused()
+    await axe(anna)
+    await anna.keyboard.type(app.at(office.clock.now()))
+    await anna.keyboard.press("Enter")
+    await expect(anna.get_by_role("heading", name="Start")).to_be_visible()

@@ -73,12 +73,22 @@ class Trial:
         for life in self.lives:
             errors = [event["error"] for event in life["told"] if event["told"] == "error"]
             assert not errors, errors[0]
-            assert life["killed"] or life["told"][-1]["told"] == "rest", "a life neither ended nor came to rest"
+            last = life["told"][-1]["told"] if life["told"] else None
+            assert life["killed"] or last in ("rest", "drained"), "a life neither ended nor came to rest"
         self.everybody_is_accounted_for()
         self.nobody_gets_a_third_copy()
         self.only_what_was_started_is_repeated()
         self.only_what_was_approved_is_sent()
         self.each_thing_is_there_once()
+
+    def check_drained(self) -> None:
+        """What holds besides where each was told to stop and could: as if there had been one life."""
+        assert not any(self.started), "something was left on the wire"
+        found = [event["held"] for life in self.lives[1:] for event in life["told"] if event["told"] == "found"]
+        assert not any(found), "something was not handed back"
+        assert set(self.copies().values()) == {1}, "a second copy"
+        for row in self.rest["deliveries"]:
+            assert (row["lost"], row["state"]) == (0, "accepted"), row
 
     def everybody_is_accounted_for(self) -> None:
         """Nobody is lost: whom the gateway never saw is in doubt, by name, and only where that is the rule."""

@@ -264,7 +264,8 @@ def _only_a_conflict(refused: Refused) -> None:
 @dataclass(frozen=True)
 class Life:
     """severities: of each alert. deduplicates: what the gateway does, and what we know of it. reports: whether
-    it sends receipts. tell: called with what officers and the provider were told."""
+    it sends receipts. tell: called with what officers and the provider were told. stops_in: seconds after which it is
+    told to stop; None for never."""
 
     site: Site
     url: str
@@ -274,6 +275,7 @@ class Life:
     trap: Trap
     told: Told
     tell: Tell
+    stops_in: float | None = None
 
     async def run(self) -> None:
         """Live until everything is at rest, and say what is then in the database."""
@@ -285,17 +287,26 @@ class Life:
         lock = hold_instance(Path(make_url(self.url).database or ""), Lane.LIVE) if sqlite else None
         store = open_database(self.url, home=self.site.folder, tracer=self.trap.tracer)
         self.trap.watch(store.engine)
-        self.tell("found", started=await store.read(standing.started))
+        self.tell("found", started=await store.read(standing.started), held=await store.read(standing.held))
         await self._take_over(store, alone=lock is not None)
         async with self._running(store) as (live, signals):
-            patient = Patient(store)
-            await self._officers(patient, signals)
-            await self._settled(patient, live)
-            self.tell("settled", deliveries=await patient.read(standing.deliveries, self._alerts()))
-            if self.reports:
-                await self._provider(patient, live)
-        self.tell("rest", **await Patient(store).read(standing.everything, self._alerts()))
+            living = asyncio.create_task(self._work(Patient(store), live, signals))
+            await asyncio.wait({living}, timeout=self.stops_in)
+            stopped_at = None if living.done() else monotonic()
+            living.cancel()  # as SIGTERM: no more requests, and what is under way is finished
+        if stopped_at is not None:
+            self.tell("drained", took=monotonic() - stopped_at)
+        else:
+            living.result()
+            self.tell("rest", **await Patient(store).read(standing.everything, self._alerts()))
         store.close()
+
+    async def _work(self, patient: Patient, live: LiveEngine, signals: Signals) -> None:
+        await self._officers(patient, signals)
+        await self._settled(patient, live)
+        self.tell("settled", deliveries=await patient.read(standing.deliveries, self._alerts()))
+        if self.reports:
+            await self._provider(patient, live)
 
     def _alerts(self) -> list[str]:
         return [alert for alert, _ in self.told.alerts.values()]

@@ -53,6 +53,11 @@ class Record:
     killed: bool = False
     taken: list[Any] = field(default_factory=list)  # by the gateway, when it had ended
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether it was killed, or told to stop."""
+        return self.killed or bool(self.told and self.told[-1]["told"] == "drained")
+
     def as_json(self) -> dict[str, Any]:
         return {"told": self.told, "killed": self.killed, "taken": self.taken}
 
@@ -82,7 +87,7 @@ class Nursery:
         """One life after the other on one database, each ended at its point, until one comes to rest: at the
         latest the one that has None for a point."""
         trial = self._trial(told, life)
-        while not trial.records or trial.records[-1].killed:
+        while not trial.records or trial.records[-1].is_cut_short:
             point = points[len(trial.records)]
             trial.live(Point(**point) if point else None)
         return [record.as_json() for record in trial.records]
@@ -184,7 +189,9 @@ class Trial:
             deliveries.SLICE = EXPANSION  # of this process, which nobody else lives in
             if point and (point.step, point.phase) == ("sent", "taken"):
                 self._warn_gateway(point, os.getpid())
-            asyncio.run(Life(self.site, trap=Trap(point), told=self.known, tell=tell, **self.life).run())
+            stops_in = point.nth / 1000 if point and point.step == "stop" else None
+            trap = Trap(point)
+            asyncio.run(Life(self.site, trap=trap, told=self.known, tell=tell, stops_in=stops_in, **self.life).run())
 
         return _begun(child)
 

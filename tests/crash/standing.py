@@ -17,6 +17,11 @@ def started(conn: Connection) -> list[str]:
     return [ids.reference(alert, n) for alert, n in conn.execute(text(query))]
 
 
+def held(conn: Connection) -> int:
+    """How many deliveries belong to an earlier life."""
+    return int(_scalar(conn, "SELECT count(*) FROM delivery WHERE owner IS NOT NULL"))
+
+
 def alert_of(conn: Connection, draft_id: str) -> tuple[str, str]:
     """The id and digest of the one alert of a draft."""
     row = conn.execute(text("SELECT id, digest FROM alert WHERE draft_id = :draft"), {"draft": draft_id}).one()

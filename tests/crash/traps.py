@@ -33,7 +33,8 @@ CHANNEL_PHASES = ("before", "taken", "answered")
 @dataclass(frozen=True, slots=True)
 class Point:
     """step: a name above, `sent`, or one of two for kills at random: `any` function that writes, wherever it
-    stands, and `time`. nth: at which call, or after how many milliseconds. statement: for the phase `within`.
+    stands, and `time`; or `stop`: then it is told to stop, and may end in order. nth: at which call, or after how
+    many milliseconds. statement: for the phase `within`.
     sleeps: it is stopped there and not killed, so it may be woken."""
 
     step: str

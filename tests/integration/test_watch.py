@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from broadcaster.clock import SystemClock
 from broadcaster.schedule import Ticker
+from broadcaster.store.room import Room
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.watch import Watch, stopped_kinds
 from tests.clocks import HandClock
@@ -43,7 +44,7 @@ async def h(store_url: str) -> AsyncIterator[TestHouse]:
 
 def _watch(h: TestHouse, part: Part, **more: Any) -> Watch:
     whole: Any = part
-    return replace(Watch(h.store, h.folder, whole, whole, whole, whole, least_free=0), **more)
+    return replace(Watch(h.store, Room(h.folder, 0), whole, whole, whole, whole), **more)
 
 
 async def test_all_is_well(h: TestHouse) -> None:
@@ -52,7 +53,7 @@ async def test_all_is_well(h: TestHouse) -> None:
 
 async def test_each_part_that_does_not_do_its_work_is_named(h: TestHouse) -> None:
     broken = Part(running=False, broken=True, gone_in=16.0, ticks=["boards", "facts"])
-    reasons = await _watch(h, broken, least_free=2**60).reasons()
+    reasons = await _watch(h, broken, room=Room(h.folder, 2**60)).reasons()
     for words in ("journal", "engine", "drill process", "boards, facts", "MB left"):
         assert [reason for reason in reasons if words in reason], words
     assert len(reasons) == 5

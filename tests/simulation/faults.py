@@ -8,6 +8,9 @@ from tests.clocks import NOON
 from tests.simulation.gateways import FATES
 
 HAPPENS = ("outage", "slow", "kill", "kill", "kill-at-commit", "kill-at-commit", "stop", "pause", "down", "down")
+ASLEEP = ("pause", "pause", "pause", "overtaken", "overtaken", "overtaken")
+"""What befalls a process that another one watches. Overtaken: it falls asleep with something under way, and wakes
+the moment that another one sends the same."""
 STEPS = (*(timedelta(hours=sign) for sign in (1, -1, 24, -24)), timedelta(seconds=-NOON.timestamp()))
 """How far a wall clock is set wrong: what a dead battery, a wrong zone or a wrong date make of it."""
 
@@ -71,10 +74,11 @@ def drawn(random: Random, accounts: tuple[str, ...]) -> Faults:
 
 
 def _happening(random: Random, heals_at: float, workers: int, *, steps: bool) -> Happening:
-    what = random.choice((*HAPPENS, "pause", "pause", "pause") if workers > 1 else HAPPENS)
-    longest = {"pause": 60.0 if workers > 1 else 8.0, "down": 30.0}.get(what, 8.0)
+    what = random.choice((*HAPPENS, *ASLEEP) if workers > 1 else HAPPENS)
+    longest = {"pause": 60.0 if workers > 1 else 8.0, "overtaken": 60.0, "down": 30.0}.get(what, 8.0)
     step = random.choice(STEPS) if steps and what.startswith("kill") else timedelta(0)
-    return Happening(random.uniform(2, heals_at), what, random.uniform(0.5, longest), step)
+    shortest = 40.0 if what == "overtaken" else 0.5  # a watched beat must have stood still for twenty
+    return Happening(random.uniform(2, heals_at), what, random.uniform(shortest, longest), step)
 
 
 def _provider(random: Random) -> Provider:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Protocol
 
 from broadcaster.channel import Accepted, Fact, Failed, FailureKind, Inbound, Outcome, Parcel, Receipt
 from tests.simulation.loop import Process, VirtualLoop, context_of
@@ -99,19 +100,29 @@ class Gateway:
             )
 
 
-class Account:
-    """A process's connection to a gateway: `broadcaster.channel.Channel`. `leaving` is told before a call begins."""
+class Looking(Protocol):
+    """Who looks on."""
 
-    def __init__(
-        self, gateway: Gateway, process: Process, leaving: Callable[[Process, str, Sequence[Parcel]], None]
-    ) -> None:
-        self._gateway, self._process, self._leaving = gateway, process, leaving
+    def leaving(self, process: Process, account: str, parcels: Sequence[Parcel]) -> None:
+        """A call begins."""
+
+    def went_in_vain(self, process: Process, account: str) -> None:
+        """It found the gateway down."""
+
+
+class Account:
+    """A process's connection to a gateway: `broadcaster.channel.Channel`."""
+
+    def __init__(self, gateway: Gateway, process: Process, looking: Looking) -> None:
+        self._gateway, self._process, self._looking = gateway, process, looking
 
     async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """One call, and what the network makes of it."""
         await self._alive()
-        self._leaving(self._process, self._gateway.name, parcels)
+        self._looking.leaving(self._process, self._gateway.name, parcels)
         gateway, draw = self._gateway, self._gateway.random
+        if gateway.is_down:
+            self._looking.went_in_vain(self._process, gateway.name)
         fate, out, back = gateway.fate(), draw.uniform(0.01, 0.2), draw.uniform(0.01, 0.2)
         if fate in ("refused", "throttled", "revoked"):
             await asyncio.sleep(out)

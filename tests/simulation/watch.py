@@ -8,11 +8,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
 from broadcaster import ids
 from broadcaster.channel import Parcel
+from broadcaster.dispatch import breaker
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import OPEN, State, may
 from broadcaster.store import alerts, journal
@@ -41,10 +43,11 @@ CREATE TEMP TRIGGER watch_board AFTER UPDATE ON main.board
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What two people let go of an alert: its lane, rank, and address and bytes by addressee."""
+    """What two people let go of an alert: its lane, rank, end, and address and bytes by addressee."""
 
     lane: Lane
     rank: int
+    expires_at: datetime
     parcels: Mapping[int, tuple[str, bytes]]
 
 
@@ -61,6 +64,11 @@ class Watch:
     approved_at: dict[str, float] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
     started_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    under_way: dict[tuple[str, int], Process] = field(default_factory=dict)
+    """What somebody sent and has not written down yet: by whom."""
+    left: Counter[tuple[str, int]] = field(default_factory=Counter)
+    in_vain: Counter[tuple[Process, str]] = field(default_factory=Counter)
+    """Calls at an account that is down, by process, since it is."""
     resent: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
     planned: str = ""
@@ -99,6 +107,9 @@ class Watch:
         process, doing = self.disk.acting or (None, "")
         if process in self.hubs and doing == "record_outcomes" and owner != self.hubs[process].engine.owner:
             self.accuse(f"{self.called(alert_id, n)} was moved by an outcome of a worker that had lost it")
+        sender = self.under_way.pop((alert_id, n), None)
+        if doing == "disown" and sender is process:
+            self.accuse(f"{self.called(alert_id, n)} was given up by the very worker that was sending it")
         if after == State.STARTED:
             self.started_at[alert_id, n] = self.disk.loop.time()
 
@@ -125,7 +136,7 @@ class Watch:
         )
         found = conn.execute(query, {"alert": alert_id})
         parcels = {n: (lives.SEAL.open(bytes(sealed), kind), bytes(payload)) for n, kind, sealed, payload in found}
-        self.wanted[alert_id] = Wanted(row.lane, row.severity.rank, parcels)
+        self.wanted[alert_id] = Wanted(row.lane, row.severity.rank, row.expires_at, parcels)
 
     def leaving(self, process: Process, account: str, parcels: Sequence[Parcel]) -> None:
         """Parcels are about to go to a live gateway."""
@@ -133,8 +144,17 @@ class Watch:
             place = ids.parse_reference(parcel.reference)
             assert place is not None
             self.say(f"{self.called(*place)} leaves {process.name} for {account}")
+            self.under_way[place] = process
+            self.left[place] += 1
             for line in self._may_not_leave(process, parcel, *place):
                 self.accuse(f"{self.called(*place)} left {process.name} {line}")
+
+    def went_in_vain(self, process: Process, account: str) -> None:
+        """A call found the account down. As soon as eight are back the breaker knows; so many more are on their way."""
+        self.in_vain[process, account] += 1
+        most = breaker.RUN + self.hubs[process].specs[account].concurrency
+        if self.in_vain[process, account] > most:
+            self.accuse(f"{process.name} called {account} more than {most} times, and it is down")
 
     def _may_not_leave(self, process: Process, parcel: Parcel, alert_id: str, n: int) -> list[str]:
         now, clock = self.disk.loop.time(), self.hubs[process].clock
@@ -165,6 +185,7 @@ class Watch:
         """Compare what the database says with what the gateways have, delivery by delivery."""
         if not isinstance(journal.verify(conn), journal.Head):
             self.accuse("the journal's chain is broken")
+        self._compare_counts(conn)
         query = text(
             "SELECT d.alert_id, d.n, d.state, d.transmissions, d.reason FROM delivery d ORDER BY d.alert_id, d.n"
         )
@@ -186,6 +207,21 @@ class Watch:
                 if place is None or place[0] not in released:
                     self.accuse(f"{gateway.name} has what was never released")
 
+    def _compare_counts(self, conn: Connection) -> None:
+        """What counts as a transmission left, or was lost with a worker that may have sent it."""
+        query = text(
+            "SELECT d.alert_id, d.n, d.transmissions, count(a.epoch) FROM delivery d LEFT JOIN attempt a"
+            " ON a.delivery_id = d.id AND a.outcome = 'lost' WHERE d.lane = 'live' GROUP BY d.id ORDER BY d.id"
+        )
+        for alert_id, n, transmissions, lost in conn.execute(query):
+            if transmissions > self.left[alert_id, n] + lost:
+                self.accuse(f"{self.called(alert_id, n)} counts {transmissions}, left {self.left[alert_id, n]} times")
+
+    @property
+    def _goes_on_to(self) -> timedelta:
+        """The latest that any wall clock shows, after noon: a run takes minutes, and a wrong clock is a day ahead."""
+        return timedelta(days=1, hours=1) if self.stepped else timedelta(hours=1)
+
     def _is_wrong(
         self, gateways: Mapping[str, Gateway], alert_id: str, n: int, state: State, transmissions: int
     ) -> list[str]:
@@ -206,8 +242,8 @@ class Watch:
             found.append("went out twice, and no life depends on it")
         if state in (State.ACCEPTED, State.DELIVERED) and not taken:
             found.append(f"is {state} and no gateway has it")
-        if state is State.EXPIRED and self.names[alert_id] != "short":
-            found.append("expired, with days to go")
+        if state is State.EXPIRED and self.wanted[alert_id].expires_at > NOON + self._goes_on_to:
+            found.append("expired before its time")
         if reference in self.confirmed and state is not State.DELIVERED:
             found.append(f"is {state} and a receipt says that it arrived")
         return found

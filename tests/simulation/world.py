@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from broadcaster.channel import Inbound
+from broadcaster.model.cap import Severity
 from broadcaster.store import deliveries, handover
 from broadcaster.workflow import receiving
 from broadcaster.workflow.refusals import Refused
@@ -128,6 +129,7 @@ class World:
         self._heal()
         await asyncio.gather(*doing)
         self._heal()  # what began just before has ended too
+        await asyncio.sleep(1.0)  # whoever was woken by it says what was on its lips
         await self._rest()
         self.is_open = False
         for life in self.lives:
@@ -187,7 +189,7 @@ class World:
         link = Link(self.disk, process, self._dies)
         if slot < 0:
             return DrillHub(process, self.ready.house, link, clock)
-        accounts = {name: Account(gateway, process, self.watch.leaving) for name, gateway in self.gateways.items()}
+        accounts = {name: Account(gateway, process, self.watch) for name, gateway in self.gateways.items()}
         specs = {
             name: replace(
                 self.ready.house.specs[name.partition(".")[0]],
@@ -237,12 +239,16 @@ class World:
             weather.slowest = self.faults.slowest
             self.disk.troubled_at = self.loop.time()
         elif one.what == "down":
-            gateway = self.gateways[self.random.choice(ACCOUNTS)]
-            gateway.is_down = True
-            await asyncio.sleep(one.lasts)
-            gateway.is_down = False
+            await self._go_down(self.gateways[self.random.choice(ACCOUNTS)], one.lasts)
         else:
             await self._befall(one)
+
+    async def _go_down(self, gateway: Gateway, lasts: float) -> None:
+        if not gateway.is_down:  # or whoever broke it first also mends it
+            self.watch.in_vain.clear()
+            gateway.is_down = True
+            await asyncio.sleep(lasts)
+            gateway.is_down = False
 
     async def _befall(self, one: Happening) -> None:
         """Something happens to one process."""
@@ -260,11 +266,36 @@ class World:
             self.doomed.add(process)
         elif one.what == "stop":
             life.engine.stop()
+        elif one.what == "overtaken":
+            await self._sleep_until(process, self._is_sending, one.lasts)
+            process.is_paused = True
+            mine = [place for place, sender in self.watch.under_way.items() if sender is process]
+            await self._sleep_until(
+                process, lambda _: any(self._has_another(process, place) for place in mine), one.lasts
+            )
+            self._wake(process)
         else:
             process.is_paused = True
             await asyncio.sleep(one.lasts)
-            self.disk.troubled_at = self.loop.time()
-            self.loop.resume(process)
+            self._wake(process)
+
+    def _wake(self, process: Process) -> None:
+        self.disk.troubled_at = self.loop.time()
+        self.loop.resume(process)
+
+    async def _sleep_until(self, process: Process, happens: Callable[[Process], bool], longest: float) -> None:
+        until = self.loop.time() + longest
+        while not happens(process) and self.loop.time() < until:  # noqa: ASYNC110 - others' doing sets no event
+            await asyncio.sleep(0.01)
+
+    def _is_sending(self, process: Process) -> bool:
+        """Whether it is just sending something that another one would send again."""
+        found = [place for place, sender in self.watch.under_way.items() if sender is process]
+        return any(self.watch.wanted[alert_id].rank <= Severity.SEVERE.rank for alert_id, _ in found)
+
+    def _has_another(self, process: Process, place: tuple[str, int]) -> bool:
+        """Whether somebody else is sending what a process is sending as far as it knows: the worst instant to wake."""
+        return self.watch.under_way.get(place, process) is not process
 
     def _heal(self) -> None:
         """Nothing goes wrong from here on. Whoever looks after the machine puts its clock right."""

@@ -4,7 +4,7 @@ from broadcaster.model.people import Role
 from broadcaster.web import queries, signing_in
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
-from broadcaster.web.console import alerts, approval, beginning, drafts, language, lists, start
+from broadcaster.web.console import account, alerts, approval, beginning, drafts, language, lists, start
 from broadcaster.web.route import Route
 
 _NO_QUERY: frozenset[str] = frozenset()
@@ -21,6 +21,12 @@ def _page(method: str, path: str, handler: Handler, who: Who | None, query: froz
 PAGES = (
     _page("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"})),
     _page("POST", "/console/sign-in", signing_in.sign_in, None),
+    _page("POST", "/console/sign-in/code", signing_in.give_code, None),
+    _page("GET", "/console/account", account.show, _READERS),
+    _page("POST", "/console/account/sessions/{id}/end", account.end_session, _READERS),
+    _page("POST", "/console/account/factor", account.begin_factor, _READERS),
+    _page("POST", "/console/account/factor/confirm", account.confirm_factor, _READERS),
+    _page("POST", "/console/account/factor/remove", account.remove_factor, _READERS),
     _page("POST", "/console/sign-out", signing_in.sign_out, _READERS),
     _page("POST", "/console/language", language.choose, None),
     _page("GET", "/console", start.show, _READERS),

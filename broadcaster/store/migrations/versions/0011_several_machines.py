@@ -1,13 +1,13 @@
 """Accounts shared out over processes, and a database that may not send.
 
-Revision 0006.
+Revision 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0004"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -1,0 +1,115 @@
+"""Bulletins: an alert, or a draft as it stands, with all that its outputs say besides."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection
+
+from broadcaster import ids
+from broadcaster.model.draft import DraftContent
+from broadcaster.render import scenarios
+from broadcaster.render.bulletin import Bulletin, Earlier, Place
+from broadcaster.render.outline import fewer
+from broadcaster.settings.geometry import GeometryError, Ring, outer_rings
+from broadcaster.settings.sections import Area
+from broadcaster.store import alerts, cap_documents, corrections, people
+from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow.composing import Composed, Material
+from broadcaster.workflow.house import House
+from broadcaster.workflow.publishing import DISPLAY
+
+log = structlog.get_logger()
+
+
+def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
+    """The bulletin of a submitted alert."""
+    organisation, names = house.organisation(row.organisation_id), people.names(conn)
+    series = corrections.chain(conn, row)[1:]
+    approver, approved_at = alerts.approved(conn, row.id) or (None, None)
+    content = row.draft
+    event_code, response_types = _coded(content)
+    return Bulletin(
+        identifier=ids.as_urn(row.id),
+        organisation=organisation.name,
+        sender=organisation.sender,
+        number=row.number,
+        msg_type=row.msg_type,
+        content=content,
+        sent_at=row.sent_at,
+        timezone=house.settings.hub.timezone,
+        order=tuple(house.settings.hub.languages),
+        places=_places(house, content),
+        public=is_public(row),
+        url=house.settings.hub.url,
+        replaces=series[0].number if series else None,
+        earlier=tuple(_earlier(conn, house, item) for item in series),
+        release_at=row.release_at,
+        incident=content.incident,
+        asked_by=names.get(row.submitter_id or ""),
+        approved_by=names.get(approver or ""),
+        approved_at=approved_at,
+        event_code=event_code,
+        response_types=response_types,
+    )
+
+
+def of_draft(house: House, material: Material, composed: Composed) -> Bulletin:
+    """The bulletin that a draft would have if it were submitted now: nobody stands for it yet."""
+    organisation = house.organisation(material.row.organisation_id)
+    return Bulletin(
+        identifier="",
+        organisation=organisation.name,
+        sender=organisation.sender,
+        number=material.number,
+        msg_type=material.row.msg_type,
+        content=composed.content,
+        sent_at=composed.at,
+        timezone=house.settings.hub.timezone,
+        order=tuple(house.settings.hub.languages),
+        places=_places(house, composed.content),
+        public=DISPLAY in composed.content.channels,
+        url=house.settings.hub.url,
+        replaces=material.series[0].number if material.series else None,
+    )
+
+
+def is_public(row: AlertRow) -> bool:
+    """Whether an alert is for everybody once it is out: what support points show in public is, and nothing else
+    (decision 27)."""
+    return DISPLAY in row.content.get("channels", [])
+
+
+def _earlier(conn: Connection, house: House, row: AlertRow) -> Earlier:
+    """As its document named itself; as we would name it now when it has none."""
+    sender = cap_documents.sender(conn, row.id) or house.organisation(row.organisation_id).sender
+    return Earlier(sender, ids.as_urn(row.id), row.sent_at)
+
+
+def _places(house: House, content: DraftContent) -> tuple[Place, ...]:
+    known = {area.id: area for area in house.settings.areas}
+    return tuple(_place(known[area]) if area in known else Place(area, area) for area in content.areas)
+
+
+@lru_cache(maxsize=1024)
+def _outlines(file: Path) -> tuple[Ring, ...]:
+    """Those of an area as they are told to others; read once, as the hub reads its configuration once."""
+    return tuple(fewer(ring) for ring in outer_rings(file))
+
+
+def _place(area: Area) -> Place:
+    if area.geometry is None:
+        return Place(area.id, area.name, circle=area.circle)
+    try:
+        return Place(area.id, area.name, _outlines(area.geometry))
+    except GeometryError:  # it was there at the start; now the area's name must do
+        log.exception("an area has lost its geometry", area=area.id)
+        return Place(area.id, area.name)
+
+
+def _coded(content: DraftContent) -> tuple[str | None, tuple[str, ...]]:
+    """What the scenario knows and a draft does not say: the event's code, and the kind of action."""
+    if content.scenario is None or content.scenario not in scenarios.names():
+        return None, ()
+    scenario = scenarios.load(content.scenario)
+    return scenario.event_code, scenario.response_types
