@@ -26,8 +26,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from broadcaster.store.authoriser import refuse_schema_changes
-from broadcaster.store.patience import LINE, Lines
 from broadcaster.store.dialect import is_full
+from broadcaster.store.patience import LINE, Lines
 
 T = TypeVar("T")
 Tracer = Callable[[str, str], None]

@@ -1,6 +1,5 @@
 """Several processes on one PostgreSQL: one drives an account at a time, and nobody is lost when one stops."""
 
-import asyncio
 import signal
 import time
 
@@ -59,7 +58,7 @@ async def test_a_worker_that_was_suspended_finds_its_accounts_driven_by_others_a
 
 
 async def test_a_worker_that_ends_hands_its_accounts_over_at_once_and_one_that_joins_gets_its_share(url):
-    async with opened(url, accounts=3, per_second=40, recipients=RECIPIENTS, takeover=60) as floor:
+    async with opened(url, accounts=3, per_second=10, recipients=RECIPIENTS, takeover=60) as floor:
         await floor.start("worker", "one")
         await floor.shared_out(3)
         alert = await floor.queued(RECIPIENTS)
