@@ -70,6 +70,11 @@ def known(conn: Connection, lane: Lane) -> list[str]:
     return list(conn.scalars(text("SELECT id FROM worker WHERE lane = :lane"), {"lane": lane.value}))
 
 
+def beats(conn: Connection) -> dict[str, int]:
+    """The beat of every process, of any lane."""
+    return {row.id: row.beat for row in conn.execute(text("SELECT id, beat FROM worker"))}
+
+
 def is_there(conn: Connection, worker_id: str) -> bool:
     """Whether a process is known still; nobody else takes over from it until the transaction ends."""
     lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE"
