@@ -75,6 +75,11 @@ class Postgres:
     def _data(self) -> Path:
         return self._folder / "data"
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._folder / ".s.PGSQL.5432"
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = {"listen_addresses": "", "unix_socket_directories": str(self._folder), "shared_buffers": "32MB"}
