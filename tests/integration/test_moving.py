@@ -103,9 +103,8 @@ def full(store: Store, tmp_path: Path, postgres: Postgres) -> Iterator[Removal]:
         _filled(conn, house)
         journal.write_head_file(stores.head_file(settings), journal.head(conn))
     name = postgres.create() if store.engine == "sqlite" else ""
-    to: tuple[str, str | None]
-    to = (postgres.url(name, RUNTIME), postgres.url(name, OWNER)) if name else ("sqlite:///moved.db", None)
-    made = Removal(settings, *to, opened.engine)
+    to = postgres.url(name, RUNTIME) if name else "sqlite:///moved.db"
+    made = Removal(settings, to, postgres.url(name, OWNER) if name else None, opened.engine)
     yield made
     made.target.dispose()
     opened.close()

@@ -208,7 +208,7 @@ class Floor:
         for alert_id, n, state, transmissions in rows:
             came = copies.pop((alert_id, n), 0)
             assert came <= transmissions <= 2, (alert_id, n, state, came, transmissions)
-            assert came >= 1 or state in ("uncertain", "failed"), (alert_id, n, state, came)
+            assert came >= 1 or state in ("uncertain", "failed", "halted"), (alert_id, n, state, came)
         assert not copies
         found = await self.house.store.read(journal.verify)
         assert isinstance(found, journal.Head), found
