@@ -301,9 +301,7 @@ async def test_a_document_from_elsewhere_becomes_a_draft_and_what_was_left_is_na
 
 
 @ONE
-async def test_what_went_out_comes_in_and_goes_out_again_with_the_same_meaning(
-    site: Site, clock: MovableClock
-) -> None:
+async def test_what_went_out_comes_in_and_goes_out_again_with_the_same_meaning(site: Site, clock: MovableClock) -> None:
     said = (await cap(site, await released(site))).text
     clock.move(60)
     draft = (await site.post("anna", "/v1/drafts", said.encode(), **CAP_TYPE)).json
