@@ -1,13 +1,13 @@
 """Accounts shared out over processes, and a database that may not send.
 
-Revision 0011.
+Revision 0008.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0008"
+down_revision = "0006"
 
 
 def upgrade() -> None:

@@ -1,12 +1,12 @@
 """The CAP document of an approved alert, as it went out.
 
-Revision 0010.
+Revision 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0006"
 down_revision = "0005"
 
 
