@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.model.recording import PATTERN
 
 # C0 and C1 controls but the line feed, and what turns the reading direction behind the reader's back
 # (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
@@ -156,6 +157,7 @@ class DraftContent(_Strict):
     infos: dict[Language, Info] = Field(default={}, max_length=20, json_schema_extra={"additionalProperties": False})
     scenario: Name | None = None
     fields: dict[str, FieldValue] | None = None
+    audio: dict[Language, Annotated[str, Field(pattern=PATTERN)]] = Field(default={}, max_length=20)
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it: only what was filled in, times in RFC 3339."""

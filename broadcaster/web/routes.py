@@ -18,6 +18,7 @@ from broadcaster.web import (
     metrics,
     public,
     queries,
+    recordings,
     unsubscribing,
 )
 from broadcaster.web.callers import persons
@@ -53,6 +54,10 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/release", alerts.release, _APPROVERS),
     Route("POST", "/v1/alerts/{id}/resend", alerts.resend, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/listened", recordings.listened, _APPROVERS),
+    Route("POST", "/v1/recordings", recordings.create, _OFFICERS),
+    Route("GET", "/v1/recordings/{sha256}", recordings.show, _READERS),
+    Route("GET", "/audio/{sha256}", recordings.show_public, None, often=True),
     Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
     *PAGES,

@@ -20,7 +20,7 @@ from broadcaster.render.request import RenderRequest
 from broadcaster.store import alerts, corrections
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow import check_messages, correcting, drafting
+from broadcaster.workflow import check_messages, correcting, drafting, recording
 from broadcaster.workflow.house import House
 
 
@@ -82,7 +82,7 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
     )
     full = content.model_copy(update={"infos": rendered.infos})
     fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
-    findings = [*rendered.findings, *_house_findings(house, full, now)]
+    findings = [*rendered.findings, *_house_findings(house, full, now), *recording.findings(full)]
     if check_messages.is_one(full):
         findings += check_messages.findings(house, full)
     if material.series:

@@ -12,7 +12,7 @@ from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Rendition
-from broadcaster.store import alerts, audience, incidents, people
+from broadcaster.store import alerts, audience, incidents, people, recordings
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.incidents import IncidentRow
@@ -46,7 +46,7 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Case:
     """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
-    by id and name."""
+    by id and name. listened: the recordings that who looks has heard."""
 
     row: AlertRow
     incident: IncidentRow | None
@@ -58,6 +58,7 @@ class Case:
     writers: dict[str, str]
     since_last: Compared | None
     since_replaced: Compared | None
+    listened: frozenset[str] = frozenset()
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -82,7 +83,7 @@ class Case:
         return beyond_expected(self.row.addressees.count, self.expected)
 
 
-def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
+def read(conn: Connection, house: House, alert_id: str, said: Said, person_id: str = "") -> Case:
     """The case of an alert that waits."""
     row = approving.alert_of(conn, alert_id)
     names = people.names(conn)
@@ -97,6 +98,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
         {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
         _compared(_earlier(conn, row), row, said),
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
+        frozenset(recordings.listened(conn, row.id, person_id)),
     )
 
 
@@ -130,7 +132,7 @@ def _compared(before: AlertRow | None, after: AlertRow, said: Said) -> Compared 
 async def page(call: Call, refused: Refused | None = None, typed: forms.Form | None = None) -> Answer:
     """The page; what was refused stands above it."""
     house, times = call.parts.house, frame.times_for(call)
-    case = await call.parts.store.read(read, house, call.id, reading.values(times, house))
+    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), call.caller.person_id or "")
     items = [as_preview(item, []) | {"position": n} for n, item in enumerate(case.renditions)]
     values = {
         "case": case,
@@ -149,7 +151,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
 
 
 def _anchor(field: str) -> str:
-    return {"accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
+    return {"audio": "recordings", "accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
 
 
 async def approve(call: Call) -> Answer:
