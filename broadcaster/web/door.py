@@ -21,7 +21,7 @@ _BACKLOG = 4096
 comes at once, and one that finds no place is only tried again after seconds (RFC 6298)."""
 _LOOK_IN = 5.0
 _NO_HTTP = "Dit is geen geldig verzoek.\n"
-_STALLED = 5
+_STALLED = 4
 """Looks in a row at which a reader takes nothing, before it is let go: it holds an answer in memory."""
 
 
