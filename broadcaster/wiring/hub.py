@@ -28,6 +28,7 @@ from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, handover, sessions
 from broadcaster.store.database import Database
 from broadcaster.web.app import Parts, make_app, make_runner
+from broadcaster.web.door import Runner
 from broadcaster.web.front import Front
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
@@ -218,9 +219,9 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000)  # new objects, not 700: what messages leave behind has few cycles
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+async def _listen(runner: Runner, settings: Settings) -> None:
     try:
-        await web.TCPSite(runner, settings.hub.host, settings.hub.port).start()
+        await runner.listen(settings.hub.host, settings.hub.port)
     except OSError as error:
         remedy = "change [hub] listen, or stop what uses it"
         raise CannotListen(f"The hub cannot listen on {settings.hub.listen}: {remedy}.") from error
