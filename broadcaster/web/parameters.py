@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from broadcaster import ids
 from broadcaster.model.draft import Name
+from broadcaster.render.desk import DESKS
 from broadcaster.store.answers import KEPT_IN
 from broadcaster.web.drafts import TAG
 from broadcaster.web.headers import API_VERSION
@@ -15,6 +16,7 @@ from broadcaster.web.writes import KEY
 IN_PATH: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "pattern": ids.PATTERN},
     "point": TypeAdapter(Name).json_schema(),
+    "output": {"type": "string", "enum": [*DESKS]},
 }
 """What stands in a path, by name, in JSON Schema."""
 
