@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from broadcaster.render import scenarios
+from broadcaster.render.desk import DESKS
 from broadcaster.store import drafts, journal
 from broadcaster.workflow import drafting
 from tests.integration.web.site import Reply, Site
