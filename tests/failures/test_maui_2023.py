@@ -26,7 +26,7 @@ TELEGRAM = """
 module = "channels.telegram_bot"
 base_url = "http://127.0.0.1:1"
 """
-INTERNET = {"channels": ["email"], "severity": "Extreme", "urgency": "Immediate"}
+INTERNET: dict[str, Any] = {"channels": ["email"], "severity": "Extreme", "urgency": "Immediate"}
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ async def test_what_is_made_of_an_alert_is_listed_and_each_is_there(site: Site, 
         reply = await site.get("vera", item["href"])
         assert (reply.status_code, reply.headers["Content-Type"].partition(";")[0]) == (200, item["media_type"])
     row = await h.store.read(alerts.get, alert["alert"])
+    assert row is not None
     told = await h.store.read(bulletins.of_alert, h.house, row)
     for name, made in DESKS.items():
         assert (await site.get("vera", f"/v1/alerts/{row.id}/outputs/{name}")).text == made(told)
