@@ -29,7 +29,7 @@ _PHRASES = {
         "more": "Meer informatie: {web}.",
     },
     "en": {
-        "from": "This is a message from {source}. The information is of {at}.",
+        "from": "This is a message from {source}. The information is as of {at}.",
         "replaces": "This message replaces the previous message.",
         "cancels": "With this message we withdraw the previous message.",
         "again": "I repeat what you should do.",
