@@ -164,6 +164,11 @@ class DraftContent(_Strict):
         return self.model_dump(mode="json", exclude_defaults=True) | {"status": self.status.value}
 
 
+def about_lives(content: DraftContent) -> bool:
+    """Whether lives depend on it now: then it must come through where the internet does not."""
+    return content.severity is not None and content.severity.grave and content.urgency is Urgency.IMMEDIATE
+
+
 INFO_SLOTS = ("headline", "description", "impact", "instruction")
 ALERT_SLOTS = ("event", "category", "severity", "urgency", "certainty", "source", "as_of", "expires", "next_update")
 _WHAT = {

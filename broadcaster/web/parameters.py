@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from broadcaster import ids
 from broadcaster.model.draft import Name
 from broadcaster.model.recording import PATTERN as RECORDING
+from broadcaster.render.desk import DESKS
 from broadcaster.store.answers import KEPT_IN
 from broadcaster.web.drafts import TAG
 from broadcaster.web.headers import API_VERSION
@@ -17,6 +18,7 @@ IN_PATH: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "pattern": ids.PATTERN},
     "point": TypeAdapter(Name).json_schema(),
     "sha256": {"type": "string", "pattern": RECORDING},
+    "output": {"type": "string", "enum": [*DESKS]},
 }
 """What stands in a path, by name, in JSON Schema."""
 

@@ -22,7 +22,7 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
-from broadcaster.seal import Seal, load_cap_signer, load_seal, load_signer
+from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, handover, sessions
@@ -62,8 +62,7 @@ class Hub:
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
-        modes = {Lane.LIVE: Mode.LIVE, Lane.DRILL: Mode.EXERCISE}
-        self._cap_signers = {lane: load_cap_signer(settings.keys_folder, mode.value) for lane, mode in modes.items()}
+        self._cap_signers = stores.cap_signers(settings)
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""

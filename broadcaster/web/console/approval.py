@@ -12,6 +12,8 @@ from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Rendition
+from broadcaster.render.bulletin import Bulletin
+from broadcaster.render.desk import texts_of
 from broadcaster.store import alerts, audience, incidents, people, recordings
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
@@ -22,7 +24,7 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import changes, desk, frame, preview, reading
 from broadcaster.web.console.changes import Change, Said
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, bulletins
 from broadcaster.workflow.composing import Composed, as_preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
@@ -46,7 +48,7 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Case:
     """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
-    by id and name. listened: the recordings that who looks has heard."""
+    by id and name. told: what it tells the desks. listened: the recordings that who looks has heard."""
 
     row: AlertRow
     incident: IncidentRow | None
@@ -58,7 +60,8 @@ class Case:
     writers: dict[str, str]
     since_last: Compared | None
     since_replaced: Compared | None
-    listened: frozenset[str] = frozenset()
+    told: Bulletin
+    listened: frozenset[str]
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -98,6 +101,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, person_id: s
         {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
         _compared(_earlier(conn, row), row, said),
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
+        bulletins.of_alert(conn, house, row),
         frozenset(recordings.listened(conn, row.id, person_id)),
     )
 
@@ -140,6 +144,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
         "incident": case.incident,
         "renditions": preview.by_language(items, house.settings.hub.languages),
         "area_names": house.area_names,
+        "desk_texts": texts_of(case.told),
         "is_writer": call.caller.person_id in case.writers,
         "field_label": reading.labels(times.words, desk.scenario_of(case.row)),
         "refused": refused,
