@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import boards, growth, mail, sms, store, telegram
+from bench import boards, growth, mail, sms, store, telegram, workers
 from bench.measuring import Figure, on_first_core
 from bench.table import keep, show
 
@@ -34,6 +34,7 @@ def _steps(quick: bool) -> list[Step]:
             ("P6", lambda: growth.growth(20_000, 60_000)),
             ("P7", lambda: boards.asking(10_000, 3)),
             ("P7", lambda: boards.waiting(1_000)),
+            ("P8", lambda: workers.scaling(4, 1)),
         ]
     return [
         ("store", lambda: store.figures(100_000, 3)),
@@ -46,6 +47,7 @@ def _steps(quick: bool) -> list[Step]:
         ("P6", lambda: growth.growth(100_000, 1_000_000)),
         ("P7", lambda: boards.asking(20_000, 5)),
         ("P7", lambda: boards.waiting(10_000)),
+        ("P8", lambda: workers.scaling(10, 3)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 
 
 class Signals:
@@ -9,9 +10,17 @@ class Signals:
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
+        self.pass_on: Callable[[str], None] | None = None
+        """Told each hint, to tell other processes."""
 
     def hint(self, name: str) -> None:
-        """Wake everyone waiting on `name`, who came first first."""
+        """Wake everyone waiting on `name`, here and elsewhere."""
+        self.wake(name)
+        if self.pass_on is not None:
+            self.pass_on(name)
+
+    def wake(self, name: str) -> None:
+        """Wake everyone waiting on `name` in this process, who came first first."""
         for event in self._waiting[name]:
             event.set()
 

@@ -14,7 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -74,6 +74,16 @@ class Postgres:
     @property
     def _data(self) -> Path:
         return self._folder / "data"
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._folder / ".s.PGSQL.5432"
+
+    def everywhere(self, cores: Iterable[int]) -> None:
+        """Let it use these processors, whatever we use ourselves."""
+        assert self._process is not None
+        os.sched_setaffinity(self._process.pid, cores)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""

@@ -14,7 +14,7 @@ from broadcaster.clock import Clock
 from broadcaster.model.board import Mode, Notice
 from broadcaster.model.cap import Lane
 from broadcaster.seal import BoardSigner
-from broadcaster.store import alerts, journal
+from broadcaster.store import alerts, dialect, journal
 from broadcaster.store import boards as stored
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
@@ -24,6 +24,7 @@ from broadcaster.workflow.house import House
 log = structlog.get_logger()
 RENEW_IN = timedelta(hours=1)
 """A board without news is signed anew, so that its issued-at says the hub still lives."""
+_LOCK = 7_021_969
 _LANES = {Mode.LIVE: Lane.LIVE, Mode.EXERCISE: Lane.DRILL}
 
 
@@ -34,19 +35,20 @@ class Publisher:
         self, store: Database, house: House, signers: Mapping[Mode, BoardSigner], boards: Boards, clock: Clock
     ) -> None:
         self._store, self._house, self._signers, self._boards, self._clock = store, house, signers, boards, clock
+        self._shown: dict[tuple[str, Mode], int] = {}
 
     async def start(self) -> None:
         """Make sure every point has a board, and serve what is signed already."""
         await self._store.run(_prepare, self._house, self._signers, self._clock.now())
-        for board in await self._store.read(stored.signed):
-            self._boards.publish(board.point_id, board.mode, signed(board.jws, board.seq))
         await self.tick()
 
     async def tick(self) -> None:
-        """Sign what changed, then show it."""
+        """Sign what changed, then show it; also what another hub signed."""
         if await self._store.read(stored.unsigned):
-            for board in await self._store.run(sign_changed, self._house, self._signers, self._clock.now()):
-                self._boards.publish(board.point_id, board.mode, signed(board.jws, board.seq))
+            await self._store.run(sign_changed, self._house, self._signers, self._clock.now())
+        for board in await self._store.read(stored.signed, self._shown):
+            self._boards.publish(board.point_id, board.mode, signed(board.jws, board.seq))
+            self._shown[board.point_id, board.mode] = board.seq
 
     async def renew(self) -> None:
         """Have old boards signed anew."""
@@ -55,6 +57,7 @@ class Publisher:
 
 
 def _prepare(conn: Connection, house: House, signers: Mapping[Mode, BoardSigner], now: datetime) -> None:
+    dialect.one_at_a_time(conn, _LOCK)  # two hubs may start at once
     for mode, signer in signers.items():
         stored.keep_key(conn, signer.kid, mode, signer.epoch, signer.certificates[0], now)
     stored.ensure(conn, [point.id for point in house.settings.points])
@@ -69,12 +72,17 @@ def _renew(conn: Connection, signers: Mapping[Mode, BoardSigner], now: datetime)
 def sign_changed(
     conn: Connection, house: House, signers: Mapping[Mode, BoardSigner], now: datetime
 ) -> list[stored.SignedBoard]:
-    """Sign every board whose number moved on; the new ones."""
+    """Sign every board whose number moved on; the new ones.
+
+    Their numbers are held first and what is valid is read after: a release that comes in between waits with its
+    number, so a number is signed once, whoever signs, and never without what it was allocated for.
+    """
+    waiting = stored.unsigned(conn, lock=True)
     head = journal.head(conn).hash
     spoken = {point.id: point.languages for point in house.settings.points}
     valid = {mode: valid_notices(conn, house, mode, now) for mode in signers}
     made = []
-    for point, mode, seq in stored.unsigned(conn):
+    for point, mode, seq in waiting:
         signer = signers[mode]
         notices = [_spoken(notice, spoken.get(point, ())) for points, notice in valid[mode] if point in points]
         try:

@@ -1,4 +1,4 @@
-"""`omroeper serve` and `omroeper drill`: the two processes of an installation."""
+"""`omroeper serve`, `omroeper worker` and `omroeper drill`: the processes of an installation."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ Child = Annotated[bool, typer.Option("--child", help="End when standard input do
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("serve")(serve)
+    app.command("worker")(worker)
     app.command("drill")(drill)
 
 
@@ -34,6 +35,16 @@ def serve(
     set_up()
     hub = Hub(settings_from(config))
     _until_told(lambda stop: hub.run(stop, lambda port: _say(port, port_file)), child)
+
+
+def worker(config: ConfigFile = None, child: Child = False) -> None:
+    """Send beside the hub, for a share of the accounts; only on PostgreSQL."""
+    from broadcaster.observe import set_up
+    from broadcaster.wiring.worker import work
+
+    set_up()
+    settings = settings_from(config)
+    _until_told(lambda stop: work(settings, stop), child)
 
 
 def drill(config: ConfigFile = None, child: Child = False) -> None:

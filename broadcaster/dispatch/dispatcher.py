@@ -6,7 +6,7 @@ second of the observed speed needs, so a crash leaves few deliveries in doubt an
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic
 
 import structlog
@@ -21,12 +21,13 @@ from broadcaster.dispatch.lanes import Delivery, L
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
+from broadcaster.dispatch.sharing import Holdings
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
-from broadcaster.store import handover, queue
+from broadcaster.store import handover, queue, workers
 from broadcaster.store.database import AWAY, Database
 from broadcaster.store.queue import Claimed, Result
 
@@ -56,6 +57,10 @@ def _nowhere() -> None:
     return None
 
 
+def _surely() -> bool:
+    return True
+
+
 def _untold(_account: str, _inbound: Inbound) -> None:
     """A rehearsed provider says nothing that is a fact."""
 
@@ -64,7 +69,8 @@ def _untold(_account: str, _inbound: Inbound) -> None:
 class Bench:
     """What the dispatchers of one process share. `repeating`: the accounts whose provider drops duplicates.
     `unsubscribe`: from a reference to its reader's own link. `tell`: takes what a provider said besides an outcome.
-    `probes_in`: seconds without a word from a provider after which its link is probed; None for never."""
+    `probes_in`: seconds without a word from a provider after which its link is probed; None for never.
+    `holdings`: which accounts are this process's to drive; `is_sure`: whether they are at this moment, too."""
 
     store: Database
     clock: Clock
@@ -78,6 +84,8 @@ class Bench:
     unsubscribe: Callable[[str], str] = lambda _reference: ""
     tell: Callable[[str, Inbound], None] = _untold
     probes_in: float | None = None
+    holdings: Holdings = field(default_factory=lambda: Holdings("", None))
+    is_sure: Callable[[], bool] = _surely
 
 
 class Dispatcher(Generic[L]):
@@ -109,6 +117,7 @@ class Dispatcher(Generic[L]):
         self._calls: set[asyncio.Task[None]] = set()
         self._doubted: list[int] = []  # asked to start, without an answer from the database: certainly not sent
         self.in_flight = 0
+        self._rests = True  # nothing is claimed here
 
     def stop(self) -> None:
         """Claim nothing more; `run` ends when what is under way has its outcome."""
@@ -136,10 +145,20 @@ class Dispatcher(Generic[L]):
             self._breaker.failing_since,
         )
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of the account is claimed, under way or unwritten here."""
+        return self._rests and not self.in_flight and not self._bench.outcomes.has(self.account)
+
     async def run(self) -> None:
-        """Claim and send until stopped."""
+        """Claim and send until stopped, while the account is ours to drive."""
+        holdings = self._bench.holdings
         async with asyncio.TaskGroup() as tasks:
             while not self._stopping.is_set():
+                self._rests = not holdings.drives(self.account)
+                if self._rests:
+                    await self._bench.signals.wait(DUE, _POLL_IN)
+                    continue
                 self._look_at_link(tasks)
                 if rest_in := self._rest_in():  # what nobody may send is not claimed, so no stop waits for it
                     await self._bench.clock.sleep(min(rest_in, _POLL_IN))
@@ -155,6 +174,7 @@ class Dispatcher(Generic[L]):
                     await self._bench.signals.wait(DUE, _POLL_IN)
             if self._probe is not None:
                 self._probe.cancel()
+            self._rests = True
         if self._cutting is not None:
             self._cutting.cancel()
 
@@ -215,7 +235,8 @@ class Dispatcher(Generic[L]):
         limit = min(GROUP, max(self._slice_size(), int(self._pace.per_second)))
         if self._breaker.state is BreakerState.HALF_OPEN:
             limit = 1
-        return await bench.store.run(queue.claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
+        claim = workers.claim if bench.holdings.shared else queue.claim
+        return await bench.store.run(claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
 
     def _slice_size(self) -> int:
         """As many as go out in half a second at the speed seen, at least one round of the window, and never
@@ -225,12 +246,15 @@ class Dispatcher(Generic[L]):
         return max(1, min(GROUP, wanted, int(self._pace.per_second)))
 
     async def _send_all(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
-        while claimed and not self._stopping.is_set() and not self._breaker.is_open:
+        while claimed and self._may_go_on():
             size = self._slice_size()
             await self._send_slice(claimed[:size], tasks)
             claimed = claimed[size:]
         if claimed:
             await self._bench.store.run(queue.give_back, [(c.id, c.epoch) for c in claimed], self._bench.clock.now())
+
+    def _may_go_on(self) -> bool:
+        return not self._stopping.is_set() and not self._breaker.is_open and self._bench.holdings.drives(self.account)
 
     async def _send_slice(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
         bench = self._bench
@@ -286,7 +310,9 @@ class Dispatcher(Generic[L]):
         """One call to the provider. Never raises: one bad batch must not end its siblings."""
         try:
             now = self._bench.clock.now()
-            unsent = [d for d in batch if d.alert_id in self._bench.stopped.alerts or d.parcel.expires_at <= now]
+            halted = self._bench.stopped.alerts
+            is_ours = self._bench.is_sure()
+            unsent = [d for d in batch if not is_ours or d.alert_id in halted or d.parcel.expires_at <= now]
             going = [d for d in batch if d not in unsent] if unsent else batch
             results = [self._withheld(delivery) for delivery in unsent]
             outcomes = await self._call(going) if going else []

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from broadcaster.dispatch.breaker import Breaker
+from broadcaster.dispatch.sharing import Holdings
 from broadcaster.model.cap import Lane
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.store import handover, journal
@@ -14,12 +15,17 @@ from broadcaster.store import handover, journal
 class Routes:
     """The accounts of a lane. `firsts`: where each channel kind starts. `failover`: the accounts after an account,
     in order. An account without a list of its own that stands in another's takes that one's order, from its head:
-    what came from there may go back."""
+    what came from there may go back. `holdings`: which of them other processes drive, and found open."""
 
     def __init__(
-        self, firsts: Mapping[str, str], failover: Mapping[str, Sequence[str]], breakers: Mapping[str, Breaker]
+        self,
+        firsts: Mapping[str, str],
+        failover: Mapping[str, Sequence[str]],
+        breakers: Mapping[str, Breaker],
+        holdings: Holdings | None = None,
     ) -> None:
         self._firsts, self._breakers = firsts, breakers
+        self._holdings = holdings or Holdings("", None)
         self._after: dict[str, list[str]] = {}
         for account, others in failover.items():
             self._after[account] = [other for other in others if other in breakers]
@@ -30,20 +36,24 @@ class Routes:
     def next_after(self, account: str) -> str | None:
         """The first account after this one that is not open; None when there is none."""
         others = self._after.get(account, ())
-        return next((name for name in others if name != account and not self._breakers[name].is_open), None)
+        return next((name for name in others if name != account and not self._is_open(name)), None)
+
+    def _is_open(self, account: str) -> bool:
+        if not self._holdings.drives(account):
+            return self._holdings.is_open_elsewhere(account)
+        return account in self._breakers and self._breakers[account].is_open
 
     def starts(self) -> dict[str, str]:
         """Where a new delivery of each kind starts: its first account, or the next while that one is open."""
         return {kind: self._usable(first) for kind, first in self._firsts.items()}
 
     def _usable(self, account: str) -> str:
-        breaker = self._breakers.get(account)
-        is_open = breaker is not None and breaker.is_open
-        return (self.next_after(account) or account) if is_open else account
+        return (self.next_after(account) or account) if self._is_open(account) else account
 
     def moves(self) -> list[tuple[str, str]]:
-        """Each open account with the one that takes over from it."""
-        pairs = [(name, self.next_after(name)) for name, breaker in self._breakers.items() if breaker.is_open]
+        """Each open account with the one that takes over from it: whoever drives it moves what waits there."""
+        mine = [name for name, breaker in self._breakers.items() if breaker.is_open and self._holdings.drives(name)]
+        pairs = [(name, self.next_after(name)) for name in mine]
         return [(name, target) for name, target in pairs if target is not None]
 
 

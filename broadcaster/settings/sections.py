@@ -184,6 +184,10 @@ class Store(Section):
         str | None,
         Field(repr=False, description="'postgresql://OWNER@HOST/NAME', the role that may change the schema"),
     ] = None
+    takeover: Annotated[
+        float,
+        Field(ge=1, le=300, description="seconds of silence, 20, after which another process takes over"),
+    ] = 20.0
     keep_free: Annotated[
         int, Field(ge=1, description="megabytes of disk that stay free: with fewer nothing new is released")
     ] = 256

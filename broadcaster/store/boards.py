@@ -1,5 +1,6 @@
 """Boards: the number that each support point's board has reached, and the last one signed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,10 +46,13 @@ def renew(conn: Connection, mode: Mode, key_epoch: int, before: datetime) -> Non
     conn.execute(query.where(old).values(seq=board.c.seq + 1))
 
 
-def unsigned(conn: Connection) -> list[tuple[str, Mode, int]]:
-    """Boards whose number moved on since they were signed, as (point, mode, number)."""
+def unsigned(conn: Connection, *, lock: bool = False) -> list[tuple[str, Mode, int]]:
+    """Boards whose number moved on since they were signed, as (point, mode, number). `lock`: whoever would give one of
+    them another number, or sign it too, waits for this transaction."""
     query = sa.select(board.c.point_id, board.c.mode, board.c.seq).where(board.c.seq > board.c.signed_seq)
-    return [(point, Mode(mode), seq) for point, mode, seq in conn.execute(query.order_by(board.c.point_id))]
+    query = query.order_by(board.c.point_id, board.c.mode)
+    found = conn.execute(query.with_for_update() if lock else query)
+    return [(point, Mode(mode), seq) for point, mode, seq in found]
 
 
 def store_signed(
@@ -59,10 +63,17 @@ def store_signed(
     conn.execute(query.values(signed_seq=seq, jws=jws, key_epoch=key_epoch, issued_at=now))
 
 
-def signed(conn: Connection) -> list[SignedBoard]:
-    """The last signed board of every point."""
-    query = sa.select(board.c.point_id, board.c.mode, board.c.signed_seq, board.c.jws).where(board.c.jws.is_not(None))
-    return [SignedBoard(point, Mode(mode), seq, jws) for point, mode, seq, jws in conn.execute(query)]
+def signed(conn: Connection, known: Mapping[tuple[str, Mode], int]) -> list[SignedBoard]:
+    """The last signed board of every point, without those whose number is `known`."""
+    numbers = sa.select(board.c.point_id, board.c.mode, board.c.signed_seq).where(board.c.jws.is_not(None))
+    news = [(point, mode) for point, mode, seq in conn.execute(numbers) if known.get((point, Mode(mode))) != seq]
+    return [_signed(conn, point, mode) for point, mode in news]
+
+
+def _signed(conn: Connection, point: str, mode: str) -> SignedBoard:
+    query = sa.select(board.c.signed_seq, board.c.jws).where(board.c.point_id == point, board.c.mode == mode)
+    seq, jws = conn.execute(query).one()
+    return SignedBoard(point, Mode(mode), seq, jws)
 
 
 def keep_key(conn: Connection, kid: str, mode: Mode, epoch: int, certificate: str, now: datetime) -> None:

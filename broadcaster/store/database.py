@@ -27,6 +27,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from broadcaster.store.authoriser import refuse_schema_changes
 from broadcaster.store.dialect import is_full
+from broadcaster.store.patience import LINE, Lines
 
 T = TypeVar("T")
 Tracer = Callable[[str, str], None]
@@ -296,7 +297,11 @@ class PostgresDatabase:
 
     def __init__(self, url: URL, tracer: Tracer = _silent, threads: int = 4) -> None:
         # Several connections, each used by one thread for one transaction; none outlives a broken server.
-        self.engine = sa.create_engine(url, pool_size=threads, max_overflow=0, pool_pre_ping=True)
+        self.arguments = connect_arguments(url)
+        self._lines = Lines(self.arguments)
+        self.engine = sa.create_engine(
+            url, creator=self._lines.connect, pool_size=threads, max_overflow=0, pool_pre_ping=True
+        )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self._tracer = tracer
 
@@ -343,6 +348,13 @@ class PostgresDatabase:
         """Finish what was taken and let go."""
         self._threads.shutdown()
         self.engine.dispose()
+        self._lines.close()
+
+
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """What psycopg connects with; what the URL says of a line goes before what we would."""
+    _, found = url.get_dialect()().create_connect_args(url)
+    return {**LINE, **found}
 
 
 class _Again(StoreError):

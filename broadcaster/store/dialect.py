@@ -65,6 +65,11 @@ def one_at_a_time(conn: Connection, lock: int) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
+def is_only_one(conn: Connection, lock: int) -> bool:
+    """Whether nobody else is in this part of the work; from then on nobody comes in until the transaction ends."""
+    return is_sqlite(conn) or bool(conn.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}))
+
+
 def is_full(error: DBAPIError) -> bool:
     """Whether the database had no room left on its disk (SQLITE_FULL; PostgreSQL's disk_full, 53100)."""
     codes = (getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None))

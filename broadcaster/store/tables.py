@@ -481,6 +481,30 @@ worker = Table(
     Column("lane", Text, nullable=False),
     Column("beat", BigId, nullable=False),
     Column("started_at", Instant, nullable=False),
+    Column("accounts", Json, nullable=False, server_default="[]"),  # those it may drive, where they are shared out
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    # Which process drives an account, where several live: its pace and its breaker are in that one's memory.
+    Column("lane", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    _ref("owner", "worker.id", nullable=True),
+    Column("is_open", sa.Boolean, nullable=False, server_default=sa.false()),  # its breaker, for the others
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    # One row. Which server this is the database of, and why nothing may be sent from it, if so.
+    Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    Column("server", Text),
+    Column("held_kind", Text),
+    Column("held_why", Text),
+    Column("held_at", Instant),
+    CheckConstraint("id = 1", name="one"),
+    CheckConstraint("(held_kind IS NULL) = (held_at IS NULL)", name="held"),
 )
 
 answer = Table(

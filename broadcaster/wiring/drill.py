@@ -21,7 +21,8 @@ async def drill(settings: Settings, stop: asyncio.Event) -> None:
         await store.read(stores.require_schema)
         if lock:
             await store.run(free_all, Lane.DRILL, (), clock.now())
-        engine = drill_engine(house_of(settings, accounts(settings, rehearsed=True)), store, clock, Signals())
+        house = house_of(settings, accounts(settings, rehearsed=True))
+        engine = drill_engine(house, store, clock, Signals(), shared=lock is None)
         running = asyncio.create_task(engine.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -32,9 +32,17 @@ def _first_of_kind(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def live_engine(
-    settings: Settings, store: Database, clock: Clock, signals: Signals, seal: Seal, wired: list[Wired]
+    settings: Settings,
+    store: Database,
+    clock: Clock,
+    signals: Signals,
+    seal: Seal,
+    wired: list[Wired],
+    *,
+    shared: bool = False,
+    expands: bool = True,
 ) -> "LiveEngine":
-    """The engine that sends: every account that is on, connected."""
+    """The engine that sends: every account that is on, connected. shared, expands: as an `Engine` has them."""
     on = [item for item in wired if item.on]
     outlets = {item.name: connect(settings, item, clock, seal) for item in on}
     kinds = {item.name: item.spec.kind for item in on}
@@ -57,6 +65,9 @@ def live_engine(
         unsubscribing.links(seal, settings.hub.url),
         keep,
         _PROBES_IN,
+        shared=shared,
+        still_in=settings.store.takeover,
+        expands=expands,
     )
     return LiveEngine(engine, outlets, kinds, keep)
 
@@ -100,11 +111,14 @@ class LiveEngine:
             await outlet.aclose()
 
 
-def drill_engine(house: House, store: Database, clock: Clock, signals: Signals) -> Engine[Drill]:
+def drill_engine(
+    house: House, store: Database, clock: Clock, signals: Signals, *, shared: bool = False
+) -> Engine[Drill]:
     """The engine of exercises: made from specs alone, without an address, a secret or a connection."""
     first = house.starting(Lane.DRILL)
     outlets = {account: DrillOutlet(house.specs[kind]) for kind, account in first.items()}
-    return Engine(store, clock, signals, Lane.DRILL, outlets, first, dict.fromkeys(outlets, _no_address))
+    opening = dict.fromkeys(outlets, _no_address)
+    return Engine(store, clock, signals, Lane.DRILL, outlets, first, opening, shared=shared)
 
 
 def _no_address(_sealed: bytes) -> str:

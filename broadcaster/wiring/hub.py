@@ -15,8 +15,9 @@ from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
 from broadcaster.boards.signing import key_set
 from broadcaster.channel import Inbound
-from broadcaster.clock import SystemClock
-from broadcaster.dispatch.engine import RELEASED
+from broadcaster.clock import Clock, SystemClock
+from broadcaster.dispatch.dispatcher import DUE
+from broadcaster.dispatch.engine import RELEASED, SHARED_OUT, STOPPED
 from broadcaster.dispatch.leases import free_all, hold_instance
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
@@ -25,15 +26,18 @@ from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, handover, sessions
-from broadcaster.store.database import Database
+from broadcaster.store import alerts, answers, dialect, handover, holding, sessions, workers
+from broadcaster.store.database import Database, SqliteDatabase
+from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.web.door import Runner
 from broadcaster.web.front import Front
+from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
+from broadcaster.wiring.gate import Gate
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.listening import Listening
 from broadcaster.wiring.proofs import Proofs
@@ -43,6 +47,9 @@ from broadcaster.workflow.capping import Press
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
+HINTS = (RELEASED, STOPPED, DUE, SHARED_OUT, publishing.BOARDS_CHANGED, WRITTEN)
+"""What processes on one database tell each other to look at."""
+_LOCK = 7_021_967
 Ready = Callable[[int], None]
 """Told the port once the hub answers."""
 
@@ -71,8 +78,9 @@ class Hub:
         store = stores.database(self._settings)
         try:
             await store.read(stores.require_schema)
+            await store.read(stores.require_here)
+            await store.run(begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             self._room.look()
-            await store.run(_begin, self._house, self._wired, self._seal, lock is not None, self._clock.now())
             await self._live(store, stop, ready)
         finally:
             store.close()
@@ -83,36 +91,47 @@ class Hub:
         head = HeadKeeper(store, stores.head_file(self._settings))
         await head.start()
         publisher = Publisher(store, self._house, self._signers, self._boards, self._clock)
-        await publisher.start()
+        gate = Gate(store)
+        await gate.tick()
+        if gate.is_open:
+            await publisher.start()
         front = Front(store, self._house, self._clock)
         await front.refresh()
         renderer = LimitedRenderer()
-        live = live_engine(self._settings, store, self._clock, self._signals, self._seal, self._wired)
+        live = live_engine(
+            self._settings, store, self._clock, self._signals, self._seal, self._wired, shared=is_shared(store)
+        )
+        hints = Hints(store, self._signals, self._clock, HINTS)
         listening = self._listening(live)
         live.engine.expander.before = front.refresh
         child = DrillChild(self._settings.path, self._environ, self._clock)
         receipts = {kind for kind, spec in self._house.specs.items() if spec.receipts}
         proofs = Proofs(store, self._clock, receipts, live.engine.standing)
-        ticker = self._ticker(store, live, publisher, front, head, proofs)
-        watch = Watch(store, self._room, live, head, child, ticker, proofs.standing, proofs)
+        ticker = self._ticker(store, live, publisher, front, head, proofs, gate)
+        watch = Watch(store, self._room, live, head, child, ticker, proofs.standing, proofs, gate)
         runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
             spare_the_collector()
             # Only now: a port that is taken must not cost a second of anybody's sending.
-            engine, drills = asyncio.create_task(live.engine.run()), asyncio.create_task(child.run())
+            first = () if gate.is_open else (publisher.start,)
+            engine = asyncio.create_task(gate.run(*first, live.engine.run))
+            drills = asyncio.create_task(child.run())
+            hints.start()
             listening.start()
             ticker.start()
             ready(_port(runner))
             await _first(engine, drills, asyncio.create_task(stop.wait()))
             await listening.stop()
             await runner.cleanup()  # no new work comes in; then what is under way is finished
+            gate.close()
             live.engine.stop()
             child.stop()
             await asyncio.gather(engine, drills)
         finally:
             ticker.stop()
+            await hints.stop()
             await listening.stop()
             await runner.cleanup()
             await live.aclose()
@@ -120,14 +139,22 @@ class Hub:
             await head.tick()
 
     def _ticker(
-        self, store: Database, live: LiveEngine, publisher: Publisher, front: Front, head: HeadKeeper, proofs: Proofs
+        self,
+        store: Database,
+        live: LiveEngine,
+        publisher: Publisher,
+        front: Front,
+        head: HeadKeeper,
+        proofs: Proofs,
+        gate: Gate,
     ) -> Ticker:
         ticks: dict[str, tuple[float, Tick]] = {
-            "release": (1.0, lambda: self._release_and_expire(store)),
-            "boards": (0.5, publisher.tick),
+            "gate": (1.0, gate.tick),
+            "release": (1.0, gate.behind(lambda: self._release_and_expire(store))),
+            "boards": (0.5, gate.behind(publisher.tick)),
             "public page": (0.5, front.refresh),
+            "renew boards": (60.0, gate.behind(publisher.renew)),
             "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
-            "renew boards": (60.0, publisher.renew),
             "journal head": (1.0, head.tick),
             "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
@@ -140,11 +167,7 @@ class Hub:
         await asyncio.to_thread(self._room.look)
 
     def _listening(self, live: LiveEngine) -> Listening:
-        def hook_of(account: str) -> str:
-            return f"{self._settings.hub.url}/hooks/{account}/{receiving.hook_key(self._seal, account)}"
-
-        channels = {name: outlet.channel for name, outlet in live.outlets.items()}
-        return Listening(channels, live.keep, hook_of, self._clock)
+        return listening_for(self._settings, self._seal, live, self._clock)
 
     def _parts(
         self,
@@ -198,16 +221,35 @@ class Hub:
         await store.run(publishing.expire, self._house, self._clock.now())
 
 
-def _begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone: bool, now: datetime) -> None:
-    """Bring the store in line with the configuration, and take over what an earlier process left."""
+def is_shared(store: Database) -> bool:
+    """Whether other processes may dispatch from the same database."""
+    return not isinstance(store, SqliteDatabase)
+
+
+def listening_for(settings: Settings, seal: Seal, live: LiveEngine, clock: Clock) -> Listening:
+    """What hears readers, for the accounts that this process drives."""
+
+    def hook_of(account: str) -> str:
+        return f"{settings.hub.url}/hooks/{account}/{receiving.hook_key(seal, account)}"
+
+    channels = {name: outlet.channel for name, outlet in live.outlets.items()}
+    return Listening(channels, live.keep, hook_of, clock, live.engine.leases.holdings.drives)
+
+
+def begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone: bool, now: datetime) -> None:
+    """Bring the store in line with the configuration, and take over what an earlier process left; a process that
+    starts at the same time waits its turn."""
+    dialect.one_at_a_time(conn, _LOCK)
+    holding.recognise(conn, now)
     organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
     alerts.sync_organisations(conn, organisations)
     posting.sync(conn, seal, house, now)
     on = [item for item in wired if item.on]
     if alone:
         free_all(conn, Lane.LIVE, [item.name for item in on if item.spec.deduplicates], now)
+    known = [*(item.name for item in on), *workers.driven(conn, Lane.LIVE)]
     for item in on:  # the first of a kind takes them all
-        handover.adopt(conn, item.spec.kind, item.name, [other.name for other in on], now)
+        handover.adopt(conn, item.spec.kind, item.name, known, now)
 
 
 def spare_the_collector() -> None:

@@ -23,11 +23,24 @@ _REST_IN = 0.5
 _MOST_WAITING = 1000
 
 
-class Listening:
-    """Listens for the accounts whose readers talk back. hook_of: the address of an account's hook."""
+def _all(_account: str) -> bool:
+    return True
 
-    def __init__(self, channels: Mapping[str, object], keep: Keep, hook_of: Callable[[str], str], clock: Clock) -> None:
+
+class Listening:
+    """Listens for the accounts whose readers talk back. hook_of: the address of an account's hook. drives: whether an
+    account is this process's to drive; a provider that is asked by two at once refuses them by turns."""
+
+    def __init__(
+        self,
+        channels: Mapping[str, object],
+        keep: Keep,
+        hook_of: Callable[[str], str],
+        clock: Clock,
+        drives: Callable[[str], bool] = _all,
+    ) -> None:
         self._channels, self._keep, self._hook_of, self._clock = channels, keep, hook_of, clock
+        self._drives = drives
         self._unanswered: asyncio.Queue[tuple[Conversing, Inbound]] = asyncio.Queue(_MOST_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -76,6 +89,7 @@ class Listening:
 
     async def _listen(self, account: str, channel: Announcing) -> None:
         wait = _AGAIN_IN
+        await self._turn(account)
         while (failed := await channel.announce(self._hook_of(account))) is not None:
             self._complain("the provider does not take our hook", account, failed)
             await self._clock.sleep(max(wait, failed.retry_after or 0.0))
@@ -86,6 +100,7 @@ class Listening:
     async def _fetching(self, account: str, channel: Fetching) -> None:
         after = 0
         while True:
+            await self._turn(account)
             found = await channel.fetch(after)
             if isinstance(found, Failed):
                 self._complain("the provider does not say what readers said", account, found)
@@ -95,6 +110,10 @@ class Listening:
                 after = found.last
             if not found.inbound:
                 await self._clock.sleep(_REST_IN)
+
+    async def _turn(self, account: str) -> None:
+        while not self._drives(account):
+            await self._clock.sleep(_REST_IN)
 
     async def _kept(self, account: str, inbound: tuple[Inbound, ...]) -> bool:
         """Store all of it; False when that did not work, so that it is asked for again."""

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from broadcaster.model.cap import Lane
 from broadcaster.seal import MODES, CapSigner, load_cap_signer
 from broadcaster.settings import Settings
-from broadcaster.store import migrating
+from broadcaster.store import holding, migrating
 from broadcaster.store.database import Database, StoreError, Tracer, open_database, store_url
+from broadcaster.store.holding import HeldKind
 from broadcaster.store.room import MEGABYTE, Room
 
 
@@ -44,6 +45,13 @@ def require_schema(conn: Connection) -> None:
     if found != wanted:
         state = "is empty" if found is None else f"is at schema {found}, and this version needs {wanted}"
         raise StoreError(f"The database {state}: run 'omroeper migrate' first.")
+
+
+def require_here(conn: Connection) -> None:
+    """StoreError when what the database held was moved elsewhere."""
+    found = holding.held(conn)
+    if found is not None and found.kind is HeldKind.MOVED:
+        raise StoreError(f"This database was moved to {found.why}: put that in [store] url.")
 
 
 def bring_up_to_date(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from broadcaster.store.room import MEGABYTE, Room
 from broadcaster.wiring import stores
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine
+from broadcaster.wiring.gate import Gate
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.proofs import Proofs
 
@@ -28,6 +29,7 @@ class Watch:
     ticker: Ticker
     accounts: Callable[[], Sequence[AccountStanding]] = tuple
     proofs: Proofs | None = None
+    gate: Gate | None = None
 
     async def reasons(self) -> list[str]:
         """Why it cannot; none when all is well."""
@@ -41,7 +43,10 @@ class Watch:
     def _parts(self) -> Iterator[str]:
         if self.head.broken:
             yield "the journal's end is missing: run 'omroeper journal verify'"
-        if not self.live.engine.running:
+        held = self.gate.held if self.gate is not None else None
+        if held is not None:
+            yield f"nothing is sent: the database is held ({held.why}), see 'omroeper hold'"
+        elif not self.live.engine.running:
             yield "the delivery engine stands still"
         if self.child.gone_in > _CHILD_GONE_IN:
             yield "the drill process does not stay alive: exercises wait"

@@ -19,7 +19,7 @@ from broadcaster.model.audience import normal_address
 from broadcaster.model.delivery import OPEN, State
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.seal import Seal
-from broadcaster.store import facts, journal
+from broadcaster.store import dialect, facts, journal
 from broadcaster.workflow import hearing
 from broadcaster.workflow.house import House
 
@@ -27,6 +27,7 @@ Reader = Callable[[Inbound], Sequence[Fact]]
 """An account's own reading of what its provider sent."""
 _BATCH = 200
 _CONTEXT = "inbound"
+_LOCK = 7_021_968
 
 
 def hook_key(seal: Seal, account: str) -> str:
@@ -63,7 +64,10 @@ def apply_waiting(
     house: House | None = None,
 ) -> int | None:
     """Make of a batch of waiting requests after number `after` what they say; the last one's number, None
-    when there was none. An early one is left to wait for its delivery. Without a `house` nobody can subscribe."""
+    when there was none, or another process is at it. An early one is left to wait for its delivery. Without a
+    `house` nobody can subscribe."""
+    if not dialect.is_only_one(conn, _LOCK):
+        return None
     last = None
     notes: dict[str, Counter[str]] = {}
     for last, account, sealed, received_at in facts.waiting(conn, after, _BATCH):

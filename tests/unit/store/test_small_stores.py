@@ -64,7 +64,7 @@ def test_an_older_signed_board_never_replaces_a_newer_one(conn: Connection) -> N
         boards.next_number(conn, "p", Mode.LIVE)
     boards.store_signed(conn, "p", Mode.LIVE, 3, "third", 1, NOON)
     boards.store_signed(conn, "p", Mode.LIVE, 2, "second", 1, NOON)
-    assert [(board.seq, board.jws) for board in boards.signed(conn) if board.point_id == "p"] == [(3, "third")]
+    assert [(board.seq, board.jws) for board in boards.signed(conn, {}) if board.point_id == "p"] == [(3, "third")]
     assert all(point != "p" for point, _, _ in boards.unsigned(conn))
 
 

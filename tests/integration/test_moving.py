@@ -1,0 +1,227 @@
+"""`omroeper move`: everything arrives as it was, and at every instant at most one of the two databases can send."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, text
+
+from broadcaster import cli
+from broadcaster.dispatch.leases import AlreadyRunning, hold_instance
+from broadcaster.model.board import Mode
+from broadcaster.model.cap import Lane, MsgType
+from broadcaster.model.delivery import State
+from broadcaster.settings import Settings, load
+from broadcaster.store import (
+    answers,
+    boards,
+    cap_documents,
+    facts,
+    guards,
+    holding,
+    incidents,
+    journal,
+    moving,
+    queue,
+    sessions,
+    workers,
+)
+from broadcaster.store.database import StoreError, store_url
+from broadcaster.store.holding import HeldKind
+from broadcaster.store.migrating import differences, owner_engine
+from broadcaster.store.queue import Result
+from broadcaster.store.tables import metadata
+from broadcaster.wiring import moving as removal
+from broadcaster.wiring import stores
+from broadcaster.workflow.house import House
+from tests import lives
+from tests.clocks import NOON
+from tests.databases import OWNER, RUNTIME, Postgres, Store
+
+
+def _filled(conn: Connection, house: House) -> None:
+    """Something in every table, with rows that refer to later ones of their own table."""
+    lives.furnish(conn, house, 12)
+    first = lives.expanded(conn, house, channels=["sms", "email", "display"])
+    claimed = queue.claim(conn, Lane.LIVE, "sms.primary", "w", 5, NOON)
+    queue.start(conn, [(claim.id, claim.epoch) for claim in claimed[:3]], NOON)
+    results = [
+        Result(claim.id, claim.epoch, claim.alert_id, State.ACCEPTED, "sms.primary", "accepted", provider_ref="ë“ß\t1")
+        for claim in claimed[:2]
+    ]
+    queue.record(conn, results, NOON)
+    lives.corrected(conn, house, first, MsgType.UPDATE, NOON + timedelta(minutes=5))
+    planned = NOON + timedelta(hours=1)
+    lives.approved(conn, house, release_at=planned.isoformat())
+    lives.expanded(conn, house, status="Exercise")
+    lives.submitted(conn, house, infos={"nl": lives.TEXTS})
+    lives.drafted(conn, house)
+    sessions.add(conn, "s1", "a secret", "anna", NOON)
+    answers.once(conn, answers.Key("t1", "k", "0" * 64), NOON, lambda _: answers.Answer(200, "{}", {}))
+    facts.keep(conn, "sms.primary", b"\x00\xff sealed", NOON)
+    incidents.add(conn, "i1", lives.ORGANISATION, "Hoogwater", 2, NOON)
+    boards.keep_key(conn, "kid", Mode.LIVE, 1, "certificate", NOON)
+    cap_documents.keep(conn, first.id, "voorbeeldstad.example", b"<alert/>", NOON)
+    values: dict[str, dict[str, Any]] = {
+        "mandate": {
+            "id": "m", "organisation_id": lives.ORGANISATION, "scenario": "s", "scenario_sha256": "0", "limits": {},
+            "first_signer_id": "anna", "second_signer_id": "bert", "signed_at": NOON, "valid_until": NOON,
+        },
+        "second_factor": {"person_id": "anna", "sealed": b"\x01", "added_at": NOON, "last_step": 2**60},
+    }  # fmt: skip
+    for name, row in values.items():
+        conn.execute(metadata.tables[name].insert().values(**row))
+    conn.execute(text("UPDATE address SET moved_to_id = (SELECT max(id) FROM address) WHERE id = 1"))
+
+
+class Removal:
+    """A full database, and an empty one on the other engine."""
+
+    def __init__(self, settings: Settings, to: str, owner: str | None, engine: Engine) -> None:
+        self.settings, self.to, self.owner, self.engine = settings, to, owner, engine
+        self.target = owner_engine(owner or to, settings.home)
+
+    def go(self) -> Any:
+        return removal.move(self.settings, self.to, self.owner, NOON, beat_in=0.05)
+
+    def migrated(self) -> None:
+        """Give the target its tables."""
+        owner = {"OMROEPER_STORE__OWNER_URL": self.owner} if self.owner else {}
+        stores.bring_up_to_date(load(self.settings.path, {"OMROEPER_STORE__URL": self.to} | owner))
+
+
+@pytest.fixture
+def full(store: Store, tmp_path: Path, postgres: Postgres) -> Iterator[Removal]:
+    house = lives.house_in(tmp_path)
+    settings = load(tmp_path / "omroeper.toml", {"OMROEPER_STORE__URL": store.url})
+    opened = stores.database(settings)
+    with opened.engine.begin() as conn:
+        _filled(conn, house)
+        journal.write_head_file(stores.head_file(settings), journal.head(conn))
+    name = postgres.create() if store.engine == "sqlite" else ""
+    to = postgres.url(name, RUNTIME) if name else "sqlite:///moved.db"
+    made = Removal(settings, to, postgres.url(name, OWNER) if name else None, opened.engine)
+    yield made
+    made.target.dispose()
+    opened.close()
+    if name:
+        postgres.drop(name)
+
+
+def _sums(engine: Engine) -> dict[str, moving.Sum]:
+    with engine.begin() as conn:
+        return {table.name: moving.sum_of(conn, table) for table in moving.TABLES}
+
+
+def test_every_row_of_every_table_arrives_as_it_was(full: Removal) -> None:
+    before = _sums(full.engine)
+    assert [name for name, found in before.items() if not found.rows] == []
+    moved = full.go()
+    assert {name: found for name, found in moved.items() if name != "journal"} == {
+        name: found for name, found in before.items() if name != "journal"
+    }
+    with full.target.begin() as conn:
+        # The guards watch again, and counters go on after the last key.
+        assert differences(conn) == []
+        with pytest.raises(sa.exc.IntegrityError), conn.begin_nested():
+            conn.execute(text("DELETE FROM delivery"))
+        assert facts.keep(conn, "sms.primary", b"next", NOON) == 2
+        kinds = [line["kind"] for line in journal.lines(conn)]
+        assert kinds[-2:] == ["SendingHeld", "DatabaseMovedHere"]
+        assert holding.held(conn) is None
+
+
+def test_the_source_sends_nothing_any_more_and_says_where_everything_is(full: Removal) -> None:
+    full.go()
+    with full.engine.begin() as conn:
+        found = holding.held(conn)
+        assert found is not None
+        assert found.kind is HeldKind.MOVED
+        with pytest.raises(StoreError, match="was moved to"):
+            stores.require_here(conn)
+
+
+def test_the_target_must_be_empty(full: Removal) -> None:
+    full.go()
+    with pytest.raises(StoreError, match="not empty"):
+        full.go()
+
+
+def test_a_move_that_fails_leaves_the_source_as_it_was_and_the_target_empty(full: Removal) -> None:
+    with full.engine.begin() as conn:
+        seq = conn.scalar(text("SELECT max(seq) FROM journal"))
+    full.migrated()
+    with full.target.begin() as conn:
+        conn.execute(text("DROP TABLE attempt"))  # what the last table needs is gone
+    with pytest.raises(sa.exc.DBAPIError):
+        full.go()
+    with full.engine.begin() as conn:
+        assert holding.held(conn) is None
+        kinds = conn.scalars(text("SELECT kind FROM journal WHERE seq > :seq ORDER BY seq"), {"seq": seq}).all()
+        assert kinds in ([], ["SendingHeld", "SendingResumed"])
+    with full.target.begin() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM organisation")) == 0
+
+
+def test_a_move_that_was_cut_off_is_done_again(full: Removal) -> None:
+    with full.engine.begin() as conn:
+        holding.hold(conn, HeldKind.MOVED, "elsewhere", NOON)
+    assert full.go()["delivery"].rows > 0
+
+
+def test_a_copy_with_one_byte_changed_has_another_sum(full: Removal) -> None:
+    full.migrated()
+    with full.target.begin() as there, full.engine.connect() as here:
+        moving.copy(here, there)
+        # As a faulty disk or a sly neighbour would:
+        for name, table in guards.installed(there):
+            there.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if there.dialect.name == "sqlite" else f" ON {table}"))
+        there.execute(text("UPDATE rendition SET text = text || '.'"))
+        changed = moving.sum_of(there, metadata.tables["rendition"])
+        assert changed != moving.sum_of(here, metadata.tables["rendition"])
+        there.rollback()
+
+
+def test_nothing_is_moved_from_under_a_process_that_runs(full: Removal, tmp_path: Path) -> None:
+    if store_url(full.settings.store.url, tmp_path).get_backend_name() == "sqlite":
+        with hold_instance(tmp_path / "omroeper.db", Lane.LIVE), pytest.raises(AlreadyRunning, match="stop it first"):
+            full.go()
+        return
+    with full.engine.begin() as conn:
+        workers.enter(conn, "alive", Lane.LIVE, NOON)
+    ended = threading.Event()
+
+    def live() -> None:
+        while not ended.wait(0.01):
+            with full.engine.begin() as conn:
+                workers.beat(conn, "alive", Lane.LIVE)
+
+    process = threading.Thread(target=live)
+    process.start()
+    try:
+        with pytest.raises(StoreError, match="stop every"):
+            removal.move(full.settings, full.to, full.owner, NOON, beat_in=0.5)
+    finally:
+        ended.set()
+        process.join()
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_command_line_moves_holds_and_lifts_in_sentences(full: Removal, capsys: pytest.CaptureFixture[str]) -> None:
+    config = ["--config", str(full.settings.path)]
+    assert cli.run(["move", "--to", "nowhere", *config]) == 1
+    assert "postgresql://USER@HOST/NAME" in capsys.readouterr().err
+    assert cli.run(["move", "--to", full.to, "--owner", str(full.owner), *config]) == 0
+    assert "read back and compared" in capsys.readouterr().out
+    assert cli.run(["serve", *config]) != 0
+    assert cli.run(["hold", "lift", *config]) == 1
+    assert "--although-moved" in capsys.readouterr().err
+    assert cli.run(["hold", "lift", "--although-moved", *config]) == 0
+    assert cli.run(["hold", "place", "--why", "only to look at", *config]) == 0
+    capsys.readouterr()
+    assert cli.run(["hold", "show", *config]) == 0
+    assert "only to look at" in capsys.readouterr().out
