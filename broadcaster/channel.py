@@ -106,7 +106,7 @@ class Spec:
     is sent, readers come for it.
     required_secrets: without these the account is off. check_address: the reason an address cannot
     be used here, or None. fit: make the text fit the channel. posts: public channels of ours, an address by
-    language: each gets every alert of this kind in its language.
+    language: each gets every alert of this kind in its language. internet: readers need the internet for it.
     """
 
     kind: str
@@ -118,6 +118,7 @@ class Spec:
     deduplicates: bool = False
     receipts: bool = False
     pull: bool = False
+    internet: bool = False
     required_secrets: tuple[str, ...] = ()
     posts: Mapping[str, str] = field(default_factory=dict)
 

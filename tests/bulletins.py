@@ -67,7 +67,7 @@ def bulletin(draft: DraftContent | None = None, **changes: Any) -> Bulletin:
         order=("nl", "en"),
         places=tuple(places[area] for area in draft.areas),
         public="display" in draft.channels,
-        url="https://crisis.voorbeeldstad.example",
+        cap_url="https://crisis.voorbeeldstad.example/v1/alerts/01.cap",
         asked_by="Anna",
         approved_by="Bert",
         approved_at=SENT + timedelta(minutes=4),

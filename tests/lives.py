@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from broadcaster.clock import Clock
 from broadcaster.model.cap import MsgType
+from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer
 from broadcaster.seal import Seal
@@ -232,8 +233,9 @@ def agreed(
 
 
 def approved(conn: Connection, house: House, now: datetime = NOON, **changes: Any) -> AlertRow:
-    """An alert that two people let go."""
-    return agreed(conn, house, submitted(conn, house, now=now, **changes), now=now)
+    """An alert that two people let go, whatever there was to accept."""
+    alert = submitted(conn, house, now=now, **changes)
+    return agreed(conn, house, alert, now=now, accepts=to_accept(alerts.findings(conn, alert.id)))
 
 
 def correcting_draft(

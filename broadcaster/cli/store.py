@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,7 +14,9 @@ from broadcaster.cli.options import AsJson, ConfigFile, print_json, settings_fro
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from broadcaster.seal import BoardSigner
     from broadcaster.settings import Settings
+    from broadcaster.store.journal import Broken, Head
 
 T = TypeVar("T")
 
@@ -54,13 +57,18 @@ def migrate(config: ConfigFile = None) -> None:
     typer.echo(f"The database is at schema {bring_up_to_date(settings_from(config))}.")
 
 
-def journal_verify(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Walk the journal's chain, against the head in the file beside the database."""
+def journal_verify(
+    board: Annotated[
+        list[Path] | None,
+        typer.Option("--board", metavar="FILE", help="A board that somebody kept; its head must stand in the journal."),
+    ] = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk the journal's chain, against the head in the file beside the database and those in signed boards."""
     from broadcaster.store.journal import Broken
-    from broadcaster.wiring.journal_head import verified
-    from broadcaster.wiring.stores import head_file
 
-    found = transaction(config, lambda conn, settings: verified(conn, head_file(settings)))
+    found = transaction(config, partial(_verified, board or []))
     broken = isinstance(found, Broken)
     if as_json:
         print_json(
@@ -74,3 +82,30 @@ def journal_verify(config: ConfigFile = None, as_json: AsJson = False) -> None:
             f"The journal was tampered with at line {found.seq}: {found.why}."
             " Keep this copy, and compare it with a backup."
         )
+
+
+def _verified(files: list[Path], conn: "Connection", settings: "Settings") -> "Head | Broken":
+    from broadcaster.seal import SignatureError
+    from broadcaster.wiring.journal_head import verified
+    from broadcaster.wiring.stores import head_file
+
+    kept = [_read(file) for file in files]
+    try:
+        return verified(conn, head_file(settings), _signers(settings), kept)
+    except SignatureError as error:
+        raise Failure(f"A file given with --board is no board of this hub: {error}.") from error
+
+
+def _signers(settings: "Settings") -> "list[BoardSigner]":
+    """The keys that this hub's boards are checked with."""
+    from broadcaster.model.board import Mode
+    from broadcaster.seal import load_signer
+
+    return [load_signer(settings.keys_folder, mode.value) for mode in Mode]
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{file} cannot be read as a board: name a file that a display or a relay keeps.") from error

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.model.recording import PATTERN
 
 # C0 and C1 controls but the line feed, and what turns the reading direction behind the reader's back
 # (Unicode UAX 9 embeddings and overrides): none has a place in a warning.
@@ -156,10 +157,16 @@ class DraftContent(_Strict):
     infos: dict[Language, Info] = Field(default={}, max_length=20, json_schema_extra={"additionalProperties": False})
     scenario: Name | None = None
     fields: dict[str, FieldValue] | None = None
+    audio: dict[Language, Annotated[str, Field(pattern=PATTERN)]] = Field(default={}, max_length=20)
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it: only what was filled in, times in RFC 3339."""
         return self.model_dump(mode="json", exclude_defaults=True) | {"status": self.status.value}
+
+
+def about_lives(content: DraftContent) -> bool:
+    """Whether lives depend on it now: then it must come through where the internet does not."""
+    return content.severity is not None and content.severity.grave and content.urgency is Urgency.IMMEDIATE
 
 
 INFO_SLOTS = ("headline", "description", "impact", "instruction")

@@ -87,6 +87,14 @@ def fit(text: str, word: str | None = None, most_segments: int = MOST_SEGMENTS, 
     return Fit(laid, encoding, len(parts), units(laid, encoding), replaced, parts, tuple(findings))
 
 
+def whole(text: str) -> tuple[str, str]:
+    """A text as one message of any length, and the alphabet it needs: look-alikes are replaced where that keeps it
+    in the smaller one."""
+    body = _tidy(text)
+    plain = body.translate(_LOOK_ALIKE)
+    return (plain, GSM_7) if encoding_of(plain) == GSM_7 else (body, UCS_2)
+
+
 def encoding_of(text: str) -> str:
     """The alphabet a text needs."""
     return GSM_7 if all(char in GSM for char in text) else UCS_2

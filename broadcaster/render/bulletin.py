@@ -45,8 +45,8 @@ class Bulletin:
     """Everything that outputs depend on.
 
     identifier: how CAP's readers know it. number: None in a preview without one. earlier: all it replaces, the latest
-    first. order: the hub's languages. timezone: the hub's. public: whether it is for everybody. url: where the hub
-    is. asked_by, approved_by: names of people.
+    first. order: the hub's languages. timezone: the hub's. public: whether it is for everybody. cap_url: where
+    its CAP document is. asked_by, approved_by: names of people.
     """
 
     identifier: str
@@ -60,7 +60,7 @@ class Bulletin:
     order: tuple[str, ...]
     places: tuple[Place, ...]
     public: bool
-    url: str = ""
+    cap_url: str = ""
     replaces: int | None = None
     earlier: tuple[Earlier, ...] = ()
     release_at: datetime | None = None

@@ -207,6 +207,12 @@ def get(conn: Connection, alert_id: str, *, lock: bool = False) -> AlertRow | No
     return None if found is None else _row(found)
 
 
+def numbered(conn: Connection, number: int) -> AlertRow | None:
+    """The alert of a number; None when there is none, or several organisations have one."""
+    found = conn.execute(_ALERT.where(alert.c.number == number).limit(2)).all()
+    return _row(found[0]) if len(found) == 1 else None
+
+
 def listed(conn: Connection, before: str | None, limit: int, stage: Stage | None = None) -> list[AlertRow]:
     """Alerts, newest first, those older than `before`."""
     query = _ALERT

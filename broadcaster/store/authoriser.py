@@ -25,7 +25,18 @@ _READ_PRAGMAS = {
 _DESCRIBING_PRAGMAS = {"table_info", "table_xinfo"}
 """These take a table's name and change nothing; the schema's version is looked up with them."""
 APPEND_ONLY = frozenset(
-    {"approval", "draft_revision", "rendition", "finding", "addressee", "attempt", "journal", "cap_document"}
+    {
+        "approval",
+        "draft_revision",
+        "rendition",
+        "finding",
+        "addressee",
+        "attempt",
+        "journal",
+        "cap_document",
+        "recording",
+        "listening",
+    }
 )
 """Tables whose rows are never changed or removed, by anyone at run time."""
 KEPT = frozenset(

@@ -22,6 +22,8 @@ SLICE = 4_000
 
 ACTIVE = """stage = 'approved' AND halted_at IS NULL AND superseded_at IS NULL AND expires_at > :now"""
 """SQL: an alert that may send at `:now`."""
+ENDS_AT = """CASE WHEN a.stage = 'expired' THEN 0 ELSE a.expires_at END"""
+"""SQL: when an alert `a` ends, in milliseconds. What a clock that ran ahead took for expired stays so."""
 WENT_OUT = """(d.transmissions > 0 OR d.state IN ('started', 'accepted', 'delivered', 'uncertain'))"""
 """SQL: a delivery `d` whose bytes may have gone out."""
 
@@ -127,9 +129,10 @@ def stopped_alerts(conn: Connection, lane: Lane, now: datetime) -> set[str]:
 def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
     """Name a slice of a stopped alert's unsent deliveries; how many. Marks the alert when none is left."""
     row = conn.execute(
-        text("SELECT halted_at, superseded_at, expires_at FROM alert WHERE id = :alert"), {"alert": alert_id}
+        text(f"SELECT halted_at, superseded_at, {ENDS_AT} AS ends_at FROM alert a WHERE id = :alert"),
+        {"alert": alert_id},
     ).one()
-    state = stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now))
+    state = stopped(row.halted_at, row.superseded_at, row.ends_at, millis(now))
     if state is None:
         return 0
     named = _name_slice(conn, alert_id, state, now, State.DUE)

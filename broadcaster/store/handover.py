@@ -13,7 +13,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
 from broadcaster.store import dialect
 from broadcaster.store.columns import millis
-from broadcaster.store.deliveries import ACTIVE, SLICE, stopped
+from broadcaster.store.deliveries import ACTIVE, ENDS_AT, SLICE, stopped
 from broadcaster.store.queue import Result, append_attempts
 from broadcaster.store.tables import OPEN
 
@@ -60,7 +60,7 @@ def _free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime,
     given: dict[str, object] = {"owner": owner, "account": account} if account else {"owner": owner}
     started = (
         "SELECT d.id, d.epoch, d.alert_id, d.account, d.transmissions,"
-        " a.severity_rank, a.halted_at, a.superseded_at, a.expires_at"
+        f" a.severity_rank, a.halted_at, a.superseded_at, {ENDS_AT} AS ends_at"
         f" FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE {among} AND d.state = 'started'"
     )
     lost = conn.execute(dialect.sql(started), given).all()
@@ -69,7 +69,7 @@ def _free(conn: Connection, owner: str, repeating: Sequence[str], now: datetime,
         for row in lost
         if row.transmissions < 2
         and (row.account in repeating or row.severity_rank <= 1)
-        and stopped(row.halted_at, row.superseded_at, row.expires_at, millis(now)) is None
+        and stopped(row.halted_at, row.superseded_at, row.ends_at, millis(now)) is None
     ]
     for row in lost:
         append_attempts(conn, [Result(row.id, row.epoch, row.alert_id, State.UNCERTAIN, row.account, "lost")], now)

@@ -6,7 +6,7 @@ alone cannot show that its tail was cut off, so its head also stands in a file b
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -93,12 +93,14 @@ def stands(conn: Connection, seen: Head) -> bool:
     return seen.seq == 0 or conn.scalar(sa.select(journal.c.hash).where(journal.c.seq == seen.seq)) == seen.hash
 
 
-def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
-    """Walk the chain; `anchors` are heads seen earlier, each of which must still stand in it."""
+def verify(conn: Connection, anchors: Sequence[Head] = (), hashes: Collection[str] = ()) -> Head | Broken:
+    """Walk the chain; `anchors` are heads seen earlier, `hashes` those of which nobody kept the number: each must
+    still stand in it."""
     wanted: dict[int, set[str]] = {}
     for anchor in anchors:
         if anchor.seq:
             wanted.setdefault(anchor.seq, set()).add(anchor.hash)
+    missing = set(hashes) - {GENESIS}
     last = EMPTY
     try:
         for line in lines(conn):
@@ -109,11 +111,16 @@ def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Head | Broken:
                 return Broken(line["seq"], "a line was changed")
             if wanted.pop(line["seq"], {stored}) != {stored}:
                 return Broken(line["seq"], "the journal was written anew: an earlier head does not stand in it")
+            missing.discard(stored)
             last = Head(line["seq"], stored)
     except (ValueError, OverflowError):
         return Broken(last.seq + 1, "a line can no longer be read")
     if wanted:
         return Broken(last.seq + 1, f"lines were cut off: it went on to number {max(wanted)} before")
+    if missing:
+        return Broken(
+            last.seq + 1, "lines were cut off or written anew: a head that stands in a board does not stand here"
+        )
     return last
 
 

@@ -294,6 +294,24 @@ addressee = Table(
     sqlite_with_rowid=False,
 )
 
+recording = Table(
+    "recording",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("raw", sa.LargeBinary, nullable=False),
+    Column("added_at", Instant, nullable=False),
+)
+
+listening = Table(
+    "listening",
+    metadata,
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("sha256", Text, ForeignKey("recording.sha256"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 mandate = Table(
     "mandate",
     metadata,

@@ -81,7 +81,7 @@ async def _end(app: web.Application) -> None:
     await app[FEED].aclose()
 
 
-def make_runner(app: web.Application, places: int | None = None) -> web.AppRunner:
+def make_runner(app: web.Application, places: int | None = None) -> Runner:
     """What serves the application, with bounds on what a client may make it hold.
 
     places: connections at once; as many as this process may have, unless given. A client that goes away does not

@@ -24,12 +24,12 @@ _DEEPEST = 16
 _GREATEST = 2**53 - 1  # RFC 7493 section 2.2: beyond this, readers differ
 
 
-async def read(request: web.Request) -> bytes:
+async def read(request: web.Request, read_in: float = _READ_IN) -> bytes:
     """The body as it came; a problem when it is too large, too slow, or packed."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise Problem("unsupported-type", "Stuur de inhoud onverpakt, zonder Content-Encoding.")
     try:
-        async with asyncio.timeout(_READ_IN):
+        async with asyncio.timeout(read_in):
             return await request.read()
     except TimeoutError:
         raise Problem("timeout") from None

@@ -150,11 +150,7 @@ def _entry(house: House, row: AlertRow, known: set[str]) -> atom.Entry:
         author=organisation.name,
         published_at=row.release_at or row.sent_at,
         updated_at=row.superseded_at or row.release_at or row.sent_at,
-        href=_href(house, row.id),
-        successor=after and _href(house, after),
+        href=bulletins.cap_url(house, row.id),
+        successor=after and bulletins.cap_url(house, after),
         terms=(row.msg_type.value, row.severity.value, *(["superseded"] if row.superseded_at else [])),
     )
-
-
-def _href(house: House, alert_id: str) -> str:
-    return f"{house.settings.hub.url}/v1/alerts/{alert_id}.cap"

@@ -121,8 +121,8 @@ def _operation(route: Route, said: Says, schemas: _Schemas) -> dict[str, Any]:
         "parameters": [*_parameters(route, said)],
         "responses": {str(code): answer for code, answer in sorted(_responses(route, said, schemas).items())},
     }
-    if said.takes is not None:
-        operation["requestBody"] = _body(said, said.takes, schemas)
+    if said.takes is not None or said.takes_text:
+        operation["requestBody"] = _body(said, schemas)
     return operation | _who(route.who)
 
 
@@ -139,10 +139,12 @@ def _who(who: Who | None) -> dict[str, Any]:
     return {"security": [{"bearer": []}], "description": f"For: {', '.join(admitted)}."}
 
 
-def _body(said: Says, model: type[BaseModel], schemas: _Schemas) -> dict[str, Any]:
-    schema = schemas.patch_of(model) if said.patch else schemas.of(model)
-    types = bodies.MERGE_PATCH if said.patch else bodies.JSON
-    content = {media_type: {"schema": schema} for media_type in sorted(types)}
+def _body(said: Says, schemas: _Schemas) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if said.takes is not None:
+        schema = schemas.patch_of(said.takes) if said.patch else schemas.of(said.takes)
+        types = bodies.MERGE_PATCH if said.patch else bodies.JSON
+        content = {media_type: {"schema": schema} for media_type in sorted(types)}
     texts = {media_type: {"schema": {"type": "string"}} for media_type in said.takes_text}
     return {"required": True, "content": content | texts}
 

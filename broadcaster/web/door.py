@@ -16,9 +16,12 @@ MOST = 20_000
 """Connections: displays that wait for news hold one each."""
 _OWN = 512
 """File descriptors that the database and the gateways need for themselves."""
+_BACKLOG = 4096
+"""Connections that the kernel holds until they are spoken to (at most its own somaxconn): after a restart every display
+comes at once, and one that finds no place is only tried again after seconds (RFC 6298)."""
 _LOOK_IN = 5.0
 _NO_HTTP = "Dit is geen geldig verzoek.\n"
-_STALLED = 5
+_STALLED = 4
 """Looks in a row at which a reader takes nothing, before it is let go: it holds an answer in memory."""
 
 
@@ -88,6 +91,10 @@ class Runner(web.AppRunner):
         """Begin to watch as well."""
         await super().setup()
         self._watch = asyncio.create_task(self._let_go_of_the_stalled())
+
+    async def listen(self, host: str, port: int) -> None:
+        """Open the door. OSError when the port is taken."""
+        await web.TCPSite(self, host, port, backlog=_BACKLOG).start()
 
     async def cleanup(self) -> None:
         """Stop watching as well."""

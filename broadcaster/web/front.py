@@ -7,6 +7,7 @@ business. The words are those of the approved renditions. See docs/decisions/002
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from broadcaster.store.database import Database
 from broadcaster.web.display import WORDS
 from broadcaster.web.pages import environment
 from broadcaster.web.parts import Page
+from broadcaster.workflow import recording
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -34,8 +36,8 @@ class Front:
     def __init__(self, store: Database, house: House, clock: Clock) -> None:
         self._store, self._house, self._clock = store, house, clock
         self._turn = asyncio.Lock()
-        self._shown: Sequence[Notice] = ()
-        self._page = _made(house, (), clock.now())
+        self._shown = Shown((), {})
+        self._page = _made(house, self._shown, clock.now())
 
     def page(self) -> Page:
         """The page as it is at this moment."""
@@ -45,50 +47,66 @@ class Front:
         """Make the page anew when something else is valid. What is wrong with it holds up nobody's message."""
         async with self._turn:
             now = self._clock.now()
-            notices = await self._store.read(_valid, self._house, now)
-            if notices == self._shown:
+            shown = await self._store.read(_valid, self._house, now)
+            if shown == self._shown:
                 return
             try:
-                self._page = _made(self._house, notices, now)
+                self._page = _made(self._house, shown, now)
             except Exception:
                 log.exception("the public page cannot be made, it stays as it was")
                 return
-            self._shown = notices
+            self._shown = shown
 
 
-def _valid(conn: Connection, house: House, now: datetime) -> list[Notice]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands on the page. audio: of each alert, the recordings by language."""
+
+    notices: Sequence[Notice]
+    audio: Mapping[str, Mapping[str, str]]
+
+
+def _valid(conn: Connection, house: House, now: datetime) -> Shown:
     notices = [notice for _, notice in valid_notices(conn, house, Mode.LIVE, now)]
-    return valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
+    public = valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
+    return Shown(public, {notice.alert: recording.of_alert(conn, notice.alert) for notice in public})
 
 
-def _made(house: House, notices: Sequence[Notice], now: datetime) -> Page:
-    html = _PAGES.get_template("page.html").render(_values(house, notices, now))
+def _made(house: House, shown: Shown, now: datetime) -> Page:
+    html = _PAGES.get_template("page.html").render(_values(house, shown, now))
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'
     return Page(html, etag)
 
 
-def _values(house: House, notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
-    required = house.settings.hub.languages
+def _values(house: House, shown: Shown, now: datetime) -> dict[str, Any]:
+    required, notices = house.settings.hub.languages, shown.notices
     there = {language for notice in notices for language in notice.languages}
     order = [*required, *sorted(there - set(required))]
     local = now.astimezone(house.settings.hub.zone)
     return {
         "senders": [organisation.name for organisation in house.settings.organisations],
-        "sections": [_section(language, notices, required) for language in order],
+        "sections": [_section(language, shown, required) for language in order],
         "made_at": local.isoformat(timespec="minutes"),
         "made": f"{local:%H:%M}, {local:%d-%m-%Y}",
     }
 
 
-def _section(language: str, notices: Sequence[Notice], required: Sequence[str]) -> dict[str, Any]:
+def _section(language: str, shown: Shown, required: Sequence[str]) -> dict[str, Any]:
     words: Mapping[str, str] = WORDS.get(base(language), WORDS["en"])
     return {
         "language": language,
         "direction": direction(language),
         "name": words["name"],
         "words": words,
-        "notices": [_told(notice, language, required, words) for notice in notices],
+        "notices": [
+            _told(notice, language, required, words) | {"audio": _heard(shown, notice, language, required)}
+            for notice in shown.notices
+        ],
     }
+
+
+def _heard(shown: Shown, notice: Notice, language: str, required: Sequence[str]) -> str | None:
+    return shown.audio.get(notice.alert, {}).get(resolve(language, notice.languages, required))
 
 
 def _told(notice: Notice, language: str, required: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from broadcaster.web.assets import ASSETS
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; frame-src 'self';"
-    " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    " media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
 )
 """No script and no style in the page itself: a text that somebody managed to smuggle in does nothing (CSP level 3)."""
 

@@ -7,6 +7,8 @@ from pydantic import TypeAdapter
 
 from broadcaster import ids
 from broadcaster.model.draft import Name
+from broadcaster.model.recording import PATTERN as RECORDING
+from broadcaster.render.desk import DESKS
 from broadcaster.store.answers import KEPT_IN
 from broadcaster.web.drafts import TAG
 from broadcaster.web.headers import API_VERSION
@@ -15,6 +17,8 @@ from broadcaster.web.writes import KEY
 IN_PATH: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "pattern": ids.PATTERN},
     "point": TypeAdapter(Name).json_schema(),
+    "sha256": {"type": "string", "pattern": RECORDING},
+    "output": {"type": "string", "enum": [*DESKS]},
 }
 """What stands in a path, by name, in JSON Schema."""
 

@@ -23,13 +23,14 @@ from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
-from broadcaster.seal import Seal, load_cap_signer, load_seal, load_signer
+from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, dialect, handover, holding, sessions, workers
 from broadcaster.store.database import Database, SqliteDatabase
 from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
+from broadcaster.web.door import Runner
 from broadcaster.web.front import Front
 from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
@@ -68,8 +69,7 @@ class Hub:
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
-        modes = {Lane.LIVE: Mode.LIVE, Lane.DRILL: Mode.EXERCISE}
-        self._cap_signers = {lane: load_cap_signer(settings.keys_folder, mode.value) for lane, mode in modes.items()}
+        self._cap_signers = stores.cap_signers(settings)
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
@@ -260,9 +260,9 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000)  # new objects, not 700: what messages leave behind has few cycles
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+async def _listen(runner: Runner, settings: Settings) -> None:
     try:
-        await web.TCPSite(runner, settings.hub.host, settings.hub.port).start()
+        await runner.listen(settings.hub.host, settings.hub.port)
     except OSError as error:
         remedy = "change [hub] listen, or stop what uses it"
         raise CannotListen(f"The hub cannot listen on {settings.hub.listen}: {remedy}.") from error

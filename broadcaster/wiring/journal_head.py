@@ -1,10 +1,14 @@
 """The journal's head, kept in a file beside the database: a chain alone cannot show that its end is gone."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection
 
+from broadcaster.boards.heads import head_in
+from broadcaster.seal import BoardSigner, SignatureError
+from broadcaster.store import boards as stored
 from broadcaster.store import journal
 from broadcaster.store.database import Database
 from broadcaster.store.journal import Head
@@ -47,10 +51,20 @@ def _look(conn: Connection, written: Head | None) -> tuple[Head, bool]:
     return journal.head(conn), written is None or journal.stands(conn, written)
 
 
-def verified(conn: Connection, file: Path) -> Head | journal.Broken:
-    """Walk the whole chain, against the head in the file."""
+def verified(
+    conn: Connection, file: Path, signers: Collection[BoardSigner] = (), kept: Sequence[str] = ()
+) -> Head | journal.Broken:
+    """Walk the whole chain, against the head in the file and those in signed boards: the ones in the database, and
+    those that somebody `kept`. Without `signers` boards are not looked at. SignatureError for one kept that is not
+    ours."""
     try:
         anchor = journal.read_head_file(file)
     except ValueError:
         return journal.Broken(0, f"the head in {file.name} can no longer be read")
-    return journal.verify(conn, [anchor] if anchor else [])
+    hashes = {head_in(board, signers) for board in kept}
+    for board in stored.signed(conn) if signers else ():
+        try:
+            hashes.add(head_in(board.jws, signers))
+        except SignatureError:
+            return journal.Broken(0, f"the board of {board.point_id} in the database is not what was signed")
+    return journal.verify(conn, [anchor] if anchor else [], {hash_ for hash_ in hashes if hash_ is not None})

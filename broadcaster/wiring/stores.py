@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from broadcaster.model.cap import Lane
+from broadcaster.seal import MODES, CapSigner, load_cap_signer
 from broadcaster.settings import Settings
 from broadcaster.store import holding, migrating
 from broadcaster.store.database import Database, StoreError, Tracer, open_database, store_url
@@ -62,3 +64,9 @@ def bring_up_to_date(settings: Settings) -> str:
     finally:
         engine.dispose()
     return migrating.head()
+
+
+def cap_signers(settings: Settings) -> dict[Lane, CapSigner]:
+    """Who signs CAP documents, by lane."""
+    modes = dict(zip((Lane.LIVE, Lane.DRILL), MODES, strict=True))
+    return {lane: load_cap_signer(settings.keys_folder, mode) for lane, mode in modes.items()}

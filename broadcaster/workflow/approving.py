@@ -16,7 +16,7 @@ from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.store import alerts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import correcting, publishing
+from broadcaster.workflow import correcting, publishing, recording
 from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
 
@@ -47,7 +47,7 @@ def approve(
     _refuse_other(row, digest, now)
     house.need_room(row.msg_type)
     replaced = correcting.to_replace(conn, row)
-    _refuse_unaccepted(conn, row, accepts, expected)
+    _refuse_unaccepted(conn, row, accepts, expected, caller.person_id)
     try:
         alerts.approve(conn, row, caller.person_id, accepts, expected, now)
     except IntegrityError as error:
@@ -75,7 +75,9 @@ def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
         raise conflict("De geldigheid van deze melding is voorbij: stuur haar terug.")
 
 
-def _refuse_unaccepted(conn: Connection, row: AlertRow, accepts: Sequence[str], expected: int | None) -> None:
+def _refuse_unaccepted(
+    conn: Connection, row: AlertRow, accepts: Sequence[str], expected: int | None, person_id: str
+) -> None:
     wanted = to_accept(alerts.findings(conn, row.id))
     faults = [
         Fault("accepts", code, f"aanvaard '{code}' bij naam, of stuur terug") for code in wanted if code not in accepts
@@ -85,6 +87,7 @@ def _refuse_unaccepted(conn: Connection, row: AlertRow, accepts: Sequence[str], 
     ]
     if "audience-unexpected" in wanted and expected != row.addressees.count:
         faults.append(Fault("expected", "audience-size", f"typ het aantal adressen over: {row.addressees.count}"))
+    faults += recording.unheard(conn, row, person_id)
     if faults:
         raise Refused(Why.INVALID, "Niet alle bevindingen zijn aanvaard.", faults)
 

@@ -1,5 +1,6 @@
 """Bulletins: an alert, or a draft as it stands, with all that its outputs say besides."""
 
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from broadcaster.settings.geometry import GeometryError, Ring, outer_rings
 from broadcaster.settings.sections import Area
 from broadcaster.store import alerts, cap_documents, corrections, people
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow.composing import Composed, Material
+from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import DISPLAY
 
@@ -41,7 +42,7 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
         order=tuple(house.settings.hub.languages),
         places=_places(house, content),
         public=is_public(row),
-        url=house.settings.hub.url,
+        cap_url=cap_url(house, row.id),
         replaces=series[0].number if series else None,
         earlier=tuple(_earlier(conn, house, item) for item in series),
         release_at=row.release_at,
@@ -54,24 +55,30 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
     )
 
 
-def of_draft(house: House, material: Material, composed: Composed) -> Bulletin:
-    """The bulletin that a draft would have if it were submitted now: nobody stands for it yet."""
-    organisation = house.organisation(material.row.organisation_id)
+def of_draft(
+    house: House, row: DraftRow, content: DraftContent, number: int, replaces: int | None, at: datetime
+) -> Bulletin:
+    """The bulletin that a draft would have if it were submitted at `at`: nobody stands for it yet."""
+    organisation = house.organisation(row.organisation_id)
     return Bulletin(
         identifier="",
         organisation=organisation.name,
         sender=organisation.sender,
-        number=material.number,
-        msg_type=material.row.msg_type,
-        content=composed.content,
-        sent_at=composed.at,
+        number=number,
+        msg_type=row.msg_type,
+        content=content,
+        sent_at=at,
         timezone=house.settings.hub.timezone,
         order=tuple(house.settings.hub.languages),
-        places=_places(house, composed.content),
-        public=DISPLAY in composed.content.channels,
-        url=house.settings.hub.url,
-        replaces=material.series[0].number if material.series else None,
+        places=_places(house, content),
+        public=DISPLAY in content.channels,
+        replaces=replaces,
     )
+
+
+def cap_url(house: House, alert_id: str) -> str:
+    """Where the CAP document of an alert is."""
+    return f"{house.settings.hub.url}/v1/alerts/{alert_id}.cap"
 
 
 def is_public(row: AlertRow) -> bool:

@@ -10,18 +10,25 @@ from sqlalchemy import Connection
 
 from broadcaster.channel import Texts
 from broadcaster.model.cap import Status
-from broadcaster.model.draft import DraftContent
+from broadcaster.model.draft import DraftContent, about_lives
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.release import parse_release
 from broadcaster.model.rendition import Hole, Rendition
 from broadcaster.render import scenarios
+from broadcaster.render.bulletin import Bulletin
+from broadcaster.render.desk import nl_alert
 from broadcaster.render.limited import Renderer
 from broadcaster.render.request import RenderRequest
 from broadcaster.store import alerts, corrections
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow import check_messages, correcting, drafting
+from broadcaster.workflow import bulletins, check_messages, correcting, drafting, recording
 from broadcaster.workflow.house import House
+
+_OFFLINE_MISSING = (
+    "Dit bericht redt levens en gaat alleen via internet: wie geen stroom of internet heeft, krijgt het niet."
+    " Kies er sms of schermen bij, en gebruik de radiotekst en de aanvraag voor een NL-Alert."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,13 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
     )
     full = content.model_copy(update={"infos": rendered.infos})
     fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
-    findings = [*rendered.findings, *_house_findings(house, full, now)]
+    findings = [*rendered.findings, *_house_findings(house, full, now), *recording.findings(full)]
     if check_messages.is_one(full):
         findings += check_messages.findings(house, full)
     if material.series:
         findings += correcting.findings(material.series, material.row.msg_type, full)
+    if about_lives(full):
+        findings += nl_alert.findings(bulletin_of(house, material, full, now))
     return Composed(
         now,
         full,
@@ -94,6 +103,12 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
         tuple(findings),
         {(rendition.kind, rendition.language): own for rendition, own in fitted},
     )
+
+
+def bulletin_of(house: House, material: Material, content: DraftContent, now: datetime) -> Bulletin:
+    """What a draft tells the desks, as it stands."""
+    replaces = material.series[0].number if material.series else None
+    return bulletins.of_draft(house, material.row, content, material.number, replaces, now)
 
 
 def _with_scenario(content: DraftContent) -> DraftContent:
@@ -144,8 +159,16 @@ def _house_findings(house: House, content: DraftContent, now: datetime) -> Itera
         if content.status is Status.ACTUAL and off:
             message = f"Het kanaal {kind} heeft geen werkende aansluiting: kies een ander, of vraag de beheerder."
             yield Finding("channel-off", FindingKind.BLOCKING, "channels", message)
+    if about_lives(content) and _needs_internet(house, content):
+        yield Finding("offline-missing", FindingKind.TO_ACCEPT, "channels", _OFFLINE_MISSING)
     if content.release_at is not None:
         yield from _release_findings(house, content, now)
+
+
+def _needs_internet(house: House, content: DraftContent) -> bool:
+    """Whether nobody gets it where the internet is out (Maui, August 2023: only posts, without power and mobile)."""
+    known = [house.specs[kind] for kind in content.channels if kind in house.specs]
+    return bool(known) and all(spec.internet for spec in known)
 
 
 def _release_findings(house: House, content: DraftContent, now: datetime) -> Iterator[Finding]:

@@ -99,6 +99,7 @@ def updated(row: AlertRow, now: datetime) -> DraftContent:
         "audience": None,
         "release_at": None,
         "timezone": None,
+        "audio": {},  # they say the old words
         "expires": now + (row.expires_at - row.sent_at),
         "next_update": now + (old.next_update - row.sent_at) if old.next_update else None,
     }

@@ -18,6 +18,7 @@ from broadcaster.model.release import NoSuchTime, parse_release, zone_named
 from broadcaster.render import scenarios
 from broadcaster.store import audience, drafts, incidents, journal
 from broadcaster.store.drafts import DraftRow
+from broadcaster.workflow import recording
 from broadcaster.workflow.house import House, need, writers
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, faults_of, not_found
 
@@ -91,6 +92,7 @@ def check(
         *_release_faults(house, content),
         *_scenario_faults(house, content, msg_type),
         *_incident_faults(conn, organisation_id, content),
+        *recording.faults(conn, content),
     ]
     if content.audience is not None:
         faults += _unknown("audience.areas", content.audience.areas, areas)

@@ -119,6 +119,7 @@ def spec(settings: Settings) -> Spec:
         fit=fit,
         concurrency=settings.connections,
         per_second=settings.per_second,
+        internet=True,
     )
 
 

@@ -105,6 +105,7 @@ def spec(settings: Settings) -> Spec:
         per_second=settings.per_second,
         required_secrets=("token",),
         posts=settings.posts,
+        internet=True,
     )
 
 

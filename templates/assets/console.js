@@ -42,6 +42,15 @@
     }));
   }
 
+  // A text for a desk goes to the clipboard in one go; the button says whether it did.
+  document.documentElement.dataset.script = "on";
+  document.addEventListener("click", async event => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy).textContent;
+    button.textContent = await navigator.clipboard.writeText(text).then(() => button.dataset.copied, () => button.dataset.failed);
+  });
+
   // A mail is as high as its text, so that none of it hides.
   document.querySelectorAll("iframe.rendering__mail").forEach(frame => {
     const fit = () => { const page = frame.contentDocument; if (page && page.body) frame.style.blockSize = `${page.documentElement.scrollHeight + 8}px`; };

@@ -88,6 +88,13 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await axe(approver)
     await picture(approver, "alert", whole=False)
 
+    await approver.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await approver.get_by_text("Tekst voor de radio").click()
+    await approver.get_by_role("button", name="Kopieer de tekst").click()
+    await expect(approver.get_by_role("button", name="De tekst is gekopieerd")).to_be_visible()
+    assert "Ik herhaal wat u moet doen." in await approver.evaluate("navigator.clipboard.readText()")
+    await axe(approver)
+
     await approver.get_by_text("Stop", exact=True).click()
     await approver.get_by_role("button", name="Ja, stop het versturen").click()
     await expect(approver.get_by_text("Gestopt om")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -15,6 +16,7 @@ from tests.browser.looking import axe, picture
 from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
 from tests.houses import ORGANISATION
+from tests.integration.web.test_recordings import spoken
 
 KEPT = "sessionStorage.getItem('omroeper.kept')"
 
@@ -320,3 +322,32 @@ async def test_an_officer_sets_up_a_code_and_signs_in_with_it(office: Office, co
     await anna.keyboard.type(app.at(office.clock.now()))
     await anna.keyboard.press("Enter")
     await expect(anna.get_by_role("heading", name="Start")).to_be_visible()
+
+
+# --- recordings --------------------------------------------------------------------------------------
+
+
+async def test_a_message_that_was_read_aloud_is_heard_before_it_is_approved(
+    office: Office, context: BrowserContext, contexts: Any, tmp_path: Path, watch: Watch
+) -> None:
+    watch.expect("422")
+    (tmp_path / "nl.wav").write_bytes(spoken(1.0))
+    draft = await office.house.draft("anna", office.house.content())
+    anna = await office.sign_in(context, "anna", f"/console/drafts/{draft.id}")
+    await anna.get_by_text("Opname om te beluisteren").click()
+    await anna.locator("#field-audio-nl").set_input_files(tmp_path / "nl.wav")
+    await expect(anna.get_by_role("button", name="Haal de opname weg")).to_be_visible()
+    await axe(anna)
+    await picture(anna, "recording", whole=False)
+    await anna.get_by_role("button", name="Bied aan voor akkoord").click()
+    await expect(anna).to_have_url(re.compile("/console/alerts/"))
+
+    bert = await office.sign_in(await contexts(), "bert", anna.url.removeprefix(office.at("")))
+    await bert.get_by_role("button", name="Verstuur ECHT naar").click()
+    await expect(bert.locator(".utrecht-alert--error")).to_contain_text("luister eerst de hele opname in 'nl'")
+    await axe(bert)
+    await bert.locator("audio").evaluate("player => player.play()")
+    await expect(bert.get_by_text("U hebt deze opname helemaal gehoord.")).to_be_visible()
+    await picture(bert, "listening", whole=False)
+    await bert.get_by_role("button", name="Verstuur ECHT naar").click()
+    await expect(bert.locator(".figure")).to_contain_text("bereikt")

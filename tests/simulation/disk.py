@@ -115,6 +115,11 @@ class Weather:
         self.flaky = 0.0
         self.slowest = 0.01
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether a transaction may take longer than anybody promised for."""
+        return self.slowest > 1
+
 
 class Disk:
     """The database itself. `troubled_at`: when it last failed somebody. `acting`: whose store function runs now."""

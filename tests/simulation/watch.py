@@ -175,7 +175,7 @@ class Watch:
         stopped_at = self.stopped_at.get(alert_id, now)
         if started_at > stopped_at:
             found.append("marked after the stop of its alert")
-        if now > max(stopped_at, self.disk.troubled_at) + STOPS_IN:
+        if not self.disk.weather.is_slow and now > max(stopped_at, self.disk.troubled_at) + STOPS_IN:
             found.append(f"{now - stopped_at:.1f} s after the stop of its alert")
         return found
 

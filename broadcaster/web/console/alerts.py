@@ -8,6 +8,8 @@ from broadcaster.model.alert import CORRECTABLE, Stage
 from broadcaster.model.cap import MsgType
 from broadcaster.model.delivery import AGAIN
 from broadcaster.model.rendition import Rendition
+from broadcaster.render.bulletin import Bulletin
+from broadcaster.render.desk import texts_of
 from broadcaster.store import alerts
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
@@ -18,8 +20,9 @@ from broadcaster.web.console.approval import to_alert
 from broadcaster.web.console.beginning import to_draft
 from broadcaster.web.console.progress import Progress
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, correcting, resending
+from broadcaster.workflow import approving, bulletins, correcting, resending
 from broadcaster.workflow.composing import as_preview
+from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
 
 
@@ -32,7 +35,7 @@ async def show(call: Call) -> Answer:
 
 
 async def _live(call: Call) -> Answer:
-    found, renditions, replaced, replacement = await call.parts.store.read(_read, call.id)
+    found, renditions, replaced, replacement, told = await call.parts.store.read(_read, call.parts.house, call.id)
     items = [as_preview(item, []) for item in renditions]
     values = {
         "found": found,
@@ -40,6 +43,7 @@ async def _live(call: Call) -> Answer:
         "incident": found.incident,
         "renditions": preview.by_language(items, call.parts.house.settings.hub.languages),
         "area_names": call.parts.house.area_names,
+        "desk_texts": texts_of(told),
         "replaced": replaced,
         "replacement": replacement,
         "correctable": found.row.stage in CORRECTABLE and found.release is not None and replacement is None,
@@ -49,13 +53,15 @@ async def _live(call: Call) -> Answer:
     return frame.shown(call, "alert.html", values, found.row.status)
 
 
-def _read(conn: Connection, alert_id: str) -> tuple[Progress, list[Rendition], AlertRow | None, AlertRow | None]:
-    """How far it is, its texts, what it replaces and what replaced it."""
+def _read(
+    conn: Connection, house: House, alert_id: str
+) -> tuple[Progress, list[Rendition], AlertRow | None, AlertRow | None, Bulletin]:
+    """How far it is, its texts, what it replaces and what replaced it, and what it tells the desks."""
     found = progress.read(conn, alert_id)
     before, after = (
         alerts.get(conn, other) if other else None for other in (found.row.replaces_id, found.row.replaced_by)
     )
-    return found, alerts.renditions(conn, alert_id), before, after
+    return found, alerts.renditions(conn, alert_id), before, after, bulletins.of_alert(conn, house, found.row)
 
 
 async def how_far(call: Call) -> Answer:

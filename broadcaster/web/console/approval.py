@@ -12,7 +12,9 @@ from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Rendition
-from broadcaster.store import alerts, audience, incidents, people
+from broadcaster.render.bulletin import Bulletin
+from broadcaster.render.desk import texts_of
+from broadcaster.store import alerts, audience, incidents, people, recordings
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.incidents import IncidentRow
@@ -22,7 +24,7 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import changes, desk, frame, preview, reading
 from broadcaster.web.console.changes import Change, Said
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, bulletins
 from broadcaster.workflow.composing import Composed, as_preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
@@ -46,7 +48,7 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Case:
     """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
-    by id and name."""
+    by id and name. told: what it tells the desks. listened: the recordings that who looks has heard."""
 
     row: AlertRow
     incident: IncidentRow | None
@@ -58,6 +60,8 @@ class Case:
     writers: dict[str, str]
     since_last: Compared | None
     since_replaced: Compared | None
+    told: Bulletin
+    listened: frozenset[str]
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -82,7 +86,7 @@ class Case:
         return beyond_expected(self.row.addressees.count, self.expected)
 
 
-def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
+def read(conn: Connection, house: House, alert_id: str, said: Said, person_id: str = "") -> Case:
     """The case of an alert that waits."""
     row = approving.alert_of(conn, alert_id)
     names = people.names(conn)
@@ -97,6 +101,8 @@ def read(conn: Connection, house: House, alert_id: str, said: Said) -> Case:
         {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
         _compared(_earlier(conn, row), row, said),
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
+        bulletins.of_alert(conn, house, row),
+        frozenset(recordings.listened(conn, row.id, person_id)),
     )
 
 
@@ -130,7 +136,7 @@ def _compared(before: AlertRow | None, after: AlertRow, said: Said) -> Compared 
 async def page(call: Call, refused: Refused | None = None, typed: forms.Form | None = None) -> Answer:
     """The page; what was refused stands above it."""
     house, times = call.parts.house, frame.times_for(call)
-    case = await call.parts.store.read(read, house, call.id, reading.values(times, house))
+    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), call.caller.person_id or "")
     items = [as_preview(item, []) | {"position": n} for n, item in enumerate(case.renditions)]
     values = {
         "case": case,
@@ -138,6 +144,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
         "incident": case.incident,
         "renditions": preview.by_language(items, house.settings.hub.languages),
         "area_names": house.area_names,
+        "desk_texts": texts_of(case.told),
         "is_writer": call.caller.person_id in case.writers,
         "field_label": reading.labels(times.words, desk.scenario_of(case.row)),
         "refused": refused,
@@ -149,7 +156,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
 
 
 def _anchor(field: str) -> str:
-    return {"accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
+    return {"audio": "recordings", "accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
 
 
 async def approve(call: Call) -> Answer:

@@ -1,6 +1,6 @@
 """All that a draft's page shows: what stands in its fields, what may be chosen, and what lies around it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,6 +94,16 @@ def languages_of(house: House, row: DraftRow) -> list[str]:
     """The languages a free text can be written in: the hub's, and those it has already."""
     own = list(house.settings.hub.languages)
     return [*own, *(language for language in row.content.get("infos", {}) if language not in own)]
+
+
+def recorded_languages(house: House, row: DraftRow) -> list[str]:
+    """The languages that a draft can have a recording in: those of its texts."""
+    scenario = scenario_of(row)
+    return languages_of(house, row) if scenario is None else sorted(scenario.texts, key=_hub_first(house))
+
+
+def _hub_first(house: House) -> Callable[[str], tuple[bool, str]]:
+    return lambda language: (language not in house.settings.hub.languages, language)
 
 
 def fields_of(house: House, row: DraftRow) -> frozenset[str]:

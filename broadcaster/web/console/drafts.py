@@ -42,6 +42,7 @@ async def _page(call: Call, posted: form.Posted | None = None, refused: Refused 
     values = desk.shown(house, row, lying, posted, refused, times) | {
         "found": found,
         "may_write": bool(call.caller.roles & set(writers(row.msg_type))),
+        "recorded_languages": desk.recorded_languages(house, row),
         "refused": refused,
         "conflict": _conflict(house, row, posted, times) if refused and refused.why is Why.STALE else [],
     }

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.render.bulletin import Bulletin
+from broadcaster.render.desk import texts_of
 from broadcaster.store import audience, corrections
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.calls import Call
-from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
+from broadcaster.workflow.composing import Composed, Material, bulletin_of, compose, gather, preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import posted, variants
 
@@ -25,7 +27,7 @@ _NEAREST_FIRST = {"sms": 0, "telegram": 1, "email": 2, "display": 3}
 @dataclass(frozen=True, slots=True)
 class Preview:
     """renditions: by language, the hub's own first. reach: addresses by channel kind as of now. unexpected: whether
-    that is far from what the author expects."""
+    that is far from what the author expects. desk_texts: by the name of the desk; none before there is a text."""
 
     number: int
     renditions: dict[str, list[dict[str, Any]]]
@@ -33,6 +35,7 @@ class Preview:
     reach: dict[str, int]
     expected: int | None
     unexpected: bool
+    desk_texts: dict[str, str]
 
     @property
     def count(self) -> int:
@@ -54,7 +57,8 @@ async def of_draft(call: Call, draft_id: str) -> tuple[Material, Preview]:
     material = await parts.store.read(gather, draft_id)
     composed = await compose(parts.house, parts.renderer, material, parts.clock.now().replace(microsecond=0))
     reach = await parts.store.read(_reach, parts.house, material.row, composed, parts.clock.now())
-    return material, _preview(parts.house, material, composed, reach)
+    told = bulletin_of(parts.house, material, composed.content, composed.at)
+    return material, _preview(parts.house, material, composed, reach, told)
 
 
 def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, now: datetime) -> dict[str, int]:
@@ -76,7 +80,7 @@ def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, no
     return audience.reach(conn, organisation_id, wanted, people, posted(house, known))
 
 
-def _preview(house: House, material: Material, composed: Composed, reach: Mapping[str, int]) -> Preview:
+def _preview(house: House, material: Material, composed: Composed, reach: Mapping[str, int], told: Bulletin) -> Preview:
     expected = composed.content.audience.expected if composed.content.audience else None
     return Preview(
         material.number,
@@ -85,6 +89,7 @@ def _preview(house: House, material: Material, composed: Composed, reach: Mappin
         dict(reach),
         expected,
         bool(reach) and beyond_expected(sum(reach.values()), expected),
+        texts_of(told) if composed.content.infos else {},
     )
 
 

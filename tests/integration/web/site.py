@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from aiohttp import web
 from multidict import CIMultiDictProxy
 
 from broadcaster.clock import SystemClock
@@ -149,14 +148,14 @@ def cookie_of(reply: Reply) -> str:
 
 @asynccontextmanager
 async def serving(
-    house: TestHouse, *, pace: Pace = USUAL, places: int | None = None, **parts: Any
+    house: TestHouse, *, pace: Pace = USUAL, places: int | None = None, port: int = 0, **parts: Any
 ) -> AsyncIterator[Site]:
     """The application of a house; its `parts` changed where a test wants to, and its events at another `pace`.
-    places: connections at once."""
+    places: connections at once. port: any, unless given."""
     runner = make_runner(make_app(house.parts(**parts), pace), places)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await runner.listen("127.0.0.1", port)
         port = runner.addresses[0][1]
         async with aiohttp.ClientSession(auto_decompress=False) as session:
             yield Site(house, f"http://127.0.0.1:{port}", port, session, runner.cleanup)

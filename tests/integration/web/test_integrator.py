@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+from broadcaster.render.cap import writing
+from tests.bulletins import bulletin
 from tests.integration.web.site import Reply, Site
 
 PAGE = Path(__file__).parents[3] / "docs" / "integrator.md"
@@ -30,6 +32,9 @@ async def _made(site: Site, words: list[str], known: dict[str, str]) -> Reply:
                 headers[name] = value
             case "-d":
                 body = rest.pop(0).encode()
+            case "--data-binary":
+                assert rest.pop(0) == "@alert.xml"
+                body = writing.as_bytes(writing.document(bulletin(), approved=True))
             case "-N":
                 pass
             case url:
@@ -42,13 +47,16 @@ async def _made(site: Site, words: list[str], known: dict[str, str]) -> Reply:
 
 async def test_every_call_on_the_page_works_as_it_says(site: Site) -> None:
     known = {"HUB": site.url, "TOKEN": site.house.tokens["machine"], "PERSON": site.house.tokens["anna"], "DRAFT": ""}
+    alert = await site.submitted()
+    await site.approve("bert", alert)
+    known["ALERT"] = alert["alert"]
     replies = []
     for words in _calls():
         reply = await _made(site, words, known)
         replies.append(reply)
         if reply.status_code == 201:
             known["DRAFT"] = reply.json["id"]
-    assert [reply.status_code for reply in replies] == [201, 200, 200, 201, 400, 200, 200, 200, 200]
+    assert [reply.status_code for reply in replies] == [201, 200, 200, 201, 400, *[200] * 4, 201, *[200] * 4]
     first, patched, _, again, refused, *_, ready, resumed = replies
     assert (patched.headers["ETag"], again.headers["Idempotency-Replayed"], again.text) == ('"2"', "true", first.text)
     assert refused.rules == [("status", "missing"), ("severty", "extra-forbidden")]

@@ -2,11 +2,15 @@ import base64
 import json
 
 import pytest
+from cryptography import x509
 from joserfc import jws
 from joserfc.jwk import KeySet
 
 from broadcaster.boards.signing import key_set, sign
+from broadcaster.boards.verifying import Board, root_of, verify
 from broadcaster.seal import create_keys, fingerprint, load_signer, public_key, read_certificate, rotate_signer
+from broadcaster.seal.cap_key import new_cap_key, read_cap_key
+from tests.mint import NOW
 
 
 def test_a_board_names_its_algorithm_its_key_and_its_type(mint):
@@ -34,6 +38,17 @@ def test_the_roots_are_not_among_the_keys_that_sign_boards(mint):
 
 def test_the_key_set_holds_no_private_member(mint):
     assert '"d"' not in json.dumps(key_set([mint.live, mint.exercise]))
+
+
+def test_the_keys_of_cap_documents_stand_apart_and_a_display_passes_them_by(mint):
+    cap = read_cap_key("live", new_cap_key("live", NOW))
+    content = json.loads(json.dumps(key_set([mint.live, mint.exercise], [cap])))
+    assert [member["kid"] for member in content["cap"]] == [cap.jwk["kid"]]
+    assert content | {"cap": []} == key_set([mint.live, mint.exercise])
+    [certificate] = content["cap"][0]["x5c"]
+    assert x509.load_der_x509_certificate(base64.b64decode(certificate)) == cap.certificate
+    found = root_of(content, fingerprint(mint.live.root))
+    assert isinstance(verify(mint.token(), found, mint.display(), None, NOW), Board)
 
 
 def test_each_key_comes_with_its_roots_certificate(mint):

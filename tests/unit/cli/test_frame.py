@@ -8,8 +8,10 @@ import pytest
 
 from broadcaster import __version__, cli
 from broadcaster.cli.ending import Failure, ending
+from broadcaster.seal import load_signer
 from broadcaster.settings import load
 from broadcaster.store.database import StoreError
+from tests.mint import Mint, make_signer
 
 ACCOUNT = """
 [channel."sms.primary"]
@@ -91,6 +93,21 @@ def test_init_makes_a_folder_that_can_be_used_at_once(home: Path, capsys: pytest
     assert cli.run(["check"]) == 0
     assert cli.run(["journal", "verify"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_journal_is_held_against_boards_that_somebody_kept(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mint = Mint(make_signer("live"), make_signer("exercise"))
+    signer, board = load_signer(home / "keys", "live"), home / "board"
+    for token, status, says in (
+        (mint.token(signer=signer), 0, "The journal is whole"),
+        (mint.token(signer=signer, journal_head="a" * 64), 1, "stands in a board"),
+        (mint.token(journal_head="a" * 64), 1, "no board of this hub"),
+        ("é", 1, "cannot be read"),
+    ):
+        board.write_text(token, encoding="utf-8")
+        assert cli.run(["journal", "verify", "--board", str(board)]) == status
+        said = capsys.readouterr()
+        assert says in said.out + said.err
 
 
 def test_init_overwrites_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import AT_REST, State
 from broadcaster.store import alerts, deliveries, queue
 from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow import publishing
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import NOON
@@ -162,6 +163,15 @@ def test_whoever_claimed_before_the_stop_takes_nothing_after_it(conn: Connection
     assert queue.start(conn, [(item.id, item.epoch) for item in claimed], NOON) == set()
     queue.give_back(conn, [(item.id, item.epoch) for item in claimed], NOON)
     assert states(conn, alert) == {"halted": 4}
+
+
+def test_what_a_clock_that_ran_ahead_took_for_expired_is_named_when_it_is_right_again(
+    conn: Connection, house: House
+) -> None:
+    alert = lives.expanded(conn, house)
+    publishing.expire(conn, house, NOON + timedelta(days=1))
+    swept(conn, alert, NOON)
+    assert states(conn, alert) == {"expired": 4}
 
 
 def test_an_alert_that_goes_on_is_not_swept(conn: Connection, house: House) -> None:

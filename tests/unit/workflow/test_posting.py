@@ -99,7 +99,7 @@ def test_a_channel_that_stands_in_an_audience_file_too_gets_one_post(conn: Conne
 
 @pytest.mark.parametrize("msg_type", [MsgType.UPDATE, MsgType.CANCEL])
 def test_a_correction_is_posted_where_the_alert_was(conn: Connection, public: House, msg_type: MsgType) -> None:
-    alert = lives.expanded(conn, public, channels=["telegram"], audience=None, accounts=ACCOUNTS)
+    alert = lives.expanded(conn, public, channels=["telegram"], audience=None, severity="Moderate", accounts=ACCOUNTS)
     query = "UPDATE delivery SET state = :s, transmissions = :t, due_at = NULL WHERE alert_id = :a AND n = :n"
     for n, state, transmissions in ((1, "uncertain", 1), (2, "failed", 0)):
         conn.execute(text(query), {"s": state, "t": transmissions, "a": alert.id, "n": n})

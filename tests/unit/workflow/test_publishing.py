@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from broadcaster.boards import publisher
+from broadcaster.boards.heads import head_in
 from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.store import alerts, boards, journal, schedules
@@ -156,6 +157,14 @@ def spoken(conn: Connection, house: House) -> dict[str, list[set[str]]]:
     made = publisher.sign_changed(conn, house, {Mode.LIVE: signer}, NOON)
     payloads = {board.point_id: json.loads(base64.urlsafe_b64decode(board.jws.split(".")[1] + "==")) for board in made}
     return {point: [set(notice["languages"]) for notice in payload["notices"]] for point, payload in payloads.items()}
+
+
+def test_a_board_carries_the_head_of_the_journal(conn: Connection, house: House) -> None:
+    signer = make_signer(Mode.LIVE, not_after=NOON + timedelta(days=400))
+    boards.keep_key(conn, signer.kid, Mode.LIVE, signer.epoch, signer.certificates[0], NOON)
+    lives.approved(conn, house)
+    [board] = publisher.sign_changed(conn, house, {Mode.LIVE: signer}, NOON)
+    assert head_in(board.jws, [signer]) == journal.head(conn).hash
 
 
 def test_a_board_speaks_the_languages_of_its_point(conn: Connection, house: House) -> None:
