@@ -61,7 +61,7 @@ async def _until_it_sends(floor: Floor, alert: AlertRow) -> float:
     """Seconds until a message arrives again, or all is at rest."""
     began, before = time.monotonic(), len(floor.provider.sent)
     async with asyncio.timeout(120):
-        while len(floor.provider.sent) == before and not await floor.is_settled(alert):
+        while len(floor.provider.sent) == before and not await floor.is_settled(alert):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return time.monotonic() - began
 
