@@ -121,6 +121,36 @@ class Postgres:
         self.stop()
         shutil.rmtree(self._folder)
 
+    def standby(self) -> "Postgres":
+        """A second server that follows this one."""
+        made = object.__new__(Postgres)
+        made._folder = Path(tempfile.mkdtemp(prefix="omroeper-pg-", dir="/tmp"))
+        made._durable, made._user, made._names, made._process = True, self._user, self._names, None
+        made._programs = self._programs
+        if made._user is not None:
+            os.chown(made._folder, made._user, -1)
+        made._run(
+            "pg_basebackup", "-h", self._folder, "-U", "postgres", "-D", made._data, "-R", "-X", "stream", "-c", "fast"
+        )
+        made.start()
+        return made
+
+    def follow_to_the_end(self, primary: "Postgres") -> None:
+        """Wait until this standby has all that its primary wrote."""
+        with primary.admin() as conn:
+            [(end,)] = conn.execute("SELECT pg_current_wal_flush_lsn()::text").fetchall()
+        until = time.monotonic() + 30
+        with self.admin() as conn:
+            while not conn.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [end]).fetchall()[0][0]:
+                if time.monotonic() > until:
+                    raise NoPostgresError("the standby does not follow")
+                time.sleep(0.05)
+
+    def promote(self) -> None:
+        """Let it take over."""
+        with self.admin() as conn:
+            conn.execute("SELECT pg_promote(true, 30)")
+
     def admin(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
         return psycopg.connect(f"host={self._folder} user=postgres dbname=postgres", autocommit=True)

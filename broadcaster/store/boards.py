@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
 
 from broadcaster.model.board import Mode
 from broadcaster.store.tables import board, board_key
+
+_NONE: Mapping[tuple[str, Mode], int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def store_signed(
     conn.execute(query.values(signed_seq=seq, jws=jws, key_epoch=key_epoch, issued_at=now))
 
 
-def signed(conn: Connection, known: Mapping[tuple[str, Mode], int]) -> list[SignedBoard]:
+def signed(conn: Connection, known: Mapping[tuple[str, Mode], int] = _NONE) -> list[SignedBoard]:
     """The last signed board of every point, without those whose number is `known`."""
     numbers = sa.select(board.c.point_id, board.c.mode, board.c.signed_seq).where(board.c.jws.is_not(None))
     news = [(point, mode) for point, mode, seq in conn.execute(numbers) if known.get((point, Mode(mode))) != seq]

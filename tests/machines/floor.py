@@ -38,7 +38,7 @@ from tests.houses import CONFIGURATION, TestHouse, house
 
 _HEAD = CONFIGURATION[: CONFIGURATION.index("[channel.")]
 _POINTS = CONFIGURATION[CONFIGURATION.index("[[point]]") :]
-STARTED_IN = 60.0
+STARTED_IN = 180.0
 SETTLED_IN = 60.0
 
 

@@ -34,6 +34,7 @@ class Proxy:
         for talk in self._talks:
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted closes in the next turn of the loop
 
     @property
     def port(self) -> int:
@@ -91,4 +92,4 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
         if sock is not None and sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    writer.close()
+    writer.transport.abort()
