@@ -34,7 +34,7 @@ def load(conn: Connection, alert_id: str) -> Approved:
     """The renditions of an alert; NotApproved when they are not what the approval's digest covers.
 
     The addressees are not hashed again: a million cost 2 s (measured), for which the first message would wait. That
-    rows never change is kept by the guards. Their last number is looked at here, and expansion counts them by the slice.
+    rows never change is kept by the guards. Here their last number is looked at; expansion counts them by the slice.
     """
     row = alerts.get(conn, alert_id)
     items = alerts.renditions(conn, alert_id)
