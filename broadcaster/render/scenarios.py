@@ -31,7 +31,8 @@ class _File(BaseModel):
 
 
 class ScenarioTexts(_File):
-    """One language: templates of the texts, and the words of each choice."""
+    """One language: templates of the texts, and the words of each choice. read_by, read_on: who whose own language
+    it is went over it, and when; empty for as long as nobody did."""
 
     headline: str
     description: str
@@ -41,6 +42,17 @@ class ScenarioTexts(_File):
     contact: str | None = None
     web: str | None = None
     choices: dict[str, dict[str, str]] = {}
+    read_by: str | None = None
+    read_on: date | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether a person is named who went over this text."""
+        return bool(self.read_by and self.read_by.strip()) and self.read_on is not None
+
+    def slots(self) -> dict[str, str]:
+        """The templates, by slot of an `Info`."""
+        return self.model_dump(include=set(Info.model_fields), exclude_none=True)
 
 
 class Scenario(_File):
@@ -157,10 +169,7 @@ def info_of(
     context = {
         name: _written(name, rule, fields, language, own, moments, area_names) for name, rule in scenario.fields.items()
     }
-    filled = {
-        slot: templates.render_text(source, context).strip()
-        for slot, source in own.model_dump(exclude={"choices"}, exclude_none=True).items()
-    }
+    filled = {slot: templates.render_text(source, context).strip() for slot, source in own.slots().items()}
     try:
         return Info.model_validate({slot: text for slot, text in filled.items() if text})
     except ValidationError as error:

@@ -73,7 +73,7 @@ def digits(text: str | None) -> list[str]:
 
 def said(own: ScenarioTexts) -> dict[str, str]:
     """Everything a scenario says in a language, by where it stands."""
-    texts = own.model_dump(exclude={"choices"}, exclude_none=True)
+    texts = own.slots()
     return texts | {f"{field}.{option}": text for field, words in own.choices.items() for option, text in words.items()}
 
 
