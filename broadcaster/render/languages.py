@@ -1,6 +1,7 @@
 """Which language a reader gets, and which way it is read.
 
-Tags are those of BCP 47 in lower case: a base language ("nl"), or a form of one ("nl-easy").
+A language is named as in the files: a base language of BCP 47 in lower case ("nl"), or a form of one ("nl-easy", Dutch
+of very short sentences, about level A2). What others read it by is its `tag`.
 """
 
 import re
@@ -16,6 +17,13 @@ _NUMBERS = re.compile(r"\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+"
 def base(language: str) -> str:
     """The language without its form: "nl" of "nl-easy"."""
     return language.partition("-")[0]
+
+
+def tag(language: str) -> str:
+    """The language as HTML and CAP name it (BCP 47, RFC 5646): a form is private use, section 2.2.7, "nl-x-easy".
+    As it stands "easy" would be read as a script, and a program that knows no such form still reads "nl"."""
+    own, _, form = language.partition("-")
+    return f"{own}-x-{form}" if form else own
 
 
 def direction(language: str) -> str:

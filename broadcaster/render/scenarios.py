@@ -7,10 +7,10 @@ same fields and digits.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from broadcaster.model.cap import Category, Certainty, Severity, Urgency
 from broadcaster.model.draft import DraftContent, Info
@@ -58,12 +58,13 @@ class ScenarioTexts(_File):
 class Scenario(_File):
     """One scenario. title: as officers see it. event_code: OASIS Event Terms List. facts_minutes: how
     old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose).
-    withdraws: its words take back the notice whose number is in the field `number`."""
+    withdraws: its words take back the notice whose number is in the field `number`. numbers: those that stand in the
+    texts themselves, beside 112; where they come from is in the file."""
 
     name: str
     title: str
     event: str
-    event_code: str | None = None
+    event_code: Annotated[str, Field(pattern="^OET-[0-9]{3}$")] | None = None
     category: Category
     severity: Severity
     urgency: Urgency
@@ -74,6 +75,7 @@ class Scenario(_File):
     phase: Literal["cold", "first-72-hours", "aftermath"]
     facts_minutes: int | None = None
     withdraws: bool = False
+    numbers: tuple[str, ...] = ()
     fields: dict[str, FieldRule]
     texts: dict[str, ScenarioTexts] = {}
 
@@ -89,6 +91,8 @@ def names(templates: Templates | None = None) -> list[str]:
 def load(name: str, templates: Templates | None = None) -> Scenario:
     """A scenario with its texts. KeyError when there is none of that name, ValueError when it is broken."""
     house = templates or house_templates()
+    if name in house.left_out:
+        raise ValueError("de eigen bestanden van dit scenario hebben fouten, zie 'omroeper scenario lint'")
     folder = f"scenarios/{name}/"
     head: dict[str, Any] = house.table(f"{folder}scenario.toml")
     files = [path for path in house.sources if path.startswith(folder) and not path.endswith("/scenario.toml")]
