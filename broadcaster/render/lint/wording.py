@@ -21,8 +21,8 @@ ALPHABETS = {
     "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي",
     "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
 }
-_LOAN = re.compile(r"noodsteunpunt|PIN")
-"""Words that stay as they are in every language: the one on the sign at the door, and that of a bank card."""
+_LOAN = re.compile(r"noodsteunpunt|stempas|PIN")
+"""Words that stay as they are in every language: on the sign at the door, on the card to vote with, on a bank card."""
 _HOLE = re.compile(r"\{[{%].*?[%}]\}")
 _TOUCHING = re.compile(r"[^\W_]\{\{|ـ\{\{|['’]\{\{|\}\}[^\W_]|\}\}['’-]")
 _NUMBER = re.compile(r"[0-9](?:[0-9-]*[0-9])?")
