@@ -17,7 +17,7 @@ MEASURED = "nl"
 """The language that the measure is for."""
 LONG = 14
 """Letters from which a word is marked as long."""
-_VOWELS = re.compile(r"aai|ooi|oei|eeu|ieu|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|au|ou|[aeiouyàáâèéêëíïóôöúü]", re.IGNORECASE)
+_VOWELS = re.compile(r"aai|ooi|oei|eeu|ieu|ëe|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|au|ou|[aeiouyàáâèéêëíïóôöúü]", re.IGNORECASE)
 """What makes a syllable: Dutch writes many sounds with two or three letters; a dotted one begins its own."""
 _WORD = re.compile(r"[^\W_]+(?:['’:.,/-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")

@@ -5,14 +5,14 @@ language. They are local files; a municipality edits them, and a test holds ever
 same fields and digits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from broadcaster.model.cap import Category, Certainty, Severity, Urgency
+from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.draft import DraftContent, Info
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.render.fields import FieldRule, Value, instant_of, refusal
@@ -140,6 +140,18 @@ def age_findings(scenario: Scenario, content: DraftContent, now: datetime) -> It
     if now - content.as_of > timedelta(minutes=scenario.facts_minutes):
         message = f"De feiten zijn ouder dan {scenario.facts_minutes} minuten. Controleer: {', '.join(ageing)}."
         yield Finding("facts-old", FindingKind.TO_ACCEPT, "as_of", message)
+
+
+def unread_findings(scenario: Scenario, languages: Iterable[str], status: Status) -> Iterator[Finding]:
+    """A finding for each language whose text nobody read whose own language it is: to accept by name before it goes
+    out for real. Told in an exercise, and of a withdrawal, which waits for nothing: the words that take back a wrong
+    alert must not be what it hangs on (Hawaii, 13 January 2018: 38 minutes)."""
+    asked = status is Status.ACTUAL and not scenario.withdraws
+    kind = FindingKind.TO_ACCEPT if asked else FindingKind.NOTICE
+    for language in languages:
+        if not scenario.texts[language].was_read:
+            message = f"De tekst in '{language}' is niet nagelezen. Laat dat doen, of laat de accordeur dit aanvaarden."
+            yield Finding(f"text-unread:{language}", kind, "scenario", message)
 
 
 def texts(

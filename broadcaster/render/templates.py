@@ -61,13 +61,13 @@ _OWN_FILTERS: dict[str, Callable[..., Any]] = {
 class Templates:
     """The files below `layouts/` and `scenarios/` of one folder, as they were when it was made.
 
-    own: a folder of scenarios of the municipality, laid over them (see `overlaid`). left_out: scenarios of it that
-    are broken and that nobody may use, ours of the same name neither.
+    own: a folder of scenarios of the municipality, laid over them (see `overlaid`), but for those in `without`.
+    left_out: scenarios of it that are broken and that nobody may use, ours of the same name neither.
     """
 
-    def __init__(self, folder: Path, own: Path | None = None) -> None:
+    def __init__(self, folder: Path, own: Path | None = None, without: Collection[str] = ()) -> None:
         house = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in _files(folder)}
-        laid = {} if own is None else _own_files(own)
+        laid = {} if own is None else _own_files(own, without)
         self.sources = overlaid(house, laid)
         self.own = frozenset(path.split("/")[1] for path in laid)
         self.left_out: frozenset[str] = frozenset()
@@ -116,9 +116,9 @@ def overlaid(house: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]
     return kept | dict(own)
 
 
-def _own_files(folder: Path) -> dict[str, str]:
+def _own_files(folder: Path, without: Collection[str]) -> dict[str, str]:
     """The scenario files of a municipality, named as ours are."""
-    found = sorted(path for path in folder.glob("*/*.toml") if path.is_file())
+    found = sorted(path for path in folder.glob("*/*.toml") if path.is_file() and path.parent.name not in without)
     return {f"scenarios/{path.parent.name}/{path.name}": _text(path) for path in found}
 
 

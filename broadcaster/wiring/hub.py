@@ -97,7 +97,7 @@ class Hub:
             await publisher.start()
         front = Front(store, self._house, self._clock)
         await front.refresh()
-        renderer = LimitedRenderer()
+        renderer = LimitedRenderer(own=self._settings.hub.scenarios)
         live = live_engine(
             self._settings, store, self._clock, self._signals, self._seal, self._wired, shared=is_shared(store)
         )

@@ -70,7 +70,7 @@ def gather(conn: Connection, draft_id: str) -> Material:
 
 async def compose(house: House, renderer: Renderer, material: Material, now: datetime) -> Composed:
     """Render and fit every channel kind and language of a draft; pure but for the renderer's process."""
-    content = _with_scenario(material.content)
+    content = _with_scenario(house, material.content)
     organisation = house.organisation(material.row.organisation_id)
     hub = house.settings.hub
     rendered = await renderer.render(
@@ -111,11 +111,11 @@ def bulletin_of(house: House, material: Material, content: DraftContent, now: da
     return bulletins.of_draft(house, material.row, content, material.number, replaces, now)
 
 
-def _with_scenario(content: DraftContent) -> DraftContent:
+def _with_scenario(house: House, content: DraftContent) -> DraftContent:
     """The content with what its scenario fills in."""
-    if content.scenario is None or content.scenario not in scenarios.names():
+    if content.scenario is None or content.scenario not in scenarios.names(house.templates):
         return content  # the renderer says that there is no such scenario
-    return scenarios.with_defaults(scenarios.load(content.scenario), content)
+    return scenarios.with_defaults(scenarios.load(content.scenario, house.templates), content)
 
 
 def _fit(

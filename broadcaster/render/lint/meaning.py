@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from jinja2 import TemplateError
-
 from broadcaster.render.lint.complaint import Complaint
-from broadcaster.render.scenarios import Scenario, ScenarioTexts
+from broadcaster.render.scenarios import WITHDRAWAL, Scenario, ScenarioTexts
 from broadcaster.render.templates import Templates
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -34,7 +32,7 @@ def meaning(scenario: Scenario, templates: Templates, languages: Sequence[str]) 
         for where, text in said(own).items():
             try:
                 holes[language][where] = templates.holes(text)
-            except TemplateError as error:
+            except Exception as error:  # noqa: BLE001 (a template that is none may raise anything)
                 yield Complaint(file, where, "is no template", f"mend it ({' '.join(str(error).split())[:120]})")
                 return
     for language in scenario.texts:
@@ -59,8 +57,19 @@ def _fields(scenario: Scenario) -> Iterator[Complaint]:
         if rule.as_of and rule.stale_after is None and scenario.facts_minutes is None:
             remedy = "say how old it may be, as stale_after = 'PT30M', or for all fields as facts_minutes = 30"
             yield Complaint(file, f"fields.{name}.as_of", "has no age limit", remedy, grave=False)
+    if scenario.name == WITHDRAWAL:
+        yield from _withdrawal(scenario, file)
     if scenario.facts_minutes is not None and not any(rule.as_of for rule in scenario.fields.values()):
         yield Complaint(file, "facts_minutes", "is about nothing", "mark what ages with as_of = true", grave=False)
+
+
+def _withdrawal(scenario: Scenario, file: str) -> Iterator[Complaint]:
+    """What a cancel fills in by itself must have its place."""
+    if not scenario.withdraws:
+        yield Complaint(file, "withdraws", "is missing", "write withdraws = true: a cancel takes its words from here")
+    for name in ("number", "first"):
+        if name not in scenario.fields or scenario.fields[name].kind != "number":
+            yield Complaint(file, f"fields.{name}", "is missing", "add it, of kind number: a cancel fills it in")
 
 
 def _same(scenario: Scenario, language: str, holes: dict[str, dict[str, set[str]]]) -> Iterator[Complaint]:
