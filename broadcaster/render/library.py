@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from broadcaster import data
-from broadcaster.render.lint import broken
+from broadcaster.render.lint import Complaint, broken
 from broadcaster.render.scenarios import WITHDRAWAL
 from broadcaster.render.templates import Templates, house_templates
 
@@ -19,6 +19,14 @@ def read(folder: Path, own: Path | None) -> Templates:
         bad = broken(templates)
     templates.leave_out(bad)
     return templates
+
+
+def troubles(own: Path | None) -> list[Complaint]:
+    """What keeps own scenarios out of use, as of now."""
+    if own is None:
+        return []
+    found = broken(Templates(data.find("templates"), own))
+    return [complaint for complaints in found.values() for complaint in complaints]
 
 
 @lru_cache(maxsize=8)

@@ -17,11 +17,13 @@ MEASURED = "nl"
 """The language that the measure is for."""
 LONG = 14
 """Letters from which a word is marked as long."""
-_VOWELS = re.compile(r"aai|ooi|oei|eeu|ieu|ëe|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|au|ou|[aeiouyàáâèéêëíïóôöúü]", re.IGNORECASE)
+_VOWELS = re.compile(
+    r"aai|ooi|oei|eeu|ieu|ëe|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|au|ou|[aeiouyàáâèéêëíïóôöúü]", re.IGNORECASE
+)
 """What makes a syllable: Dutch writes many sounds with two or three letters; a dotted one begins its own."""
 _WORD = re.compile(r"[^\W_]+(?:['’:.,/-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
-_SCALE = (
+SCALE = (
     (90, "zeer gemakkelijk"),
     (80, "gemakkelijk"),
     (70, "tamelijk gemakkelijk"),
@@ -115,7 +117,7 @@ def readability(texts: Mapping[str, str], language: str) -> Readability | None:
     if not words:
         return None
     score = _score(words, len(each))
-    label = next(word for least, word in _SCALE if score >= least)
+    label = next(word for least, word in SCALE if score >= least)
     long_words = tuple(dict.fromkeys(word for word in words if len(word) >= LONG))
     average = round(len(words) / len(each), 1)
     return Readability(score, label, average, max(each), long_words, tuple(difficult_words(whole)))

@@ -79,6 +79,11 @@ class Scenario(_File):
     fields: dict[str, FieldRule]
     texts: dict[str, ScenarioTexts] = {}
 
+    @property
+    def unread(self) -> list[str]:
+        """The languages whose texts nobody read."""
+        return [language for language, own in self.texts.items() if not own.was_read]
+
 
 def names(templates: Templates | None = None) -> list[str]:
     """The scenarios there are."""
@@ -96,8 +101,8 @@ def load(name: str, templates: Templates | None = None) -> Scenario:
     folder = f"scenarios/{name}/"
     head: dict[str, Any] = house.table(f"{folder}scenario.toml")
     files = [path for path in house.sources if path.startswith(folder) and not path.endswith("/scenario.toml")]
-    texts = {path.removeprefix(folder).removesuffix(".toml"): house.table(path) for path in sorted(files)}
-    return Scenario.model_validate({**head, "name": name, "texts": texts})
+    texts = {path.removeprefix(folder).removesuffix(".toml"): house.table(path) for path in files}
+    return Scenario.model_validate({**head, "name": name, "texts": dict(sorted(texts.items()))})
 
 
 def with_defaults(scenario: Scenario, content: DraftContent) -> DraftContent:

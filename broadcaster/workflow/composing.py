@@ -18,6 +18,7 @@ from broadcaster.render import scenarios
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import nl_alert
 from broadcaster.render.limited import Renderer
+from broadcaster.render.readability import readability
 from broadcaster.render.request import RenderRequest
 from broadcaster.store import alerts, corrections
 from broadcaster.store.alerts import AlertRow
@@ -185,10 +186,20 @@ def _release_findings(house: House, content: DraftContent, now: datetime) -> Ite
 
 
 def preview(composed: Composed) -> list[dict[str, Any]]:
-    """The renditions as the API shows them, each with its own findings and the draft's."""
+    """The renditions as the API shows them, each with its own findings and the draft's, and how readable it is."""
+    readable = readable_of(composed.content)
     return [
-        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) for item in composed.renditions
+        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) | readable[item.language]
+        for item in composed.renditions
     ]
+
+
+def readable_of(content: DraftContent) -> dict[str, dict[str, Any]]:
+    """By language, what a rendition says of how readable its words are: nothing where that is not counted."""
+    found = {
+        language: readability(info.model_dump(exclude_none=True), language) for language, info in content.infos.items()
+    }
+    return {language: {"readability": each.as_json()} if each else {} for language, each in found.items()}
 
 
 def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from broadcaster.render.lint.complaint import Complaint
 from broadcaster.render.lint.files import read
-from broadcaster.render.lint.filled import filled
+from broadcaster.render.lint.filled import everyday_infos, filled
 from broadcaster.render.lint.meaning import meaning
 from broadcaster.render.lint.wording import wording
+from broadcaster.render.readability import Readability, readability
 from broadcaster.render.templates import Templates
 
-__all__ = ["LANGUAGES", "Complaint", "broken", "lint", "static"]
+__all__ = ["LANGUAGES", "Complaint", "broken", "counted", "lint", "static"]
 LANGUAGES = ("nl", "nl-easy", "en", "de", "fr", "pl", "tr", "ar", "uk")
 """Those that each of our own scenarios speaks."""
 
@@ -33,6 +34,19 @@ def static(name: str, templates: Templates, languages: Sequence[str] = ()) -> li
     if scenario is None:
         return sorted(set(found))
     return sorted({*found, *meaning(scenario, templates, languages), *wording(scenario)})
+
+
+def counted(name: str, templates: Templates) -> dict[str, Readability]:
+    """How readable the Dutch texts of a scenario are, filled in as on most days; nothing for one that is broken."""
+    scenario, _ = read(name, templates)
+    if scenario is None:
+        return {}
+    try:
+        infos = everyday_infos(scenario, templates)
+    except Exception:  # noqa: BLE001 (a template may raise anything; the complaints tell it)
+        return {}
+    found = {language: readability(info.model_dump(exclude_none=True), language) for language, info in infos.items()}
+    return {language: each for language, each in found.items() if each is not None}
 
 
 def broken(templates: Templates) -> dict[str, list[Complaint]]:

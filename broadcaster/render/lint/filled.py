@@ -52,6 +52,11 @@ def filled(scenario: Scenario, templates: Templates) -> Iterator[Complaint]:
     yield from _short(scenario, templates)
 
 
+def everyday_infos(scenario: Scenario, templates: Templates) -> dict[str, Info]:
+    """The texts with only the required fields filled in; any exception may come of a bad template."""
+    return scenarios.texts(scenario, least(scenario), _ZONE, _DAY, {AREA: AREA_NAME}, templates)
+
+
 def _digits(scenario: Scenario, infos: dict[str, Info]) -> Iterator[Complaint]:
     first = reference(scenario)
     for slot in Info.model_fields:

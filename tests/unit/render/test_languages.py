@@ -31,7 +31,7 @@ def test_arabic_is_read_from_right_to_left_in_every_form() -> None:
 
 
 def test_a_form_of_a_language_is_named_as_private_use_where_others_read_it() -> None:
-    """RFC 5646: "nl-easy" would be Dutch in the script "Easy", which nobody has; "nl-x-easy" is Dutch of our own kind."""
+    """RFC 5646: "nl-easy" would be Dutch in the script "Easy", which is none; "nl-x-easy" is Dutch of our own kind."""
     assert [tag(language) for language in ("nl", "nl-easy", "ar")] == ["nl", "nl-x-easy", "ar"]
 
 

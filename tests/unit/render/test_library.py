@@ -17,7 +17,7 @@ PROMISED = {
     *("power-outage", "telephone-outage", "telecom-outage", "cyber-incident", "heat", "extreme-weather"),
     *("all-clear", "withdrawal", "correction", "false-alarm", "food-supply", "elections", "council-decision"),
     *("support-point-opened", "support-point-changed", "support-point-closed", "drinking-water-point"),
-    *("find-support-point", "emergency-kit", "psychosocial-help", "damage"),
+    *("find-support-point", "emergency-kit", "check-message", "psychosocial-help", "damage"),
 }
 
 
