@@ -6,8 +6,10 @@ of very short sentences, about level A2). What others read it by is its `tag`.
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+FORMS: Mapping[str, str] = {"easy": "simple"}
+"""Forms of a language as BCP 47 registers them: `simple` is a variant, `easy` would read as a script."""
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
 _LEFT_TO_RIGHT, _AS_IT_BEGINS, _END = "\u2066", "\u2068", "\u2069"
 # Groups of digits that belong together: phone numbers, dates, ranges. One group alone needs no help.
@@ -20,10 +22,9 @@ def base(language: str) -> str:
 
 
 def tag(language: str) -> str:
-    """The language as HTML and CAP name it (BCP 47, RFC 5646): a form is private use, section 2.2.7, "nl-x-easy".
-    As it stands "easy" would be read as a script, and a program that knows no such form still reads "nl"."""
+    """The language as HTML and CAP name it: "nl-easy" is "nl-simple" (BCP 47)."""
     own, _, form = language.partition("-")
-    return f"{own}-x-{form}" if form else own
+    return f"{own}-{FORMS.get(form, form)}" if form else own
 
 
 def direction(language: str) -> str:

@@ -14,7 +14,8 @@ from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.model.people import Role
 from broadcaster.render import atom
-from broadcaster.render.cap.profile import MEDIA_TYPE, tag
+from broadcaster.render.cap.profile import MEDIA_TYPE
+from broadcaster.render.languages import tag
 from broadcaster.store import alerts, cap_documents
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer

@@ -29,7 +29,7 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
     series = corrections.chain(conn, row)[1:]
     approver, approved_at = alerts.approved(conn, row.id) or (None, None)
     content = row.draft
-    event_code, response_types = _coded(content)
+    event_code, response_types = _coded(house, content)
     return Bulletin(
         identifier=ids.as_urn(row.id),
         organisation=organisation,
@@ -114,9 +114,9 @@ def _place(area: Area) -> Place:
         return Place(area.id, area.name)
 
 
-def _coded(content: DraftContent) -> tuple[str | None, tuple[str, ...]]:
+def _coded(house: House, content: DraftContent) -> tuple[str | None, tuple[str, ...]]:
     """What the scenario knows and a draft does not say: the event's code, and the kind of action."""
-    if content.scenario is None or content.scenario not in scenarios.names():
+    if content.scenario is None or content.scenario not in scenarios.names(house.templates):
         return None, ()
-    scenario = scenarios.load(content.scenario)
+    scenario = scenarios.load(content.scenario, house.templates)
     return scenario.event_code, scenario.response_types

@@ -23,8 +23,8 @@ const LEAST_WORDS = 20;
 const base = (language) => language.split("-")[0];
 const wordsIn = (language) => setting.words[language] ?? setting.words[base(language)] ?? setting.words.en;
 const directionOf = (language) => (setting.right_to_left.includes(base(language)) ? "rtl" : "ltr");
-// As HTML names a form of a language (BCP 47, private use): "nl-x-easy" for our "nl-easy".
-const tagOf = (language) => language.replace("-", "-x-");
+// As HTML names a form of a language (BCP 47): "nl-simple" for our "nl-easy".
+const tagOf = (language) => language.replace(/-easy$/, "-simple");
 const spoken = (language) => (setting.words[base(language)] ? base(language) : "en");
 
 function say(language, phrase, values) {

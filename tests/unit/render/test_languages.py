@@ -30,9 +30,9 @@ def test_arabic_is_read_from_right_to_left_in_every_form() -> None:
     assert [direction(language) for language in ("ar", "ar-easy", "nl", "uk")] == ["rtl", "rtl", "ltr", "ltr"]
 
 
-def test_a_form_of_a_language_is_named_as_private_use_where_others_read_it() -> None:
-    """RFC 5646: "nl-easy" would be Dutch in the script "Easy", which is none; "nl-x-easy" is Dutch of our own kind."""
-    assert [tag(language) for language in ("nl", "nl-easy", "ar")] == ["nl", "nl-x-easy", "ar"]
+def test_a_form_of_a_language_is_named_as_bcp_47_has_it_where_others_read_it() -> None:
+    """ "nl-easy" would be Dutch in a script "Easy" (RFC 5646, section 2.2.3): there is none."""
+    assert [tag(language) for language in ("nl", "nl-easy", "ar")] == ["nl", "nl-simple", "ar"]
 
 
 def test_a_latin_name_is_kept_apart_only_where_the_reading_direction_differs() -> None:
