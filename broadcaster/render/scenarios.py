@@ -155,7 +155,7 @@ def unread_findings(scenario: Scenario, languages: Iterable[str], status: Status
     kind = FindingKind.TO_ACCEPT if asked else FindingKind.NOTICE
     for language in languages:
         if not scenario.texts[language].was_read:
-            message = f"De tekst in '{language}' is niet nagelezen. Laat dat doen, of laat de accordeur dit aanvaarden."
+            message = f"De tekst in '{language}' is niet nagelezen: laat dat doen, of aanvaard dit."
             yield Finding(f"text-unread:{language}", kind, "scenario", message)
 
 
