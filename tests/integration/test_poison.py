@@ -5,11 +5,12 @@ One in a thousand is refused by the provider, another in a thousand has an addre
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection
 
+from broadcaster.clock import SystemClock
 from broadcaster.demo.simulators.faults import Faults
 from broadcaster.dispatch.engine import Engine
 from broadcaster.dispatch.lanes import Live
@@ -23,7 +24,6 @@ from broadcaster.wiring.engines import _opener
 from broadcaster.workflow import importing
 from broadcaster.workflow.house import House
 from tests import lives
-from tests.clocks import QuickClock
 from tests.contract.cases.sms_cm import CASE
 from tests.drill.counting import until_at_rest
 
@@ -60,7 +60,9 @@ def _approved(conn: Connection, house: House, recipients: int, now: datetime) ->
 async def test_one_bad_recipient_in_a_thousand_costs_only_itself(
     database: Database, house: House, recipients: int
 ) -> None:
-    clock = QuickClock(start=datetime.now(UTC))
+    if database.engine.dialect.name == "postgresql":
+        recipients = min(recipients, 10_000)  # what is shown here is the same on either, and takes longer there
+    clock = SystemClock()
     alert = await database.run(_approved, house, recipients, clock.now())
     spec = replace(CASE.spec(), per_second=10_000.0)
     async with CASE.live(faults=PROVIDER) as (gateway, account):
