@@ -238,6 +238,11 @@ def approved(conn: Connection, house: House, now: datetime = NOON, **changes: An
     return agreed(conn, house, alert, now=now, accepts=to_accept(alerts.findings(conn, alert.id)))
 
 
+def unread(conn: Connection, alert: AlertRow) -> list[str]:
+    """The texts of a scenario that nobody read: ours begin so, and an approver accepts each by name."""
+    return [code for code in to_accept(alerts.findings(conn, alert.id)) if code.startswith("text-unread:")]
+
+
 def correcting_draft(
     conn: Connection,
     house: House,
@@ -263,7 +268,8 @@ def corrected(
 ) -> AlertRow:
     """A correction that Anna started and submitted, and Bert approved."""
     draft = correcting_draft(conn, house, alert, msg_type, ANNA, now, **changes)
-    return agreed(conn, house, offered(conn, house, draft.id, ANNA, now).alert, BERT, now, accepts)
+    correction = offered(conn, house, draft.id, ANNA, now).alert
+    return agreed(conn, house, correction, BERT, now, [*accepts, *unread(conn, correction)])
 
 
 def expand_all(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from broadcaster.cli.ending import Failure
 from broadcaster.cli.options import AsJson, ConfigFile, print_json, settings_from
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def check(
     as_json: AsJson = False,
     hooks: Annotated[bool, typer.Option("--hooks", help="Show where each provider sends its receipts.")] = False,
 ) -> None:
-    """Check the configuration: every error at once, and which accounts are on."""
+    """Check the configuration and your own scenarios: every error at once, and which accounts are on."""
+    from broadcaster.render.library import troubles
     from broadcaster.settings import ConfigurationError
 
     try:
@@ -32,11 +34,16 @@ def check(
         if as_json:
             print_json({"ok": False, "problems": _problems(error), "accounts": []})
         raise
+    wrong = troubles(settings.hub.scenarios)
     if as_json:
-        print_json({"ok": True, "problems": [], "accounts": rows})
+        found = [{"file": one.file, "key": one.key, "message": one.message, "remedy": one.remedy} for one in wrong]
+        print_json({"ok": not wrong, "problems": found, "accounts": rows})
     else:
         for line in _lines(settings, rows):
             typer.echo(line)
+    if wrong:
+        broken = "\n".join(map(str, wrong))
+        raise Failure(f"Some of your own scenarios cannot be used; the hub starts without them:\n{broken}")
 
 
 def _checked(config: Path | None, *, hooks: bool) -> "tuple[Settings, list[dict[str, Any]]]":

@@ -126,15 +126,16 @@ class Engine(Generic[L]):
 
     async def _drive(self) -> None:
         async with asyncio.TaskGroup() as around:
-            beating = around.create_task(self._beating())  # also while the rest drains: who is silent is taken for gone
+            # Also while the rest drains: who is silent is taken for gone, and a halt is heard to the end.
+            besides = [around.create_task(self._beating()), around.create_task(self._sweeping())]
             async with asyncio.TaskGroup() as tasks:
                 if self._expands:
                     tasks.create_task(self._expanding())
-                tasks.create_task(self._sweeping())
                 tasks.create_task(self._failing_over())
                 for dispatcher in self.dispatchers:
                     tasks.create_task(dispatcher.run())
-            beating.cancel()
+            for task in besides:
+                task.cancel()
 
     async def _leave(self) -> None:
         """With the database away the next process takes over instead: what is lost is time."""
@@ -150,7 +151,7 @@ class Engine(Generic[L]):
                 await self._signals.wait(RELEASED, _POLL_IN)
 
     async def _sweeping(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             if not await self._safely(self.expander.sweep):
                 await self._signals.wait(STOPPED, _POLL_IN)
 

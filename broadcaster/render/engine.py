@@ -70,7 +70,9 @@ class _Run:
         self.found.extend(scenarios.check(scenario, self.request.content.fields or {}, self.request.area_names))
         self.found.extend(scenarios.age_findings(scenario, self.request.content, self.request.sent_at))
         infos = {language: self._scenario_info(scenario, language) for language in self._in_order(scenario.texts)}
-        return {language: info for language, info in infos.items() if info}
+        made = {language: info for language, info in infos.items() if info}
+        self.found.extend(scenarios.unread_findings(scenario, made, self.request.content.status))
+        return made
 
     def _scenario_info(self, scenario: Scenario, language: str) -> Info | None:
         where = f"scenarios/{scenario.name}/{language}.toml"

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadcaster.render import library
 from broadcaster.render.engine import failed, render
 from broadcaster.render.request import Rendered, RenderRequest
-from broadcaster.render.templates import Templates
 
 _MARK, _ANSWER = b"@", b"="
 _MOST_BYTES = 16 * 2**20
@@ -31,7 +31,7 @@ class Limits:
     memory: int = 256 * 2**20
 
 
-def render_jailed(line: str, folder: Path, limits: Limits) -> str:
+def render_jailed(line: str, folder: Path, own: Path | None, limits: Limits) -> str:
     """The answer to one request, as a line; a death on the way is a `template-failed` finding.
 
     To be called from a process with one thread: it forks.
@@ -39,7 +39,7 @@ def render_jailed(line: str, folder: Path, limits: Limits) -> str:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _in_the_fork(writing, lambda tell: _work(line, folder, tell), limits)
+        _in_the_fork(writing, lambda tell: _work(line, folder, own, tell), limits)
     os.close(writing)
     try:
         said, in_time = _heard(reading, time.monotonic() + limits.wall_in)
@@ -69,11 +69,11 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _work(line: str, folder: Path, tell: Callable[[bytes], None]) -> None:
+def _work(line: str, folder: Path, own: Path | None, tell: Callable[[bytes], None]) -> None:
     tell(_MARK + b"de sjablonen\n")
     try:
         rendered = render(
-            RenderRequest.from_line(line), Templates(folder), lambda at: tell(_MARK + at.encode() + b"\n")
+            RenderRequest.from_line(line), library.read(folder, own), lambda at: tell(_MARK + at.encode() + b"\n")
         )
     except Exception as error:  # noqa: BLE001 (MemoryError, a broken words.toml: whatever it is, it is told)
         rendered = _nothing("de sjablonen", f"{type(error).__name__}: {error}")

@@ -1,12 +1,15 @@
 """Which language a reader gets, and which way it is read.
 
-Tags are those of BCP 47 in lower case: a base language ("nl"), or a form of one ("nl-easy").
+A language is named as in the files: a base language of BCP 47 in lower case ("nl"), or a form of one ("nl-easy", Dutch
+of very short sentences, about level A2). What others read it by is its `tag`.
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+FORMS: Mapping[str, str] = {"easy": "simple"}
+"""Forms of a language as BCP 47 registers them: `simple` is a variant, `easy` would read as a script."""
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
 _LEFT_TO_RIGHT, _AS_IT_BEGINS, _END = "\u2066", "\u2068", "\u2069"
 # Groups of digits that belong together: phone numbers, dates, ranges. One group alone needs no help.
@@ -16,6 +19,12 @@ _NUMBERS = re.compile(r"\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+"
 def base(language: str) -> str:
     """The language without its form: "nl" of "nl-easy"."""
     return language.partition("-")[0]
+
+
+def tag(language: str) -> str:
+    """The language as HTML and CAP name it: "nl-easy" is "nl-simple" (BCP 47)."""
+    own, _, form = language.partition("-")
+    return f"{own}-{FORMS.get(form, form)}" if form else own
 
 
 def direction(language: str) -> str:

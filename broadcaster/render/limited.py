@@ -11,10 +11,10 @@ from typing import Protocol
 
 import broadcaster
 from broadcaster import data
+from broadcaster.render import library
 from broadcaster.render.engine import failed, render
 from broadcaster.render.jail import Limits
 from broadcaster.render.request import Rendered, RenderRequest
-from broadcaster.render.templates import Templates
 
 _LONGEST_LINE = 32 * 2**20
 _GRACE_IN = 5.0  # what the child gets beyond the limit it keeps itself
@@ -33,8 +33,8 @@ class Renderer(Protocol):
 class InlineRenderer:
     """Renders in this process, without limits."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._templates = Templates(folder or data.find("templates"))
+    def __init__(self, folder: Path | None = None, own: Path | None = None) -> None:
+        self._templates = library.read(folder or data.find("templates"), own)
 
     async def render(self, request: RenderRequest) -> Rendered:
         """Every text and every finding of a request."""
@@ -46,10 +46,10 @@ class InlineRenderer:
 
 class LimitedRenderer:
     """Renders in a child process, one request at a time; the child is started when first needed, and
-    again when it died. Belongs to one event loop."""
+    again when it died. Belongs to one event loop. own: the municipality's scenarios."""
 
-    def __init__(self, folder: Path | None = None, limits: Limits | None = None) -> None:
-        self._folder = folder or data.find("templates")
+    def __init__(self, folder: Path | None = None, limits: Limits | None = None, own: Path | None = None) -> None:
+        self._folder, self._own = folder or data.find("templates"), own
         self._limits = limits or Limits()
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
@@ -100,6 +100,7 @@ class LimitedRenderer:
             "-m",
             "broadcaster.render",
             str(self._folder),
+            "" if self._own is None else str(self._own),
             *(str(limit) for limit in (limits.cpu_in, limits.wall_in, limits.memory)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -5,14 +5,14 @@ language. They are local files; a municipality edits them, and a test holds ever
 same fields and digits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from broadcaster.model.cap import Category, Certainty, Severity, Urgency
+from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.draft import DraftContent, Info
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.render.fields import FieldRule, Value, instant_of, refusal
@@ -31,7 +31,8 @@ class _File(BaseModel):
 
 
 class ScenarioTexts(_File):
-    """One language: templates of the texts, and the words of each choice."""
+    """One language: templates of the texts, and the words of each choice. read_by, read_on: who whose own language
+    it is went over it, and when; empty for as long as nobody did."""
 
     headline: str
     description: str
@@ -41,17 +42,29 @@ class ScenarioTexts(_File):
     contact: str | None = None
     web: str | None = None
     choices: dict[str, dict[str, str]] = {}
+    read_by: str | None = None
+    read_on: date | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether a person is named who went over this text."""
+        return bool(self.read_by and self.read_by.strip()) and self.read_on is not None
+
+    def slots(self) -> dict[str, str]:
+        """The templates, by slot of an `Info`."""
+        return self.model_dump(include=set(Info.model_fields), exclude_none=True)
 
 
 class Scenario(_File):
     """One scenario. title: as officers see it. event_code: OASIS Event Terms List. facts_minutes: how
     old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose).
-    withdraws: its words take back the notice whose number is in the field `number`."""
+    withdraws: its words take back the notice whose number is in the field `number`. numbers: those that stand in the
+    texts themselves, beside 112; where they come from is in the file."""
 
     name: str
     title: str
     event: str
-    event_code: str | None = None
+    event_code: Annotated[str, Field(pattern="^OET-[0-9]{3}$")] | None = None
     category: Category
     severity: Severity
     urgency: Urgency
@@ -62,8 +75,14 @@ class Scenario(_File):
     phase: Literal["cold", "first-72-hours", "aftermath"]
     facts_minutes: int | None = None
     withdraws: bool = False
+    numbers: tuple[str, ...] = ()
     fields: dict[str, FieldRule]
     texts: dict[str, ScenarioTexts] = {}
+
+    @property
+    def unread(self) -> list[str]:
+        """The languages whose texts nobody read."""
+        return [language for language, own in self.texts.items() if not own.was_read]
 
 
 def names(templates: Templates | None = None) -> list[str]:
@@ -77,11 +96,13 @@ def names(templates: Templates | None = None) -> list[str]:
 def load(name: str, templates: Templates | None = None) -> Scenario:
     """A scenario with its texts. KeyError when there is none of that name, ValueError when it is broken."""
     house = templates or house_templates()
+    if name in house.left_out:
+        raise ValueError("de eigen bestanden van dit scenario hebben fouten, zie 'omroeper scenario lint'")
     folder = f"scenarios/{name}/"
     head: dict[str, Any] = house.table(f"{folder}scenario.toml")
     files = [path for path in house.sources if path.startswith(folder) and not path.endswith("/scenario.toml")]
-    texts = {path.removeprefix(folder).removesuffix(".toml"): house.table(path) for path in sorted(files)}
-    return Scenario.model_validate({**head, "name": name, "texts": texts})
+    texts = {path.removeprefix(folder).removesuffix(".toml"): house.table(path) for path in files}
+    return Scenario.model_validate({**head, "name": name, "texts": dict(sorted(texts.items()))})
 
 
 def with_defaults(scenario: Scenario, content: DraftContent) -> DraftContent:
@@ -126,6 +147,18 @@ def age_findings(scenario: Scenario, content: DraftContent, now: datetime) -> It
         yield Finding("facts-old", FindingKind.TO_ACCEPT, "as_of", message)
 
 
+def unread_findings(scenario: Scenario, languages: Iterable[str], status: Status) -> Iterator[Finding]:
+    """A finding for each language whose text nobody read whose own language it is: to accept by name before it goes
+    out for real. Told in an exercise, and of a withdrawal, which waits for nothing: the words that take back a wrong
+    alert must not be what it hangs on (Hawaii, 13 January 2018: 38 minutes)."""
+    asked = status is Status.ACTUAL and not scenario.withdraws
+    kind = FindingKind.TO_ACCEPT if asked else FindingKind.NOTICE
+    for language in languages:
+        if not scenario.texts[language].was_read:
+            message = f"De tekst in '{language}' is niet nagelezen: laat dat doen, of aanvaard dit."
+            yield Finding(f"text-unread:{language}", kind, "scenario", message)
+
+
 def texts(
     scenario: Scenario,
     fields: dict[str, Value],
@@ -157,10 +190,7 @@ def info_of(
     context = {
         name: _written(name, rule, fields, language, own, moments, area_names) for name, rule in scenario.fields.items()
     }
-    filled = {
-        slot: templates.render_text(source, context).strip()
-        for slot, source in own.model_dump(exclude={"choices"}, exclude_none=True).items()
-    }
+    filled = {slot: templates.render_text(source, context).strip() for slot, source in own.slots().items()}
     try:
         return Info.model_validate({slot: text for slot, text in filled.items() if text})
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """What only shows when the tables are read together."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from broadcaster.settings.environment import variable_of
 from broadcaster.settings.geometry import GeometryError, outer_rings
@@ -59,6 +60,12 @@ def points(file: str, found: Sequence[Point], ids: Sequence[str], area_ids: Sequ
             if area not in area_ids:
                 key = f'point."{point.id}".areas'
                 yield Problem(file, key, f"names '{area}', which is no area", closest(area, area_ids))
+
+
+def scenarios(file: str, folder: Path | None) -> Iterator[Problem]:
+    """The folder is there; what is wrong in it is the linter's to say."""
+    if folder is not None and not folder.is_dir():
+        yield Problem(file, "hub.scenarios", "is not a folder", "make it, name another, or remove the key")
 
 
 def store(file: str, found: Store) -> Iterator[Problem]:

@@ -103,7 +103,7 @@ class _Reading:
 
     def settings(self) -> Settings:
         """Everything, or ConfigurationError with all that is wrong."""
-        hub = self._one(Hub, "hub", self._overridden("hub"))
+        hub = self._with_scenarios(self._one(Hub, "hub", self._overridden("hub")))
         store = self._one(Store, "store", self._overridden("store"))
         organisations = self._many(Organisation, "organisation")
         areas = tuple(self._placed(area) for area in self._many(Area, "area"))
@@ -115,6 +115,7 @@ class _Reading:
             *checks.accounts(self.file, accounts, list(self._table("channel"))),
             *checks.points(self.file, points, self._ids("point"), self._ids("area")),
             *(checks.store(self.file, store) if store else ()),
+            *(checks.scenarios(self.file, hub.scenarios) if hub else ()),
         ]
         if self.problems or hub is None or store is None:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
@@ -159,6 +160,11 @@ class _Reading:
             self.problems.append(Problem(self.file, key, "is one table", f"write it as [[{key}]]"))
         found = (self._one(section, _place(key, n, table), table) for n, table in enumerate(self._tables(key), 1))
         return tuple(one for one in found if one is not None)
+
+    def _with_scenarios(self, hub: Hub | None) -> Hub | None:
+        if hub is None or hub.scenarios is None:
+            return hub
+        return hub.model_copy(update={"scenarios": self.path.parent / hub.scenarios})
 
     def _placed(self, area: Area) -> Area:
         return area.model_copy(update={"geometry": self.path.parent / area.geometry}) if area.geometry else area

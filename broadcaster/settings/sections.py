@@ -92,6 +92,10 @@ class Hub(Section):
     timezone: Annotated[
         str, AfterValidator(_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
     ] = "Europe/Amsterdam"
+    scenarios: Annotated[
+        Path | None,
+        Field(description="a folder with scenarios of your own, such as 'scenarios'"),
+    ] = None
     trusted_proxies: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
         Field(description="addresses or networks whose X-Forwarded-For is believed, such as ['10.1.0.0/16']"),

@@ -84,6 +84,13 @@ def sync_organisations(conn: Connection, organisations: Sequence[tuple[str, str,
             conn.execute(organisation.insert().values(id=id_, **values))
 
 
+def organisation_of(conn: Connection, row: AlertRow) -> tuple[str, str]:
+    """Name and sender of whose alert it is, also when the configuration no longer has that organisation."""
+    query = sa.select(organisation.c.name, organisation.c.sender).where(organisation.c.id == row.organisation_id)
+    name, sender = conn.execute(query).one()
+    return name, sender
+
+
 def last_number(conn: Connection, organisation_id: str) -> int:
     """The last notice number that the organisation used; 0 before the first."""
     return int(conn.scalar(sa.select(organisation.c.last_number).where(organisation.c.id == organisation_id)) or 0)

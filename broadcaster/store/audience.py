@@ -134,9 +134,9 @@ def _line(row: sa.Row[int, int, int, int | None]) -> str:
     return f"{n} {address_id} {rendition}\n" if pending is None else f"{n} {address_id} {rendition} {pending}\n"
 
 
-def count_sealed(conn: Connection, alert_id: str) -> int:
-    """How many addressees an alert has."""
-    query = "SELECT count(*) FROM addressee WHERE alert_id = :alert"
+def last_number(conn: Connection, alert_id: str) -> int:
+    """The number of an alert's last addressee; they count from 1. 0 when it has none."""
+    query = "SELECT max(n) FROM addressee WHERE alert_id = :alert"
     return int(conn.scalar(dialect.sql(query), {"alert": alert_id}) or 0)
 
 

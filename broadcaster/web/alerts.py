@@ -22,7 +22,7 @@ from broadcaster.web.describing import says
 from broadcaster.web.shapes import Counts, Frozen
 from broadcaster.web.writes import Show, write
 from broadcaster.workflow import approving, resending
-from broadcaster.workflow.composing import as_preview
+from broadcaster.workflow.composing import as_preview, readable_of
 from broadcaster.workflow.publishing import BOARDS_CHANGED
 
 _MOST_FROZEN = 256
@@ -168,9 +168,9 @@ async def renditions(call: Call) -> Answer:
 
 
 def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    approving.alert_of(conn, alert_id)
+    readable = readable_of(approving.alert_of(conn, alert_id).draft)
     found = alerts.findings(conn, alert_id)
-    items = [as_preview(item, found) for item in alerts.renditions(conn, alert_id)]
+    items = [as_preview(item, found) | readable.get(item.language, {}) for item in alerts.renditions(conn, alert_id)]
     return items, [finding.as_json() for finding in found]
 
 

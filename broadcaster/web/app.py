@@ -21,6 +21,7 @@ from broadcaster.web.figures import FIGURES, Figures
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.metrics import METRICS, Metrics
 from broadcaster.web.parts import PARTS, Parts
+from broadcaster.web.quick import Quick
 from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
 from broadcaster.web.throttle import Throttle
@@ -92,6 +93,7 @@ def make_runner(app: web.Application, places: int | None = None) -> Runner:
     return Runner(
         app,
         places=most() if places is None else places,
+        before=partial(Quick, app),
         access_log=None,
         handler_cancellation=False,
         keepalive_timeout=_IDLE_IN,

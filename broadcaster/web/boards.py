@@ -1,5 +1,6 @@
 """Calls on boards, and the keys to check them with."""
 
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Annotated, Literal, NotRequired
 
@@ -50,8 +51,13 @@ async def show(call: Call) -> Answer:
         known = _is_known(call.request, board)
     if board is None:
         raise not_found("Dit bord")
+    return answer(board, call.parts.clock.now(), known=known)
+
+
+def answer(board: Signed, now: datetime, *, known: bool) -> Answer:
+    """A board, or when the asker knows it that there is nothing new."""
     # By our own steady clock: displays check theirs against it.
-    headers = {**_FRESH, "ETag": board.etag, "Date": format_datetime(call.parts.clock.now(), usegmt=True)}
+    headers = {**_FRESH, "ETag": board.etag, "Date": format_datetime(now, usegmt=True)}
     if known:
         return Answer(304, "", headers)
     return Answer(200, board.jws, {**headers, "Content-Type": "application/jose"})
@@ -124,5 +130,5 @@ class JwkSet(TypedDict):
 @says(JwkSet, media_type="application/jwk-set+json")
 async def keys(call: Call) -> Answer:
     """`GET /v1/keys`: a JWK set (RFC 7517) to check boards and CAP documents with."""
-    answer = given(call.parts.key_set())
-    return Answer(200, answer.body, {**_FRESH, "Content-Type": "application/jwk-set+json"})
+    found = given(call.parts.key_set())
+    return Answer(200, found.body, {**_FRESH, "Content-Type": "application/jwk-set+json"})

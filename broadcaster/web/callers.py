@@ -57,13 +57,15 @@ class Callers:
         by_itself: a page made it without its reader, so it is no sign that somebody is there.
         """
         if "Authorization" in request.headers:
-            return await self._by_token(_secret(request))
+            return await self.by_token(request)
         secret = session_secret(request)
         if secret is None:
             raise unauthenticated("Stuur een token mee: Authorization: Bearer …")
         return await self._by_session(secret, by_itself=by_itself)
 
-    async def _by_token(self, secret: str) -> Caller:
+    async def by_token(self, request: web.BaseRequest) -> Caller:
+        """Whose bearer token this request has; a problem when it has none that is known."""
+        secret = _secret(request)
         key = "token", people.token_hash(secret)
         known = self._remembered(key)
         found = known or await self._store.read(people.caller, secret)
@@ -118,7 +120,7 @@ def session_secret(request: web.Request) -> str | None:
 CALLERS = web.AppKey("callers", Callers)
 
 
-def _secret(request: web.Request) -> str:
+def _secret(request: web.BaseRequest) -> str:
     given = request.headers.getall("Authorization", [])
     scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")
     secret = secret.strip()

@@ -14,7 +14,8 @@ from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.model.people import Role
 from broadcaster.render import atom
-from broadcaster.render.cap.profile import MEDIA_TYPE, tag
+from broadcaster.render.cap.profile import MEDIA_TYPE
+from broadcaster.render.languages import tag
 from broadcaster.store import alerts, cap_documents
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
@@ -133,12 +134,11 @@ def _feed(house: House, began_at: datetime, entries: list[atom.Entry]) -> bytes:
 def _entries(conn: Connection, house: House, now: datetime) -> list[atom.Entry]:
     rows = [row for row in alerts.went_out(conn, now - _KEPT_IN) if bulletins.is_public(row)][:_MOST]
     known = {row.id for row in rows}
-    return [_entry(house, row, known) for row in rows]
+    return [_entry(house, row, known, alerts.organisation_of(conn, row)[0]) for row in rows]
 
 
-def _entry(house: House, row: AlertRow, known: set[str]) -> atom.Entry:
-    organisation, order = house.organisation(row.organisation_id), house.settings.hub.languages
-    infos = row.draft.infos
+def _entry(house: House, row: AlertRow, known: set[str], author: str) -> atom.Entry:
+    order, infos = house.settings.hub.languages, row.draft.infos
     language = next((item for item in order if item in infos), next(iter(sorted(infos)), "nl"))
     info = infos[language]
     after = row.replaced_by if row.replaced_by in known else None
@@ -147,7 +147,7 @@ def _entry(house: House, row: AlertRow, known: set[str]) -> atom.Entry:
         title=info.headline or row.content.get("event", ""),
         summary=info.short or info.instruction or "",
         language=tag(language),
-        author=organisation.name,
+        author=author,
         published_at=row.release_at or row.sent_at,
         updated_at=row.superseded_at or row.release_at or row.sent_at,
         href=bulletins.cap_url(house, row.id),

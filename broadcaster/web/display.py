@@ -5,7 +5,7 @@ from typing import Any
 
 from broadcaster import data
 from broadcaster.model.board import Mode
-from broadcaster.render.languages import RIGHT_TO_LEFT
+from broadcaster.render.languages import RIGHT_TO_LEFT, base
 from broadcaster.settings.sections import Point
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
@@ -21,7 +21,13 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((data.find("templates") / name).read_text(encoding="utf-8"))
 
 
-WORDS = _read("board/words.toml")
+def _said() -> dict[str, dict[str, str]]:
+    """The words by language; a form of one has those of its language where it has none of its own."""
+    found = _read("board/words.toml")
+    return {language: {**found[base(language)], **own} for language, own in found.items()}
+
+
+WORDS = _said()
 """What a display says of itself, by language."""
 STOPS = _read("board/stops.toml")
 """Why a display shows nothing: heading and remedy, by reason."""

@@ -7,7 +7,7 @@ import asyncio
 import resource
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
 from aiohttp import web
@@ -73,12 +73,29 @@ class Door:
         return speaker
 
 
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Before = Callable[[Handler], Handler]
+"""Gives what is asked before the application, which it may ask."""
+
+
+def _unchanged(handler: Handler) -> Handler:
+    return handler
+
+
 class Runner(web.AppRunner):
     """Serves an application through a door. What a site asks of it is `server`, a factory of protocols."""
 
-    def __init__(self, app: web.Application, *, places: int, look_in: float = _LOOK_IN, **kwargs: object) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        places: int,
+        before: Before = _unchanged,
+        look_in: float = _LOOK_IN,
+        **kwargs: object,
+    ) -> None:
         super().__init__(app, **kwargs)  # type: ignore[arg-type]
-        self._places, self._look_in = places, look_in
+        self._places, self._before, self._look_in = places, before, look_in
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -90,6 +107,8 @@ class Runner(web.AppRunner):
     async def setup(self) -> None:
         """Begin to watch as well."""
         await super().setup()
+        if (server := super().server) is not None:
+            server.request_handler = self._before(server.request_handler)
         self._watch = asyncio.create_task(self._let_go_of_the_stalled())
 
     async def listen(self, host: str, port: int) -> None:

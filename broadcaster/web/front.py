@@ -92,7 +92,7 @@ def _values(house: House, shown: Shown, now: datetime) -> dict[str, Any]:
 
 
 def _section(language: str, shown: Shown, required: Sequence[str]) -> dict[str, Any]:
-    words: Mapping[str, str] = WORDS.get(base(language), WORDS["en"])
+    words: Mapping[str, str] = WORDS.get(language) or WORDS.get(base(language), WORDS["en"])
     return {
         "language": language,
         "direction": direction(language),

@@ -1,5 +1,7 @@
 """Headers that stand on every answer."""
 
+from collections.abc import MutableMapping
+
 from aiohttp import web
 
 from broadcaster.web.parts import PARTS
@@ -34,11 +36,16 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add them to a response that is about to go out; what it says itself about caching and scripts stands."""
     if isinstance(response, web.HTTPExpectationFailed):
         _unquoted(response)
-    response.headers.update(_EVERYWHERE)
-    if request.app[PARTS].house.settings.hub.url.startswith("https://"):
-        response.headers["Strict-Transport-Security"] = _TLS_ONLY
-    response.headers.setdefault("Content-Security-Policy", _NOTHING)
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cache-Control", "no-store")
-    if request.path.startswith("/v1/"):
-        response.headers["API-Version"] = API_VERSION
+    add(response.headers, request.path, request.app[PARTS].house.settings.hub.url)
+
+
+def add(headers: MutableMapping[str, str], path: str, hub_url: str) -> None:
+    """Add them to those of an answer to `path`."""
+    headers.update(_EVERYWHERE)
+    if hub_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = _TLS_ONLY
+    headers.setdefault("Content-Security-Policy", _NOTHING)
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    if path.startswith("/v1/"):
+        headers["API-Version"] = API_VERSION

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from broadcaster import data
+from broadcaster.render.languages import tag
 from broadcaster.store.answers import Answer
 from broadcaster.web.assets import ASSETS
 
@@ -31,6 +32,7 @@ def environment(*folders: str) -> Environment:
         lstrip_blocks=True,
     )
     found.globals["asset"] = ASSETS.url
+    found.filters["tag"] = tag
     return found
 
 

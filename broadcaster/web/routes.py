@@ -36,6 +36,7 @@ _SCREENS = persons(Role, displays=True)
 _BY_ID: frozenset[str] = frozenset({queries.ID_CURSOR})
 _DELIVERIES: frozenset[str] = frozenset({queries.NUMBER_CURSOR, alerts.DELIVERIES_SIZE, alerts.STATE})
 
+BOARD = Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True)
 ROUTES = (
     Route("POST", "/v1/drafts", drafts.create, _DRAFTERS),
     Route("GET", "/v1/drafts", drafts.index, _DRAFT_READERS, _BY_ID | {drafts.SIZE}),
@@ -65,7 +66,7 @@ ROUTES = (
     Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
     *PAGES,
     Route("GET", "/v1/events", events.stream, _READERS, often=True),
-    Route("GET", "/v1/boards/{point}", boards.show, _SCREENS, boards.QUERY, often=True),
+    BOARD,
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("GET", "/v1/openapi.json", document.show, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),

@@ -219,9 +219,27 @@ def _audience(row: AlertRow, by_channel: dict[str, int], by_language: dict[str, 
     return {"count": row.addressees.count, "by_channel": by_channel, "by_language": by_language}
 
 
+class DifficultWord(TypedDict):
+    """A word that few people use, and what they say."""
+
+    word: str
+    plain: str
+
+
+class Readability(TypedDict):
+    """What counting says of a Dutch text (Flesch-Douma): 0 to 100, higher is easier; no level of language."""
+
+    score: Annotated[int, Field(ge=0, le=100)]
+    label: Annotated[str, Field(description="Douma's word for the score, in Dutch")]
+    words_per_sentence: float
+    longest_sentence: Annotated[int, Field(description="in words")]
+    long_words: list[str]
+    difficult: list[DifficultWord]
+
+
 class Rendition(TypedDict):
     """What one channel's readers get in one language. What a channel has not is left out: `subject` and `html` are
-    of mail, `encoding` and `segments` of SMS."""
+    of mail, `encoding` and `segments` of SMS. `readability` is of Dutch texts."""
 
     channel: Name
     language: Language
@@ -230,6 +248,7 @@ class Rendition(TypedDict):
     html: NotRequired[str]
     encoding: NotRequired[str]
     segments: NotRequired[int]
+    readability: NotRequired[Readability]
     findings: list[Finding]
 
 

@@ -21,6 +21,7 @@ from broadcaster.dispatch.engine import RELEASED, SHARED_OUT, STOPPED
 from broadcaster.dispatch.leases import free_all, hold_instance
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
+from broadcaster.render.library import troubles
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
@@ -73,6 +74,8 @@ class Hub:
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
+        for trouble in troubles(self._settings.hub.scenarios):
+            log.error("an own scenario is broken and cannot be used", problem=str(trouble))
         file = stores.sqlite_file(self._settings)
         lock = hold_instance(file, Lane.LIVE) if file else None
         store = stores.database(self._settings)
@@ -97,7 +100,7 @@ class Hub:
             await publisher.start()
         front = Front(store, self._house, self._clock)
         await front.refresh()
-        renderer = LimitedRenderer()
+        renderer = LimitedRenderer(own=self._settings.hub.scenarios)
         live = live_engine(
             self._settings, store, self._clock, self._signals, self._seal, self._wired, shared=is_shared(store)
         )

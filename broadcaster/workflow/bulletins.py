@@ -25,15 +25,15 @@ log = structlog.get_logger()
 
 def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
     """The bulletin of a submitted alert."""
-    organisation, names = house.organisation(row.organisation_id), people.names(conn)
+    (organisation, sender), names = alerts.organisation_of(conn, row), people.names(conn)
     series = corrections.chain(conn, row)[1:]
     approver, approved_at = alerts.approved(conn, row.id) or (None, None)
     content = row.draft
-    event_code, response_types = _coded(content)
+    event_code, response_types = _coded(house, content)
     return Bulletin(
         identifier=ids.as_urn(row.id),
-        organisation=organisation.name,
-        sender=organisation.sender,
+        organisation=organisation,
+        sender=sender,
         number=row.number,
         msg_type=row.msg_type,
         content=content,
@@ -44,7 +44,7 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
         public=is_public(row),
         cap_url=cap_url(house, row.id),
         replaces=series[0].number if series else None,
-        earlier=tuple(_earlier(conn, house, item) for item in series),
+        earlier=tuple(_earlier(conn, item) for item in series),
         release_at=row.release_at,
         incident=content.incident,
         asked_by=names.get(row.submitter_id or ""),
@@ -87,9 +87,9 @@ def is_public(row: AlertRow) -> bool:
     return DISPLAY in row.content.get("channels", [])
 
 
-def _earlier(conn: Connection, house: House, row: AlertRow) -> Earlier:
+def _earlier(conn: Connection, row: AlertRow) -> Earlier:
     """As its document named itself; as we would name it now when it has none."""
-    sender = cap_documents.sender(conn, row.id) or house.organisation(row.organisation_id).sender
+    sender = cap_documents.sender(conn, row.id) or alerts.organisation_of(conn, row)[1]
     return Earlier(sender, ids.as_urn(row.id), row.sent_at)
 
 
@@ -114,9 +114,9 @@ def _place(area: Area) -> Place:
         return Place(area.id, area.name)
 
 
-def _coded(content: DraftContent) -> tuple[str | None, tuple[str, ...]]:
+def _coded(house: House, content: DraftContent) -> tuple[str | None, tuple[str, ...]]:
     """What the scenario knows and a draft does not say: the event's code, and the kind of action."""
-    if content.scenario is None or content.scenario not in scenarios.names():
+    if content.scenario is None or content.scenario not in scenarios.names(house.templates):
         return None, ()
-    scenario = scenarios.load(content.scenario)
+    scenario = scenarios.load(content.scenario, house.templates)
     return scenario.event_code, scenario.response_types

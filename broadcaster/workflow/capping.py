@@ -14,7 +14,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.render.cap import profile, writing
 from broadcaster.seal import CapSigner
 from broadcaster.seal.xml_signature import signed, verified
-from broadcaster.store import cap_documents
+from broadcaster.store import alerts, cap_documents
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.workflow import bulletins
@@ -52,7 +52,7 @@ def document_of(conn: Connection, house: House, signers: Signers, alert_id: str,
     """The document of an approved alert, made now if it was not yet: the same bytes whoever asks."""
     if cap_documents.get(conn, alert_id) is None:
         row = alert_of(conn, alert_id)
-        document, sender = _made(conn, house, signers, row), house.organisation(row.organisation_id).sender
+        document, sender = _made(conn, house, signers, row), alerts.organisation_of(conn, row)[1]
         cap_documents.keep(conn, row.id, sender, document, now)
     kept = cap_documents.get(conn, alert_id)
     assert kept is not None  # nothing takes it away

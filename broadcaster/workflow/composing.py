@@ -18,6 +18,7 @@ from broadcaster.render import scenarios
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import nl_alert
 from broadcaster.render.limited import Renderer
+from broadcaster.render.readability import readability
 from broadcaster.render.request import RenderRequest
 from broadcaster.store import alerts, corrections
 from broadcaster.store.alerts import AlertRow
@@ -70,7 +71,7 @@ def gather(conn: Connection, draft_id: str) -> Material:
 
 async def compose(house: House, renderer: Renderer, material: Material, now: datetime) -> Composed:
     """Render and fit every channel kind and language of a draft; pure but for the renderer's process."""
-    content = _with_scenario(material.content)
+    content = _with_scenario(house, material.content)
     organisation = house.organisation(material.row.organisation_id)
     hub = house.settings.hub
     rendered = await renderer.render(
@@ -111,11 +112,11 @@ def bulletin_of(house: House, material: Material, content: DraftContent, now: da
     return bulletins.of_draft(house, material.row, content, material.number, replaces, now)
 
 
-def _with_scenario(content: DraftContent) -> DraftContent:
+def _with_scenario(house: House, content: DraftContent) -> DraftContent:
     """The content with what its scenario fills in."""
-    if content.scenario is None or content.scenario not in scenarios.names():
+    if content.scenario is None or content.scenario not in scenarios.names(house.templates):
         return content  # the renderer says that there is no such scenario
-    return scenarios.with_defaults(scenarios.load(content.scenario), content)
+    return scenarios.with_defaults(scenarios.load(content.scenario, house.templates), content)
 
 
 def _fit(
@@ -185,10 +186,20 @@ def _release_findings(house: House, content: DraftContent, now: datetime) -> Ite
 
 
 def preview(composed: Composed) -> list[dict[str, Any]]:
-    """The renditions as the API shows them, each with its own findings and the draft's."""
+    """The renditions as the API shows them, each with its own findings and the draft's, and how readable it is."""
+    readable = readable_of(composed.content)
     return [
-        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) for item in composed.renditions
+        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) | readable[item.language]
+        for item in composed.renditions
     ]
+
+
+def readable_of(content: DraftContent) -> dict[str, dict[str, Any]]:
+    """By language, what a rendition says of how readable its words are: nothing where that is not counted."""
+    found = {
+        language: readability(info.model_dump(exclude_none=True), language) for language, info in content.infos.items()
+    }
+    return {language: {"readability": each.as_json()} if each else {} for language, each in found.items()}
 
 
 def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.people import Caller
 from broadcaster.render import scenarios
 from broadcaster.render.languages import base
+from broadcaster.render.templates import Templates
 from broadcaster.store import alerts, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
@@ -37,7 +38,7 @@ def start(conn: Connection, house: House, caller: Caller, alert_id: str, msg_typ
     if row is None:
         raise not_found("Deze melding")
     refuse_uncorrectable(conn, row)
-    content = _possible(house, _content(conn, row, msg_type, now.replace(microsecond=0)))
+    content = _possible(house, _content(conn, house, row, msg_type, now.replace(microsecond=0)))
     draft = DraftRow(ids.new_id(now), row.organisation_id, Stage.DRAFT, 1, msg_type, row.id, content.as_json())
     drafts.create(conn, draft, caller, now)
     data = {"status": content.status.value, "msg_type": msg_type.value, "replaces": row.id}
@@ -69,14 +70,14 @@ def to_replace(conn: Connection, correction: AlertRow) -> AlertRow | None:
 # --- what it says ----------------------------------------------------------------------------------
 
 
-def _content(conn: Connection, row: AlertRow, msg_type: MsgType, now: datetime) -> DraftContent:
+def _content(conn: Connection, house: House, row: AlertRow, msg_type: MsgType, now: datetime) -> DraftContent:
     series = corrections.chain(conn, row)
     if msg_type is MsgType.CANCEL:
         if row.msg_type is MsgType.CANCEL:
             raise conflict("Een intrekking trekt u niet in: stuur een nieuwe versie.")
         return withdrawn(series, now)
     # A new version after a withdrawal says again what was withdrawn.
-    return updated(next(item for item in series if item.msg_type is not MsgType.CANCEL), now)
+    return updated(next(item for item in series if item.msg_type is not MsgType.CANCEL), house.templates, now)
 
 
 def _possible(house: House, content: DraftContent) -> DraftContent:
@@ -91,7 +92,7 @@ def _possible(house: House, content: DraftContent) -> DraftContent:
     return content.model_copy(update=changes)
 
 
-def updated(row: AlertRow, now: datetime) -> DraftContent:
+def updated(row: AlertRow, templates: Templates, now: datetime) -> DraftContent:
     """The words of an alert once more, valid as long as it was, from now on. Its facts are as old as they
     were. Nobody is chosen: it goes to those reached."""
     old = row.draft
@@ -103,7 +104,7 @@ def updated(row: AlertRow, now: datetime) -> DraftContent:
         "expires": now + (row.expires_at - row.sent_at),
         "next_update": now + (old.next_update - row.sent_at) if old.next_update else None,
     }
-    if old.scenario in scenarios.names():
+    if old.scenario in scenarios.names(templates):
         changes["infos"] = {}  # they come from the scenario
     elif old.scenario is not None:
         changes |= {"scenario": None, "fields": None}

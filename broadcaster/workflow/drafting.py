@@ -67,10 +67,10 @@ def _incident_faults(conn: Connection, organisation_id: str, content: DraftConte
 def _scenario_faults(house: House, content: DraftContent, msg_type: MsgType) -> Iterator[Fault]:
     if content.scenario is None:
         return
-    if content.scenario not in scenarios.names():
-        yield from _unknown("scenario", [content.scenario], set(scenarios.names()))
+    if content.scenario not in (known := scenarios.names(house.templates)):
+        yield from _unknown("scenario", [content.scenario], set(known))
         return
-    scenario = scenarios.load(content.scenario)
+    scenario = scenarios.load(content.scenario, house.templates)
     if scenario.withdraws and msg_type is not MsgType.CANCEL:
         yield Fault("scenario", "withdraws", "deze tekst trekt een bericht in: kies bij dat bericht 'intrekken'")
     found = scenarios.check(scenario, content.fields or {}, house.area_names)

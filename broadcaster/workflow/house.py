@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from broadcaster.channel import Spec
 from broadcaster.model.cap import Lane, MsgType
 from broadcaster.model.people import Caller, Role
+from broadcaster.render.library import library
+from broadcaster.render.templates import Templates
 from broadcaster.settings import Organisation, Settings
 from broadcaster.workflow.refusals import Refused, Why, forbidden
 
@@ -36,6 +38,11 @@ class House:
         if lane is Lane.LIVE:
             return self.accounts
         return {kind: f"drill.{kind}" for kind, spec in self.specs.items() if not spec.pull}
+
+    @property
+    def templates(self) -> Templates:
+        """The layouts and scenarios of this installation, its own among them."""
+        return library(self.settings.hub.scenarios)
 
     @property
     def area_names(self) -> dict[str, str]:

@@ -23,6 +23,8 @@ const LEAST_WORDS = 20;
 const base = (language) => language.split("-")[0];
 const wordsIn = (language) => setting.words[language] ?? setting.words[base(language)] ?? setting.words.en;
 const directionOf = (language) => (setting.right_to_left.includes(base(language)) ? "rtl" : "ltr");
+// As HTML names a form of a language (BCP 47): "nl-simple" for our "nl-easy".
+const tagOf = (language) => language.replace(/-easy$/, "-simple");
 const spoken = (language) => (setting.words[base(language)] ? base(language) : "en");
 
 function say(language, phrase, values) {
@@ -78,7 +80,7 @@ function draw() {
   const state = situation(seen, time.now(seen.held?.issuedAt), time.known(seen.held?.issuedAt));
   rotation.take(slidesOf(state), performance.now());
   const slide = rotation.at(performance.now());
-  document.documentElement.lang = slide.language;
+  document.documentElement.lang = tagOf(slide.language);
   document.documentElement.dir = directionOf(slide.language);
   dress(slide);
   drawBands(state, slide.language);
@@ -112,7 +114,7 @@ function sentences(state, language) {
 function sentence(language, title, more, at) {
   const values = at ? { at: moment(at, language) } : {};
   const direction = directionOf(language);
-  return { language, direction, title: say(language, title, values), more: more ? say(language, more, values) : "" };
+  return { language: tagOf(language), direction, title: say(language, title, values), more: more ? say(language, more, values) : "" };
 }
 
 const wordsOfStop = (why) => {
@@ -153,7 +155,7 @@ function drawBands(state, language) {
   if (state.unsigned) said.push(both.map((each) => [each, say(each, "unsigned_since", { at: moment(seen.held.issuedAt, each) })]));
   if (state.refused && state.kind !== "stopped") said.push([["nl", setting.bands[state.refused] ?? setting.bands.refused]]);
   const rows = said.map((row) =>
-    made("p", {}, ...row.map(([each, text]) => made("span", { lang: each, dir: directionOf(each), class: "part" }, text))),
+    made("p", {}, ...row.map(([each, text]) => made("span", { lang: tagOf(each), dir: directionOf(each), class: "part" }, text))),
   );
   if (rows.map((row) => row.outerHTML).join("") !== bands.innerHTML) bands.replaceChildren(...rows);
 }
@@ -199,7 +201,7 @@ function turn(still) {
 function languageButton(language, current) {
   const does = () => rotation.choose(language, performance.now());
   const element = button(language, wordsIn(language).name, null, does);
-  element.lang = spoken(language);
+  element.lang = setting.words[language] ? tagOf(language) : spoken(language);
   if (current) element.setAttribute("aria-current", "true");
   return element;
 }

@@ -109,6 +109,7 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await expect(writer.locator("ins").first).to_contain_text("en Centrum")
     await axe(writer)
     await picture(writer, "correction", whole=False)
+    await _tick(writer)
     await writer.get_by_role("button", name="Verstuur ECHT naar").click()
     await expect(writer.locator(".figure")).to_contain_text("Het versturen is klaar")
     await writer.goto(where)
@@ -117,10 +118,15 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
 
 async def _accept(page: Page) -> None:
     """Tick what is to be accepted, and type the size over."""
-    for box in await page.get_by_role("group", name="Dit neemt u voor uw rekening").get_by_role("checkbox").all():
-        await box.check()
+    await _tick(page)
     size = await page.locator(".figure__number").inner_text()
     await page.get_by_label("Typ het aantal adressen over").fill(size)
+
+
+async def _tick(page: Page) -> None:
+    """Tick what is to be accepted."""
+    for box in await page.get_by_role("group", name="Dit neemt u voor uw rekening").get_by_role("checkbox").all():
+        await box.check()
 
 
 @ONE_ENGINE

@@ -4,7 +4,6 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import pytest
 
 from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Parcel, Receipt
@@ -219,32 +218,6 @@ async def test_a_redirect_is_not_followed():
         [outcome] = await outcomes_of(to)
         assert outcome.kind is BAD_CONFIG
         assert elsewhere.counts.connections == 0
-
-
-CONNECTION_KEY = aiohttp.client_reqrep.ConnectionKey("gw.example", 443, True, True, None, None, None)
-LOST = [
-    (aiohttp.ClientConnectorDNSError(CONNECTION_KEY, OSError(-2, "no such name")), UNREACHABLE),
-    (aiohttp.ClientConnectorError(CONNECTION_KEY, OSError(111, "refused")), UNREACHABLE),
-    (aiohttp.ClientConnectorSSLError(CONNECTION_KEY, OSError(1, "handshake")), UNREACHABLE),
-    (aiohttp.ClientConnectorCertificateError(CONNECTION_KEY, ValueError("expired")), UNREACHABLE),
-    (aiohttp.ConnectionTimeoutError("https://gw.example"), UNREACHABLE),
-    (aiohttp.SocketTimeoutError(), UNCERTAIN),
-    (aiohttp.ServerTimeoutError(), UNCERTAIN),
-    (TimeoutError(), UNCERTAIN),
-    (aiohttp.ServerDisconnectedError(), UNCERTAIN),
-    (aiohttp.ClientOSError(104, "reset"), UNCERTAIN),
-    (aiohttp.ClientConnectionResetError("closing transport"), UNCERTAIN),
-    (aiohttp.ClientConnectionError("lost"), UNCERTAIN),
-    (aiohttp.ClientPayloadError("not completed"), UNCERTAIN),
-    (ConnectionResetError(), UNCERTAIN),
-    (BrokenPipeError(), UNCERTAIN),
-]
-
-
-@pytest.mark.parametrize(("error", "kind"), LOST, ids=lambda value: type(value).__name__)
-def test_only_what_fails_while_connecting_is_unreachable(error, kind):
-    assert _http.lost(error).kind is kind
-    assert "gw.example" not in _http.lost(error).detail
 
 
 # --- the request -----------------------------------------------------------------------------------

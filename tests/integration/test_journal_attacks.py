@@ -112,6 +112,7 @@ def test_whatever_is_done_to_the_journal_is_found(owner: Engine, mint: Mint, tmp
             undone.rollback()
 
         each(seeds(count), attack)
+        file.unlink()
         journal.write_head_file(file, journal.head(conn))
         assert isinstance(verified(conn, file, signers, list(kept.values())), Head)
 

@@ -33,11 +33,16 @@ class Gateways:
 
     got: list[tuple[float, str]] = field(default_factory=list)
     busy: int = 0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     async def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         self.got += [(time.monotonic(), parcel.reference) for parcel in parcels]
         self.busy += 1
         await asyncio.sleep(0.02)
+        await self.open.wait()
         self.busy -= 1
         return [Accepted()] * len(parcels)
 
@@ -115,6 +120,26 @@ async def test_a_halt_stops_every_worker_and_names_everything(
     assert states["halted"] > recipients // 4
     if request.node.get_closest_marker("soak"):
         assert max(at for at, _ in gateways.got) - halted <= 2.0
+
+
+async def test_a_process_that_drains_hears_a_halt_as_well(database: Database, house: House) -> None:
+    clock, gateways = SystemClock(), Gateways()
+    alert = await database.run(_prepared, house, 2_000, 1, clock.now())
+    [engine] = _workers(house, database, gateways, 1)
+    running = asyncio.create_task(engine.run())
+    await until(lambda: len(gateways.got) >= 200)  # it has learnt to start many at once
+    gateways.open.clear()
+    await until(lambda: gateways.busy == CONCURRENCY)
+    assert (await database.read(_states, alert.id))["started"] > CONCURRENCY, "nothing is left to drain"
+    engine.stop()
+    await database.run(approving.halt, lives.CARA, alert.id, clock.now())
+    async with asyncio.timeout(30):
+        while not (await database.read(_states, alert.id))["halted"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    before = len(gateways.got)
+    gateways.open.set()
+    await running
+    assert len(gateways.got) == before
 
 
 async def test_a_correction_is_not_held_up_by_what_was_stopped(database: Database, house: House) -> None:

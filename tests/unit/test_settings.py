@@ -326,6 +326,7 @@ def test_every_example_in_it_can_be_used_too(read: Read, tmp_path: Path) -> None
     text = re.sub(r'^url = "sqlite.*\n', "", _example(), flags=re.MULTILINE)
     text = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     (tmp_path / "areas").symlink_to(find("config") / "areas")
+    (tmp_path / "scenarios").mkdir()
     settings = read(text)
     names = [account.name for account in settings.accounts]
     assert names == ["sms.primary", "sms.secondary", "email.main", "telegram.main"]

@@ -1,12 +1,13 @@
 """What writing and reading share: the namespace, the schema, and what our own parameters are called."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from broadcaster import data
+from broadcaster.render.languages import FORMS
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
@@ -18,20 +19,12 @@ AS_OF, NEXT_UPDATE = "omroeper:as-of", "omroeper:next-update"
 IMPACT, SHORT, WEB = "omroeper:impact", "omroeper:short", "omroeper:web"
 EVENT_TERMS = "OET:v1.2"
 """How `eventCode` names the OASIS Event Terms List."""
-_FORMS: Mapping[str, str] = {"easy": "simple"}
-"""Forms of a language as BCP 47 registers them: `simple` is a variant, `easy` would read as a script."""
-
-
-def tag(language: str) -> str:
-    """A language of ours as BCP 47 has it."""
-    base, _, form = language.partition("-")
-    return f"{base}-{_FORMS.get(form, form)}" if form else base
 
 
 def language_of(given: str) -> str:
     """A BCP 47 tag as a language of ours: without script and region, with the form of an easy text."""
     base, *rest = given.lower().split("-")
-    forms = [own for own, theirs in _FORMS.items() if theirs in rest]
+    forms = [own for own, theirs in FORMS.items() if theirs in rest]
     return "-".join([base, *forms])
 
 

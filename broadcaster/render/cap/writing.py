@@ -16,6 +16,7 @@ from broadcaster.model.draft import Info
 from broadcaster.render.bookends import between
 from broadcaster.render.bulletin import Bulletin, Place, Resource
 from broadcaster.render.cap import profile
+from broadcaster.render.languages import tag
 from broadcaster.render.templates import house_templates
 from broadcaster.render.words import words_of
 
@@ -87,7 +88,7 @@ def _references(bulletin: Bulletin) -> Iterator[str]:
 def _info(root: Element, bulletin: Bulletin, language: str, info: Info) -> None:
     content, word = bulletin.content, words_of(language, house_templates().words).word(bulletin.status)
     node = _child(root, "info")
-    _add(node, "language", profile.tag(language))
+    _add(node, "language", tag(language))
     _add(node, "category", content.category and content.category.value)
     _add(node, "event", between(content.event or "", word))
     for response in bulletin.response_types:

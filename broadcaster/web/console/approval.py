@@ -146,7 +146,7 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
         "area_names": house.area_names,
         "desk_texts": texts_of(case.told),
         "is_writer": call.caller.person_id in case.writers,
-        "field_label": reading.labels(times.words, desk.scenario_of(case.row)),
+        "field_label": reading.labels(times.words, desk.scenario_of(house, case.row)),
         "refused": refused,
         "accepted": typed.all("accepts") if typed else [],
         "typed": typed.get("expected") if typed else "",

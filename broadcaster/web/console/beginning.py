@@ -30,15 +30,17 @@ async def new(call: Call) -> Answer:
     return _page(call, {}, None)
 
 
-def _offered() -> list[Scenario]:
+def _offered(house: House) -> list[Scenario]:
     """The scenarios to choose from, by phase and then by the name that officers know."""
-    those = [scenario for scenario in map(scenarios.load, scenarios.names()) if not scenario.withdraws]
+    every = (scenarios.load(name, house.templates) for name in scenarios.names(house.templates))
+    those = [scenario for scenario in every if not scenario.withdraws]
     return sorted(those, key=lambda scenario: (_PHASES.index(scenario.phase), scenario.title))
 
 
 def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
     values = {
-        "scenarios": _offered(),
+        "scenarios": _offered(call.parts.house),
+        "left_out": sorted(call.parts.house.templates.left_out),
         "free": _FREE,
         "statuses": _STATUSES,
         "chosen": chosen,
@@ -53,17 +55,17 @@ async def create(call: Call) -> Answer:
     """`POST /console/drafts`."""
     posted = await forms.read(call.request)
     chosen = {name: posted.get(name) for name in ("status", "scenario", "organisation")}
-    if faults := _faults(chosen):
+    if faults := _faults(call.parts.house, chosen):
         return _page(call, chosen, Refused(Why.INVALID, "Kies eerst.", faults))
     house, now = call.parts.house, call.parts.clock.now()
     return await write(call, to_draft, drafting.create, house, call.caller, _content(house, chosen, now), now)
 
 
-def _faults(chosen: Mapping[str, str]) -> list[Fault]:
+def _faults(house: House, chosen: Mapping[str, str]) -> list[Fault]:
     faults = []
     if chosen["status"] not in list(_STATUSES):
         faults.append(Fault("status", "missing", "kies of dit echt is, een oefening of een test"))
-    if chosen["scenario"] not in (_FREE, *scenarios.names()):
+    if chosen["scenario"] not in (_FREE, *scenarios.names(house.templates)):
         faults.append(Fault("scenario", "missing", "kies een scenario, of kies 'Eigen tekst'"))
     return faults
 

@@ -78,15 +78,15 @@ def returned(conn: Connection, draft_id: str, names: Mapping[str, str]) -> Retur
     return Returned(str(last["data"].get("reason", "")), names.get(last["actor"], ""), last["at"])
 
 
-def scenario_of(row: DraftRow | AlertRow) -> Scenario | None:
+def scenario_of(house: House, row: DraftRow | AlertRow) -> Scenario | None:
     """The scenario a draft or alert is made from; None for free text, and for one that is no longer there."""
     name = row.content.get("scenario")
-    return scenarios.load(name) if name in scenarios.names() else None
+    return scenarios.load(name, house.templates) if name in scenarios.names(house.templates) else None
 
 
-def title_of(row: DraftRow) -> str:
+def title_of(house: House, row: DraftRow) -> str:
     """What people call a draft: its event, or its scenario's title; empty for neither."""
-    scenario = scenario_of(row)
+    scenario = scenario_of(house, row)
     return str(row.content.get("event") or (scenario.title if scenario else ""))
 
 
@@ -98,7 +98,7 @@ def languages_of(house: House, row: DraftRow) -> list[str]:
 
 def recorded_languages(house: House, row: DraftRow) -> list[str]:
     """The languages that a draft can have a recording in: those of its texts."""
-    scenario = scenario_of(row)
+    scenario = scenario_of(house, row)
     return languages_of(house, row) if scenario is None else sorted(scenario.texts, key=_hub_first(house))
 
 
@@ -108,7 +108,7 @@ def _hub_first(house: House) -> Callable[[str], tuple[bool, str]]:
 
 def fields_of(house: House, row: DraftRow) -> frozenset[str]:
     """The names of the fields on the page, for what is said about them to lead to."""
-    scenario = scenario_of(row)
+    scenario = scenario_of(house, row)
     names = {*form.LINES, *form.MOMENTS, "release_at", "areas", "channels", "audience.groups", "audience.areas"}
     names |= {"audience.expected", "audience"}
     if row.content["status"] != Status.EXERCISE:
@@ -128,13 +128,13 @@ def shown(
 ) -> dict[str, Any]:
     """What the template takes. `posted` is what the officer typed, when that was not taken."""
     values = posted if posted is not None else form.values(row.content, times.zone)
-    known, scenario = fields_of(house, row), scenario_of(row)
+    known, scenario = fields_of(house, row), scenario_of(house, row)
     if not lying.incidents:
         known -= {"incident"}
     wrong = {fault.field: fault.message for fault in refused.faults} if refused else {}
     return {
         "row": row,
-        "event": title_of(row) or times.words("draft.untitled"),
+        "event": title_of(house, row) or times.words("draft.untitled"),
         "around": lying,
         "incident": lying.incident,
         "scenario": scenario,

@@ -53,7 +53,7 @@ async def _page(call: Call, posted: form.Posted | None = None, refused: Refused 
 
 def _conflict(house: House, row: DraftRow, posted: form.Posted | None, times: Times) -> list[changes.Change]:
     """What somebody else wrote against what was typed here: neither is lost."""
-    read = form.read(posted or {}, desk.scenario_of(row), desk.languages_of(house, row), times.zone)
+    read = form.read(posted or {}, desk.scenario_of(house, row), desk.languages_of(house, row), times.zone)
     after = drafting.merged(row.content, read.patch)
     return changes.between(row.content, after, reading.values(times, house))
 
@@ -79,7 +79,7 @@ async def _keep(call: Call, posted: form.Posted) -> DraftRow:
     """Store what was typed as the next revision."""
     house = call.parts.house
     row = await call.parts.store.read(drafting.read, call.id)
-    read = form.read(posted, desk.scenario_of(row), desk.languages_of(house, row), house.settings.hub.zone)
+    read = form.read(posted, desk.scenario_of(house, row), desk.languages_of(house, row), house.settings.hub.zone)
     if read.faults:
         raise Refused(Why.INVALID, "Dit is nog niet bewaard: er klopt iets niet.", read.faults)
     revision = form.one(posted, "revision")

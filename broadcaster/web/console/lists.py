@@ -11,6 +11,7 @@ from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
 from broadcaster.web.console import desk, frame, progress
+from broadcaster.workflow.house import House
 
 _A_PAGE = 50
 STAGES = (Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED, Stage.SUPERSEDED, Stage.CANCELLED, Stage.EXPIRED)
@@ -39,14 +40,14 @@ def _together(counts: dict[str, dict[str, int]]) -> dict[str, int]:
 async def of_drafts(call: Call) -> Answer:
     """`GET /console/drafts`: those not yet approved, newest first."""
     before = queries.ID_CURSOR.of(call.request)
-    rows = await call.parts.store.read(_drafts, before)
+    rows = await call.parts.store.read(_drafts, call.parts.house, before)
     kept, cursor = queries.page(rows, _A_PAGE, lambda item: item["row"].id)
     return frame.shown(call, "drafts.html", {"rows": kept, "cursor": cursor}, Status.ACTUAL)
 
 
-def _drafts(conn: Connection, before: str | None) -> list[dict[str, Any]]:
+def _drafts(conn: Connection, house: House, before: str | None) -> list[dict[str, Any]]:
     names, found = people.names(conn), []
     for row in drafts.listed(conn, before, _A_PAGE + 1):
         author, at = drafts.last_change(conn, row)
-        found.append({"row": row, "title": desk.title_of(row), "author": names.get(author or ""), "at": at})
+        found.append({"row": row, "title": desk.title_of(house, row), "author": names.get(author or ""), "at": at})
     return found

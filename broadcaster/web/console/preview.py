@@ -43,6 +43,11 @@ class Preview:
         return sum(self.reach.values())
 
     @property
+    def codes(self) -> set[str]:
+        """The codes of all findings."""
+        return {finding.code for finding in self.findings}
+
+    @property
     def by_kind(self) -> dict[str, list[Finding]]:
         """The findings of each kind."""
         return {

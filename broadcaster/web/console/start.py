@@ -49,7 +49,7 @@ class Tasks:
         return not (self.mine or self.held or self.drafts or self.others)
 
 
-def read(conn: Connection, caller: Caller) -> Tasks:
+def read(conn: Connection, house: House, caller: Caller) -> Tasks:
     """Read it all."""
     waiting = sorted(alerts.listed(conn, None, _MOST, Stage.SUBMITTED), key=lambda row: row.sent_at)
     mine = [row for row in waiting if may_decide(caller, alerts.contributors(conn, row))]
@@ -61,7 +61,7 @@ def read(conn: Connection, caller: Caller) -> Tasks:
         mine,
         [row for row in waiting if row not in mine],
         [row for row in released if row.id in held],
-        [Own(row, desk.title_of(row), desk.returned(conn, row.id, names)) for row in own],
+        [Own(row, desk.title_of(house, row), desk.returned(conn, row.id, names)) for row in own],
         [row for row in released if row.id not in held and row.halted_at is None],
     )
 
@@ -118,7 +118,7 @@ def _checked(item: AccountStanding, check_days: int, times: Times) -> str:
 
 async def show(call: Call) -> Answer:
     """`GET /console`."""
-    tasks = await call.parts.store.read(read, call.caller)
+    tasks = await call.parts.store.read(read, call.parts.house, call.caller)
     house = call.parts.house
     values = {
         "tasks": tasks,

@@ -1,5 +1,6 @@
 """CAP documents over HTTP: what they say, that nobody can change them, and who may read which."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,8 @@ from broadcaster.render.cap import profile
 from broadcaster.seal import SignatureError
 from broadcaster.seal.xml_signature import verified
 from broadcaster.store import cap_documents
+from broadcaster.web.cap import Bulletins
+from broadcaster.workflow import capping
 from broadcaster.workflow.capping import Press
 from tests import cap_rules, houses
 from tests.cap_rules import parameters, text, texts
@@ -97,6 +100,7 @@ async def test_the_same_bytes_come_every_time_whoever_made_them(site: Site, h: T
     assert (again.status_code, again.text) == (304, "")
 
 
+@ONE
 async def test_a_document_that_cannot_be_made_keeps_no_other_from_being_made(
     site: Site, h: TestHouse, clock: MovableClock
 ) -> None:
@@ -189,6 +193,18 @@ async def test_anybody_may_read_what_went_out_to_all_and_nothing_else(site: Site
     nobody = "0" * 26
     assert (await cap(site, nobody, None)).status_code == 401
     assert (await cap(site, nobody)).status_code == 404
+
+
+@ONE
+async def test_an_organisation_that_is_gone_still_stands_for_what_it_said(site: Site, h: TestHouse) -> None:
+    first = await released(site)
+    [own] = h.house.settings.organisations
+    other = own.model_copy(update={"id": "andere", "name": "Andere", "sender": "andere.example"})
+    later = replace(h.house, settings=replace(h.house.settings, organisations=(other,)))
+    document = await h.store.run(capping.document_of, later, houses.cap_signers(), first, h.clock.now())
+    assert text(document.decode(), "sender") == "voorbeeldstad.example"
+    [entry] = ET.fromstring(await Bulletins(h.store, later, h.clock).now()).findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Gemeente Voorbeeldstad"
 
 
 @ONE

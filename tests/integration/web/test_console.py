@@ -75,6 +75,18 @@ async def test_what_is_typed_is_kept_and_stands_there_the_next_time(site: Site) 
     assert "Stroomuitval in Noord" in _text(page)
 
 
+async def test_an_officer_sees_which_texts_nobody_read_and_how_readable_the_dutch_is(site: Site) -> None:
+    assert "voorbereiding, in 9 talen, niet nagelezen" in _text(await site.get("anna", "/console/drafts/new"))
+    draft_id = await _begun(site, scenario="power-outage")
+    typed = {"fields__place": "Noord", "fields__since": "02:40", "fields__phone": "14 030"}
+    await _post(site, "anna", f"/console/drafts/{draft_id}", revision=1, areas="noord", channels="sms", **typed, **DAY)
+    page = _text(await site.get("anna", f"/console/drafts/{draft_id}"))
+    assert re.search(
+        r"Nederlands · niet nagelezen\s+Leesbaarheid [0-9]+ van 100 \(.*?\)\. Gemiddeld [0-9]+ woorden", page
+    )
+    assert "Türkçe (Turks) · niet nagelezen" in page
+
+
 async def test_of_two_who_write_at_once_neither_loses_a_word(site: Site) -> None:
     draft_id = await _begun(site)
     assert (await _post(site, "carla", f"/console/drafts/{draft_id}", revision=1, event="Brand")).status_code == 303

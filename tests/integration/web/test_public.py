@@ -56,6 +56,15 @@ async def test_a_notice_stands_there_in_each_of_its_languages_with_all_that_ever
     assert "Er is nu geen bericht." not in text
 
 
+async def test_easy_dutch_stands_apart_with_a_name_and_a_tag_of_its_own(street: Street) -> None:
+    await street.release(infos={**INFOS, "nl-easy": INFOS["nl"]})
+    text = (await street.look()).text
+    assert '<section id="nl-easy" lang="nl-simple" dir="ltr"' in text
+    assert '<h2 id="in-nl-easy">Eenvoudig Nederlands</h2>' in text
+    assert '<h2 id="in-nl">Nederlands</h2>' in text
+    assert 'lang="nl-easy"' not in text
+
+
 async def test_everybody_gets_the_same_bytes_and_a_cache_may_keep_them(street: Street) -> None:
     await street.release()
     first, second = await street.look(), await street.look(Accept_Language="ar", Cookie="a=b")

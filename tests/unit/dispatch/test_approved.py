@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from broadcaster.dispatch.approved import Approvals, NotApproved, load
-from broadcaster.store import alerts
+from broadcaster.model.cap import Lane
+from broadcaster.store import alerts, deliveries, journal
 from broadcaster.store.database import Database
 from broadcaster.store.dialect import is_sqlite
 from broadcaster.workflow.house import House
@@ -67,6 +68,24 @@ def test_bytes_that_somebody_changed_after_the_approval_are_never_given(
         _tamper(owner, table, statement, alert)
         with engine.begin() as conn, pytest.raises(NotApproved):
             load(conn, alert)
+
+
+def test_nothing_is_sent_of_a_slice_that_somebody_took_an_addressee_from_and_the_journal_says_so(
+    engine: Engine, owner: Engine, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "SLICE", 3)
+    with engine.begin() as conn:
+        lives.listed(conn, [f"X{i},nl,tien,noord,+317{i:08d},," for i in range(10)])
+        alert = lives.approved(conn, house, audience={"groups": ["tien"]}).id
+    _tamper(owner, "addressee", "DELETE FROM addressee WHERE alert_id = :a AND n = 5", alert)
+    with engine.begin() as conn:
+        while deliveries.expanding(conn, Lane.LIVE):
+            deliveries.expand(conn, alert, lives.ACCOUNTS, NOON)
+        rows = conn.execute(text("SELECT n, state, reason, due_at IS NULL AS rests FROM delivery ORDER BY n"))
+        failed = [tuple(row) for row in rows if row.state != "due"]
+        assert failed == [(4, "failed", "not-approved", True), (6, "failed", "not-approved", True)]
+        [refused] = [line for line in journal.lines(conn) if line["kind"] == "DeliveriesRefused"]
+        assert (refused["object"], refused["data"]) == (alert, {"reason": "not-approved", "count": 2})
 
 
 def test_nothing_is_given_of_an_alert_that_nobody_approved(conn: Connection, house: House) -> None:

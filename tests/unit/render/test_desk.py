@@ -91,6 +91,7 @@ def test_what_just_fits_is_not_named_and_one_more_is_named_with_its_excess(lette
     room = most - empty.units + 1
     fits, too_long = (told(description="x", instruction=letter * n) for n in (room, room + 7))
     assert (nl_alert.fit(fits).units, nl_alert.fit(fits).encoding) == (most, encoding)
+    assert len(nl_alert.fit(fits).text) == most - len("NL-Alert 24-11-2026 03:00: ")
     assert list(nl_alert.findings(fits)) == []
     [finding, *_] = nl_alert.findings(too_long)
     assert (finding.code, finding.kind) == ("nl-alert-too-long", FindingKind.NOTICE)

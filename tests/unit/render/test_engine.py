@@ -291,7 +291,7 @@ def test_a_language_without_fixed_words_is_told(ask: Ask) -> None:
 
 def test_a_scenario_fills_what_the_officer_left_open(ask_scenario: Ask) -> None:
     open_slots = dict.fromkeys(("event", "category", "severity", "urgency", "certainty"))
-    assert codes(render(ask_scenario(open_slots))) == []
+    assert {code.partition(":")[0] for code in codes(render(ask_scenario(open_slots)))} == {"text-unread"}
 
 
 def test_a_scenario_that_is_not_there_is_refused(ask_scenario: Ask) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcaster.render.languages import direction, isolated, plain_digits, resolve
+from broadcaster.render.languages import direction, isolated, plain_digits, resolve, tag
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,11 @@ def test_nothing_to_read_is_an_error() -> None:
 
 def test_arabic_is_read_from_right_to_left_in_every_form() -> None:
     assert [direction(language) for language in ("ar", "ar-easy", "nl", "uk")] == ["rtl", "rtl", "ltr", "ltr"]
+
+
+def test_a_form_of_a_language_is_named_as_bcp_47_has_it_where_others_read_it() -> None:
+    """ "nl-easy" would be Dutch in a script "Easy" (RFC 5646, section 2.2.3): there is none."""
+    assert [tag(language) for language in ("nl", "nl-easy", "ar")] == ["nl", "nl-simple", "ar"]
 
 
 def test_a_latin_name_is_kept_apart_only_where_the_reading_direction_differs() -> None:

@@ -83,6 +83,29 @@ async def test_a_bad_template_is_refused_by_name_and_the_child_lives(
     assert renderer._child is child
 
 
+def _spent(pid: int) -> float:
+    """Seconds of processor that the ended children of a process took (proc(5): cutime, cstime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+async def test_no_bad_template_takes_more_than_two_seconds_of_processor(ask: Ask, folder: Path) -> None:
+    renderer = LimitedRenderer(folder)
+    spent = {}
+    for bad, template in BAD.items():
+        (folder / "layouts/bad/text.txt").write_text(template, "utf-8")
+        await renderer.render(ask(kinds=("sms",)))
+        assert renderer._child is not None
+        before = _spent(renderer._child.pid)
+        (finding,) = (await renderer.render(ask(kinds=("bad",)))).findings
+        assert finding.code == "template-failed"
+        spent[bad] = _spent(renderer._child.pid) - before
+    await renderer.aclose()
+    assert max(spent.values()) <= 2.1, spent  # the kernel counts in hundredths, and looks as often
+
+
 @pytest.mark.parametrize(
     ("bad", "cause"),
     [

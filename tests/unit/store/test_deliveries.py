@@ -91,6 +91,15 @@ def test_an_audience_of_a_whole_number_of_slices_is_complete_too(
     assert states(ten, alert) == {"due": 10}
 
 
+def test_the_first_slice_is_no_more_than_what_goes_out_at_once(
+    ten: Connection, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "FIRST_SLICE", 2)
+    monkeypatch.setattr(deliveries, "SLICE", 5)
+    alert = of_ten(ten, house)
+    assert [deliveries.expand(ten, alert.id, lives.ACCOUNTS, NOON) for _ in range(3)] == [2, 5, 3]
+
+
 def test_the_cursor_moves_in_the_transaction_of_its_slice(ten: Connection, house: House, small_slices: int) -> None:
     alert = of_ten(ten, house)
     deliveries.expand(ten, alert.id, lives.ACCOUNTS, NOON)

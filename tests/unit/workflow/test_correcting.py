@@ -258,7 +258,7 @@ def test_an_update_of_a_scenario_is_that_scenario_with_its_fields(conn: Connecti
 
 
 def test_a_cancel_has_words_in_every_language_of_what_it_takes_back(conn: Connection, house: House) -> None:
-    told = dict.fromkeys(("nl", "en", "ar", "tr", "pl", "de", "fr", "uk"), lives.TEXTS)
+    told = dict.fromkeys(("nl", "nl-easy", "en", "ar", "tr", "pl", "de", "fr", "uk"), lives.TEXTS)
     alert = lives.expanded(conn, house, infos=told, channels=["sms", "email", "display"])
     offered = lives.offered(conn, house, lives.correcting_draft(conn, house, alert, CANCEL).id)
     assert {finding.kind for finding in offered.findings} <= {FindingKind.NOTICE}

@@ -11,6 +11,7 @@ from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.delivery import AGAIN
 from broadcaster.model.draft import Info
 from broadcaster.model.finding import FindingKind
+from broadcaster.render.readability import SCALE
 from broadcaster.web.console import form, lists, progress
 from broadcaster.web.console.words import LANGUAGES, Words, catalogue
 
@@ -44,6 +45,7 @@ _VALUES = {
     "group": list(progress.GROUPS),
     "missing": list(progress.MISSING),
     "slot": list(Info.model_fields),
+    "readability_word": [word for _, word in SCALE],
     "field": [*form.LINES, *form.MOMENTS, "release_at"],
 }
 _KEYS = [f"{group}.{name}" for group, words in catalogue().items() for name in words]
