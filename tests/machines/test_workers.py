@@ -104,7 +104,9 @@ async def test_eight_workers_and_three_schedulers_take_over_within_half_a_minute
         await floor.shared_out(*[1] * 8)  # of eleven that could
         alert = await floor.queued(total, severity="Minor")
         for _ in range(rounds):
-            sending = {item.process for item in floor.provider.sent if item.at > time.monotonic() - 5}
+            since = time.monotonic()
+            await floor.until(lambda since=since: len({s.process for s in floor.provider.sent if s.at > since}) >= 7)
+            sending = {item.process for item in floor.provider.sent if item.at > since}
             name = chance.choice(sorted(sending))
             mine = {item.account for item in floor.provider.of(name, time.monotonic() - 5)}
             floor.machines[name].signal(signal.SIGSTOP)
