@@ -21,6 +21,9 @@ import structlog
 log = structlog.get_logger()
 PATIENCE_IN = 5.0
 _LOOK_IN = 1.0
+IDLE_IN = 10
+"""Seconds that the server lets a transaction of ours do nothing. A process that is suspended, or whose machine is gone, in
+the middle of one would keep its locks, and everybody waits for the journal's."""
 LINE: Mapping[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -67,6 +70,8 @@ class Lines:
     def connect(self) -> WatchedConnection:
         """A new connection."""
         made = WatchedConnection.connect(**self._arguments)
+        made.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN}s'")
+        made.commit()
         with self._lock:
             self._open.add(made)
         return made

@@ -120,6 +120,13 @@ async def test_a_breaker_that_opens_is_known_to_the_others(database: Database, e
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+async def test_the_server_ends_the_transaction_of_a_process_that_is_suspended_in_it(database: Database) -> None:
+    """Or it keeps the journal's lock for as long as it sleeps, and everybody waits."""
+    found = await database.run(lambda conn: conn.scalar(text("SHOW idle_in_transaction_session_timeout")))
+    assert found == "10s"
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 async def test_a_hint_reaches_the_other_processes_and_is_no_echo(database: Database, store: Store, tmp_path) -> None:
     other = open_database(store.url, home=tmp_path)
     here, there = Signals(), Signals()
