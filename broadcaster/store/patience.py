@@ -22,8 +22,8 @@ log = structlog.get_logger()
 PATIENCE_IN = 5.0
 _LOOK_IN = 1.0
 IDLE_IN = 10
-"""Seconds that the server lets a transaction of ours do nothing. A process that is suspended, or whose machine is gone, in
-the middle of one would keep its locks, and everybody waits for the journal's."""
+"""Seconds that the server lets a transaction of ours do nothing. A process that is suspended in the middle of one, or whose
+machine is gone, would keep its locks, and everybody waits for the journal's."""
 LINE: Mapping[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
