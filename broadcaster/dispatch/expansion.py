@@ -17,6 +17,16 @@ async def _nothing() -> None:
     pass
 
 
+def expand(
+    conn: Connection, alert_id: str, starts: Mapping[str, str], accounts: Mapping[str, Sequence[str]], now: datetime
+) -> int:
+    """Make the next slice; how many. A check message goes over every account of its kinds."""
+    made = deliveries.expand(conn, alert_id, starts, now)
+    if made and check_messages.is_one(conn, alert_id):
+        check_messages.spread(conn, alert_id, accounts)
+    return made
+
+
 class Expander:
     """Makes the deliveries of one lane, and names those of stopped alerts. `starts`: the account that each channel
     kind starts with at this moment; `accounts`: all of each kind, for check messages."""
@@ -50,15 +60,9 @@ class Expander:
             await self.before()
         self._begun = set(found)
         for alert_id in found:
-            made += await self._store.run(self._expand, alert_id, self._starts(), self._clock.now())
+            made += await self._store.run(expand, alert_id, self._starts(), self._accounts, self._clock.now())
         if made:
             self._signals.hint(DUE)
-        return made
-
-    def _expand(self, conn: Connection, alert_id: str, starts: Mapping[str, str], now: datetime) -> int:
-        made = deliveries.expand(conn, alert_id, starts, now)
-        if made and check_messages.is_one(conn, alert_id):
-            check_messages.spread(conn, alert_id, self._accounts)
         return made
 
     async def sweep(self) -> int:
