@@ -98,7 +98,7 @@ def languages_of(house: House, row: DraftRow) -> list[str]:
 
 def recorded_languages(house: House, row: DraftRow) -> list[str]:
     """The languages that a draft can have a recording in: those of its texts."""
-    scenario = scenario_of(row)
+    scenario = scenario_of(house, row)
     return languages_of(house, row) if scenario is None else sorted(scenario.texts, key=_hub_first(house))
 
 
