@@ -25,6 +25,11 @@ ADMITTED = {
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
+    ("GET", "/v1/alerts/{id}/outputs"): READERS,
+    ("GET", "/v1/alerts/{id}/outputs/{output}"): READERS,
+    ("POST", "/v1/alerts/{id}/listened"): APPROVERS,
+    ("POST", "/v1/recordings"): OFFICERS,
+    ("GET", "/v1/recordings/{sha256}"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
     ("POST", "/v1/alerts/{id}/return"): OFFICERS,
     ("POST", "/v1/alerts/{id}/halt"): OFFICERS,
@@ -37,6 +42,11 @@ ADMITTED = {
 PAGES = {
     ("POST", "/console/sign-out"): READERS,
     ("GET", "/console"): READERS,
+    ("GET", "/console/account"): READERS,
+    ("POST", "/console/account/sessions/{id}/end"): READERS,
+    ("POST", "/console/account/factor"): READERS,
+    ("POST", "/console/account/factor/confirm"): READERS,
+    ("POST", "/console/account/factor/remove"): READERS,
     ("GET", "/console/drafts"): READERS,
     ("POST", "/console/drafts"): {"anna", "carla"},
     ("GET", "/console/drafts/new"): {"anna", "carla"},
@@ -57,11 +67,19 @@ PAGES = {
     ("POST", "/console/alerts/{id}/cancel"): {"anna", "carla", "dirk"},
 }
 """Who is not signed in is sent to where they can."""
-SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("POST", "/console/language")}
+SIGN_IN = {
+    ("GET", "/console/sign-in"),
+    ("POST", "/console/sign-in"),
+    ("POST", "/console/sign-in/code"),
+    ("POST", "/console/language"),
+}
+OF_AN_ALERT = {("GET", "/v1/alerts/{id}.cap"), ("GET", "/audio/{sha256}")}
+"""Who may is a matter of which alert it is; their own tests tell."""
 STREAMED = {("GET", "/v1/events")}
 PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/v1/keys"),
+    ("GET", "/v1/feed.atom"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
@@ -71,10 +89,11 @@ SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hoo
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
+    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | OF_AN_ALERT | SHIPPED
+    known |= SECRET_PLACES
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
-        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl")
+        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl", output="radio", sha256="0" * 64)
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)
