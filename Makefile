@@ -30,7 +30,7 @@ test: test-environment
 	exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 soak: test-environment
-	exec $(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
+	exec $(BIN)/python -m pytest -m soak -n 2 --dist worksteal --timeout 3600 $(ARGS)
 
 bench: test-environment
 	exec $(BIN)/python -m bench $(ARGS)
