@@ -128,10 +128,16 @@ def stopped(halted_at: T | None, superseded_at: T | None, expires_at: T, now: T)
 
 
 def expanding(conn: Connection, lane: Lane) -> list[str]:
-    """Alerts of a lane whose deliveries are not all made yet, most severe first."""
+    """Alerts of a lane whose deliveries are not all made yet, whose turn it is first.
+
+    Every alert gets its first slice before any gets its next one, so that its first message leaves at once. Then the
+    most severe, and of equals the one that has the fewest: they go on in turns. What was stopped comes last: of that
+    there is nothing to send.
+    """
     query = (
-        "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id"
-        " WHERE x.done_at IS NULL AND x.lane = :lane ORDER BY a.severity_rank, x.alert_id"
+        "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.done_at IS NULL AND x.lane = :lane"
+        " ORDER BY CASE WHEN a.halted_at IS NULL AND a.superseded_at IS NULL AND a.stage = 'approved' THEN 0 ELSE 1 END,"
+        " CASE WHEN x.next_n = 1 THEN 0 ELSE 1 END, a.severity_rank, x.next_n, x.alert_id"
     )
     return list(conn.scalars(text(query), {"lane": lane.value}))
 
