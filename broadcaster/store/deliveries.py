@@ -170,9 +170,15 @@ def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
     return named
 
 
+_IN_DOUBT = "(:state = 'expired' AND transmissions > 0)"
+"""SQL: at its deadline a delivery of which a copy may have arrived: nobody may call that expired (`policy` neither)."""
+
+
 def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: State) -> int:
     query = (
-        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
+        f"UPDATE delivery SET state = CASE WHEN {_IN_DOUBT} THEN 'uncertain' ELSE :state END,"
+        f" reason = CASE WHEN {_IN_DOUBT} THEN 'uncertain' ELSE reason END,"
+        " state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
         f" WHERE id IN (SELECT d.id FROM delivery d WHERE d.alert_id = :alert AND d.{OPEN} AND d.state = :which"
         f" LIMIT {SLICE} {dialect.skip_locked(conn, 'd')})"
     )

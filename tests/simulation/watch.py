@@ -244,6 +244,8 @@ class Watch:
             found.append(f"is {state} and no gateway has it")
         if state is State.EXPIRED and self.wanted[alert_id].expires_at > NOON + self._goes_on_to:
             found.append("expired before its time")
+        if state is State.EXPIRED and taken:
+            found.append("is expired, and a gateway has it")
         if reference in self.confirmed and state is not State.DELIVERED:
             found.append(f"is {state} and a receipt says that it arrived")
         return found

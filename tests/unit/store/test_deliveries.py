@@ -203,6 +203,24 @@ def test_what_a_clock_that_ran_ahead_took_for_expired_is_named_when_it_is_right_
     assert states(conn, alert) == {"expired": 4}
 
 
+@pytest.mark.parametrize("which", ["due", "claimed"])
+@pytest.mark.parametrize(
+    ("how", "once"), [("halted_at", "halted"), ("superseded_at", "superseded"), (None, "uncertain")]
+)
+def test_at_the_deadline_a_copy_that_may_have_arrived_leaves_doubt(
+    conn: Connection, house: House, how: str | None, once: str, which: str
+) -> None:
+    alert = lives.expanded(conn, house)
+    conn.execute(
+        text(f"UPDATE delivery SET state = '{which}', transmissions = 1 WHERE alert_id = :a AND n = 1"), {"a": alert.id}
+    )
+    stop(conn, alert, how)
+    assert swept(conn, alert, LATER if how is None else NOON) == 4
+    found = dict(conn.execute(text("SELECT n, state FROM delivery WHERE alert_id = :a"), {"a": alert.id}).all())
+    never = "expired" if how is None else once
+    assert found == {1: once, 2: never, 3: never, 4: never}
+
+
 def test_an_alert_that_goes_on_is_not_swept(conn: Connection, house: House) -> None:
     alert = lives.expanded(conn, house)
     assert deliveries.stopped_alerts(conn, Lane.LIVE, NOON) == set()
