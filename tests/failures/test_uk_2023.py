@@ -13,7 +13,7 @@ from broadcaster.workflow.house import House
 from tests.clocks import QuickClock
 from tests.failures.queued import CONCURRENCY, office
 
-RECIPIENTS = 120
+RECIPIENTS = 80
 
 
 @pytest.mark.parametrize(("batch", "per_second"), [(1, 40.0), (10, 40.0), (1, 3.0)])
