@@ -59,7 +59,8 @@ class Expander:
         if not self._begun.issuperset(found):
             await self.before()
         self._begun = set(found)
-        if found and await self._store.run(expand, found[0], self._starts(), self._accounts, self._clock.now()):
+        if found:
+            await self._store.run(expand, found[0], self._starts(), self._accounts, self._clock.now())
             self._signals.hint(DUE)
         return len(found)
 

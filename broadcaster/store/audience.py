@@ -12,7 +12,7 @@ from broadcaster.model.approval import AddresseesSeal
 from broadcaster.model.draft import Audience
 from broadcaster.store import dialect
 from broadcaster.store.columns import millis
-from broadcaster.store.tables import addressee, audience_group, recipient
+from broadcaster.store.tables import audience_group, recipient
 
 Variant = tuple[str, str, int]
 """Which rendition a reader of a language gets: (channel kind, the reader's language, rendition's position)."""
@@ -128,7 +128,8 @@ def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
     """Count and SHA-256 over "number address rendition" of every addressee, in order, with what it waits
     for when it does."""
     query = dialect.sql(
-        "SELECT n || ' ' || address_id || ' ' || rendition || CASE WHEN pending_n IS NULL THEN '' ELSE ' ' || pending_n END"
+        "SELECT n || ' ' || address_id || ' ' || rendition"
+        " || CASE WHEN pending_n IS NULL THEN '' ELSE ' ' || pending_n END"
         " FROM addressee WHERE alert_id = :alert ORDER BY n"
     )
     hasher, count = hashlib.sha256(), 0

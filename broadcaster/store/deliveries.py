@@ -135,8 +135,9 @@ def expanding(conn: Connection, lane: Lane) -> list[str]:
     there is nothing to send.
     """
     query = (
-        "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.done_at IS NULL AND x.lane = :lane"
-        " ORDER BY CASE WHEN a.halted_at IS NULL AND a.superseded_at IS NULL AND a.stage = 'approved' THEN 0 ELSE 1 END,"
+        "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id"
+        " WHERE x.done_at IS NULL AND x.lane = :lane ORDER BY"
+        " CASE WHEN a.halted_at IS NULL AND a.superseded_at IS NULL AND a.stage = 'approved' THEN 0 ELSE 1 END,"
         " CASE WHEN x.next_n = 1 THEN 0 ELSE 1 END, a.severity_rank, x.next_n, x.alert_id"
     )
     return list(conn.scalars(text(query), {"lane": lane.value}))

@@ -21,9 +21,8 @@ async def test_two_alerts_at_once_on_one_channel_both_arrive_whole_and_side_by_s
     database: Database, house: House, batch: int, per_second: float
 ) -> None:
     recipients = RECIPIENTS if per_second > CONCURRENCY else 12
-    async with office(database, house, QuickClock(), recipients, batch, per_second) as at:
-        async with at.standing_still():
-            both = [await at.release(severity="Extreme") for _ in range(2)]
+    async with office(database, house, QuickClock(), recipients, batch, per_second) as at, at.standing_still():
+        both = [await at.release(severity="Extreme") for _ in range(2)]
     for alert in both:
         assert len(at.gateway.addresses(alert)) == len({*at.gateway.addresses(alert)}) == recipients
     seen = Counter[str]()
