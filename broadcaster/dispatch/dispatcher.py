@@ -110,7 +110,10 @@ class Dispatcher(Generic[L]):
         self._window = asyncio.Semaphore(outlet.spec.concurrency)
         self._stopping = asyncio.Event()
         self._is_late = False
-        self._speed = 0.0
+        self._speed = 0.0  # recipients per second whose calls end
+        self._ended = 0
+        self._measured = 0, bench.clock.monotonic()  # what had ended, and when that was looked at
+        self._turn = ""  # the last of equals that had a full share of what was claimed
         self._heard_at = bench.clock.monotonic()
         self._probe: asyncio.Task[None] | None = None
         self._cutting: asyncio.TimerHandle | None = None
@@ -172,6 +175,7 @@ class Dispatcher(Generic[L]):
                     continue
                 if not claimed:
                     await self._bench.signals.wait(DUE, _POLL_IN)
+                    self._measured = self._ended, self._bench.clock.monotonic()  # idle is not slow
             if self._probe is not None:
                 self._probe.cancel()
             self._rests = True
@@ -231,19 +235,20 @@ class Dispatcher(Generic[L]):
             self._bench.signals.hint(OPENED)
 
     async def _claim(self) -> list[Claimed]:
+        """A slice and no more: what is in hand goes before whatever is more severe and comes now."""
         bench = self._bench
-        limit = min(GROUP, max(self._slice_size(), int(self._pace.per_second)))
-        if self._breaker.state is BreakerState.HALF_OPEN:
-            limit = 1
-        claim = workers.claim if bench.holdings.shared else queue.claim
-        return await bench.store.run(claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
+        limit = 1 if self._breaker.state is BreakerState.HALF_OPEN else self._slice_size()
+        given = (bench.lane, self.account, bench.owner, limit, bench.clock.now(), self._turn)
+        claimed = await bench.store.run(workers.claim if bench.holdings.shared else queue.claim, *given)
+        self._turn = queue.turn(claimed) or self._turn
+        return claimed
 
     def _slice_size(self) -> int:
         """As many as go out in half a second at the speed seen, at least one round of the window, and never
-        more than the pace lets through in a second."""
+        more than the pace lets through in that time."""
         spec = self._outlet.spec
         wanted = max(int(self._speed * _SLICE_IN), spec.batch, spec.concurrency)
-        return max(1, min(GROUP, wanted, int(self._pace.per_second)))
+        return max(1, min(GROUP, wanted, int(self._pace.per_second * _SLICE_IN)))
 
     async def _send_all(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
         while claimed and self._may_go_on():
@@ -261,19 +266,21 @@ class Dispatcher(Generic[L]):
         deliveries = await self._prepare(claimed)
         async with self._window:  # not before there is room: what is started must soon go out
             pass
-        began = bench.clock.monotonic()
+        self._measure()
         self._doubted = [delivery.id for delivery in deliveries]
         started = await bench.store.run(queue.start, [(d.id, d.epoch) for d in deliveries], bench.clock.now())
         self._doubted = []
         ready = [delivery for delivery in deliveries if delivery.id in started]
         for i in range(0, len(ready), self._outlet.spec.batch):
             await self._admit(ready[i : i + self._outlet.spec.batch], tasks)
-        self._learn(len(ready), bench.clock.monotonic() - began)
 
-    def _learn(self, recipients: int, took: float) -> None:
-        """Follow the speed at which slices go out, half old, half new."""
-        if recipients:
-            self._speed = 0.5 * self._speed + 0.5 * recipients / max(took, 1e-6)
+    def _measure(self) -> None:
+        """Follow the speed at which calls end, half old, half new. (That at which they begin says nothing: an empty
+        window takes its first calls at once from the slowest of providers.)"""
+        (ended, at), now = self._measured, self._bench.clock.monotonic()
+        if self._ended > ended:
+            self._speed = 0.5 * self._speed + 0.5 * (self._ended - ended) / max(now - at, 1e-6)
+            self._measured = self._ended, now
 
     async def _prepare(self, claimed: list[Claimed]) -> list[Delivery[L]]:
         deliveries: list[Delivery[L]] = []
@@ -323,6 +330,7 @@ class Dispatcher(Generic[L]):
                     self._bench.tell(self.account, outcome.said)
         finally:
             self.in_flight -= len(batch)
+            self._ended += len(batch)
             self._window.release()
 
     async def _call(self, going: list[Delivery[L]]) -> Sequence[Outcome]:

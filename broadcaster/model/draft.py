@@ -49,9 +49,13 @@ def _one_line(text: str) -> str:
     return text
 
 
+def is_of_this_century(at: datetime) -> bool:
+    """Whether a draft may name this instant. Near the ends of the calendar a change of zone has no answer."""
+    return 2000 <= at.year < 2100
+
+
 def _of_this_century(at: datetime) -> datetime:
-    # Near the ends of the calendar a change of zone has no answer.
-    if not 2000 <= at.year < 2100:
+    if not is_of_this_century(at):
         raise ValueError("kies een jaar van 2000 tot 2100")
     return at
 

@@ -116,7 +116,7 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
             msg_type=row.msg_type.value,
             replaces_id=row.replaces_id,
             content=row.content,
-            severity_rank=row.severity.rank,
+            severity_rank=_urgency(conn, row),
             sent_at=row.sent_at,
             expires_at=row.expires_at,
             release_at=row.release_at,
@@ -129,6 +129,15 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
         conn.execute(
             rendition.insert(), [_rendition_values(row.id, position, item) for position, item in enumerate(renditions)]
         )
+
+
+def _urgency(conn: Connection, row: AlertRow) -> int:
+    """The place of an alert among others: by its severity, and a correction (an all-clear above all, which may well be
+    called Minor) is as urgent as what it replaces. It overtakes whatever that would have overtaken."""
+    if row.replaces_id is None:
+        return row.severity.rank
+    replaced = conn.execute(sa.select(alert.c.severity_rank).where(alert.c.id == row.replaces_id)).scalar_one()
+    return min(row.severity.rank, int(replaced))
 
 
 def add_findings(conn: Connection, alert_id: str, findings: Sequence[Finding]) -> None:

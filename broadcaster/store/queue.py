@@ -4,6 +4,7 @@ A row goes from `due` to `claimed` to `started`, and from there to where its out
 is fenced by its epoch: whatever arrives with an older one takes nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -73,15 +74,27 @@ class Result(NamedTuple):
         )
 
 
-def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts."""
+def claim(
+    conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime, after: str = ""
+) -> list[Claimed]:
+    """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts.
+
+    after: the `turn` of the time before. Who comes after it is first now, so that equals have their turn also where
+    `limit` is smaller than their number.
+    """
     claimed: list[Claimed] = []
     for rank, peers in groupby(_waiting(conn, lane, account, now), key=lambda row: row.severity_rank):
-        left = list(peers)
+        left = sorted(peers, key=lambda row: (row.id <= after, row.id))
         while left and len(claimed) < limit:
             share = -(-(limit - len(claimed)) // len(left))
             claimed += _take(conn, left.pop(0).id, account, rank, share, now)
     return _own(conn, claimed, owner, now)
+
+
+def turn(claimed: Sequence[Claimed]) -> str:
+    """The last alert that had a full share of a claim, among the equals that had to divide what was left of it."""
+    shares = Counter(one.alert_id for one in claimed if one.rank == claimed[-1].rank)
+    return next((alert_id for alert_id, count in reversed(shares.items()) if count == max(shares.values())), "")
 
 
 def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Sequence[Row[Any]]:
