@@ -14,6 +14,7 @@ from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.cap import BULLETINS, Bulletins
+from broadcaster.web.checking import STANDING, Standing
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
 from broadcaster.web.events import FEED, Feed, Pace
@@ -49,6 +50,7 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[METRICS] = Metrics()
     app[BULLETINS] = Bulletins(parts.store, parts.house, parts.clock)
     app[PRINTER] = Printer()
+    app[STANDING] = Standing(parts.store, parts.clock)
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):

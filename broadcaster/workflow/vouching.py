@@ -6,12 +6,17 @@ ours. So whoever reads it is shown what we signed, to compare.
 
 import base64
 import hashlib
+from datetime import datetime
+from typing import Literal
 
 import rfc8785
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import Connection
 
+from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode, mode_of
 from broadcaster.seal import BoardSigner, sign_text
+from broadcaster.store import alerts
 from broadcaster.store.alerts import AlertRow
 
 TYP = "omroeper-notice+json"
@@ -56,3 +61,38 @@ def link(url: str, row: AlertRow, sender: str, replaces: int | None, headline: s
 def texts_digest(row: AlertRow) -> str:
     """Half a SHA-256 over the texts: what an approver read, in every language."""
     return base64.urlsafe_b64encode(hashlib.sha256(rfc8785.dumps(row.content["infos"])).digest()[:16]).decode()[:22]
+
+
+class Standing(BaseModel):
+    """What holds of a notice that somebody approved: whether it is valid, or which number took its place."""
+
+    mode: Mode
+    organisation: str
+    number: int
+    texts: str
+    state: Literal["valid", "replaced", "withdrawn"]
+    by: int | None = None
+
+
+_STATES: dict[Stage, Literal["valid", "replaced", "withdrawn"]] = {
+    Stage.APPROVED: "valid",
+    Stage.SUPERSEDED: "replaced",
+    Stage.CANCELLED: "withdrawn",
+}
+
+
+def standing(conn: Connection, now: datetime) -> list[Standing]:
+    """Of every notice that was approved and whose time is not over."""
+    return [_standing(conn, row) for row in alerts.unexpired(conn, now, list(_STATES))]
+
+
+def _standing(conn: Connection, row: AlertRow) -> Standing:
+    after = alerts.get(conn, row.replaced_by) if row.replaced_by else None
+    return Standing(
+        mode=mode_of(row.status),
+        organisation=row.organisation_id,
+        number=row.number,
+        texts=texts_digest(row),
+        state=_STATES[row.stage],
+        by=after.number if after else None,
+    )

@@ -25,6 +25,7 @@ ADMITTED = {
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
+    ("GET", "/v1/alerts/{id}/poster.pdf"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
     ("POST", "/v1/alerts/{id}/return"): OFFICERS,
     ("POST", "/v1/alerts/{id}/halt"): OFFICERS,
@@ -67,6 +68,7 @@ PUBLIC = {
     ("GET", "/health/ready"),
 }
 SHIPPED = {("GET", path) for path in ("/", "/robots.txt", "/favicon.ico", "/assets/{name:.+}", "/display/{point}")}
+SHIPPED |= {("GET", path) for path in ("/controle", "/controle/stand.json", "/controle/worker.js")}
 SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
