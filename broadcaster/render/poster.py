@@ -28,6 +28,7 @@ from broadcaster.render.request import RenderRequest
 from broadcaster.render.templates import house_templates
 from broadcaster.render.words import LAST_RESORT, Moments, words_of
 
+PDF = "application/pdf"
 DRAFT = "CONCEPT · NIET OPHANGEN"
 _NO_DAY = date.min
 _LONG, _PIECES, _MAY_BREAK = re.compile(r"\S{24,}"), re.compile(r".{1,12}"), "\u200b"

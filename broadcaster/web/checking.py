@@ -55,7 +55,9 @@ async def worker(call: Call) -> web.StreamResponse:
     found = ASSETS.answer("check/worker.js", None, call.request.headers.get("If-None-Match"), packed=False)
     assert found is not None  # we ship it
     found.headers["Service-Worker-Allowed"] = vouching.PAGE
-    found.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"  # a worker has a policy of its own
+    found.headers["Content-Security-Policy"] = (
+        "default-src 'none'; connect-src 'self'"  # a worker has a policy of its own
+    )
     return found
 
 

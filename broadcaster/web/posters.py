@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from broadcaster.render.poster import Poster, Size
+from broadcaster.render.poster import PDF, Poster, Size
 from broadcaster.render.printing import NotPrinted, printed
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
@@ -46,7 +46,7 @@ PRINTER = web.AppKey("printer", Printer)
 
 @says(
     Pdf,
-    media_type="application/pdf",
+    media_type=PDF,
     headers=("ETag",),
     asks={"If-None-Match": False},
     also={304: "Nothing new."},
@@ -65,4 +65,4 @@ async def show(call: Call) -> web.Response:
     }
     if call.request.headers.get("If-None-Match") == headers["ETag"]:
         return web.Response(status=304, headers=headers)
-    return web.Response(body=made, headers=headers | {"Content-Type": "application/pdf"})
+    return web.Response(body=made, headers=headers | {"Content-Type": PDF})

@@ -60,7 +60,7 @@ async def test_what_another_key_signed_is_not_ours_and_what_ours_signed_and_we_d
     foreign = "Niet van ons. Vertrouw dit bericht niet."
     await expect(await opened(wall, page, link(wall, row, wall.stranger()))).to_have_text(foreign)
     genuine = link(wall, row)
-    head, payload, signature = genuine.split(".")[-3:]
+    _, payload, _ = genuine.split(".")[-3:]
     torn = genuine.replace(payload, payload[:-8] + ("A" if payload[-8] != "A" else "B") + payload[-7:])
     await expect(await opened(wall, page, torn)).to_have_text(foreign)
     live = wall.signers[Mode.LIVE]
