@@ -87,7 +87,7 @@ def poster_of(request: RenderRequest, size: Size, link: str | None) -> Poster:
 
 def _section(request: RenderRequest, language: str, info: Info, link: str | None) -> dict[str, Any]:
     dictionary = house_templates().words
-    own, words = _own_words(language), words_of(language, dictionary)
+    own, words = own_words(language), words_of(language, dictionary)
     said = pieces(request, language, info, dictionary)
     moments = Moments(words, ZoneInfo(request.timezone), _NO_DAY)
     asked = [f"{said[f'label_{label}']}: {said[slot]}" for label, slot in _ASKING.items() if said[slot]]
@@ -125,7 +125,7 @@ def _breakable(text: str) -> str:
     return _LONG.sub(lambda word: _MAY_BREAK.join(_PIECES.findall(word[0])), text)
 
 
-def _own_words(language: str) -> Mapping[str, str]:
+def own_words(language: str) -> Mapping[str, str]:
     """What only a poster says, in a language or, without that, in the last resort."""
     table = _table("poster/words.toml")
     return table.get(language) or table.get(base(language)) or table[LAST_RESORT]

@@ -30,7 +30,7 @@ async def printed(poster: Poster) -> bytes:
         async with asyncio.timeout(_WALL_IN):
             made, said = await child.communicate(poster.as_line().encode())
     except TimeoutError:
-        raise NotPrinted("Het affiche kwam niet op tijd klaar. Probeer het opnieuw.") from None
+        raise NotPrinted("De poster kwam niet op tijd klaar. Probeer het opnieuw.") from None
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
@@ -43,5 +43,5 @@ async def printed(poster: Poster) -> bytes:
 
 def _reason(said: str) -> str:
     if "could not be displayed" in said:
-        return "Een van de talen heeft letters die niet op een affiche kunnen: er is geen lettertype voor."
-    return "Het affiche kan niet worden gemaakt. Vraag de beheerder om hulp."
+        return "Een van de talen heeft letters die niet op een poster kunnen: er is geen lettertype voor."
+    return "De poster kan niet worden gemaakt. Vraag de beheerder om hulp."

@@ -26,7 +26,7 @@ def of_alert(conn: Connection, house: House, signers: Mapping[Mode, BoardSigner]
     if after is not None:
         raise conflict(f"Nr {row.number} geldt niet meer. Druk nr {after.number} af.")
     if row.stage in _OVER:
-        raise conflict(f"Nr {row.number} geldt niet meer: hang er geen affiche van op.")
+        raise conflict(f"Nr {row.number} geldt niet meer: hang er geen poster van op.")
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
     request = _request(house, row, replaced.number if replaced else None)
     return poster_of(request, size, _link(house, signers, row, request) if row.stage is Stage.APPROVED else None)

@@ -25,7 +25,6 @@ ADMITTED = {
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
-    ("GET", "/v1/alerts/{id}/poster.pdf"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
     ("POST", "/v1/alerts/{id}/return"): OFFICERS,
     ("POST", "/v1/alerts/{id}/halt"): OFFICERS,

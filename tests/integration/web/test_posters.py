@@ -27,15 +27,23 @@ async def test_an_approved_alert_has_one_that_is_the_same_for_everybody(site):
 
 
 @pytest.mark.parametrize(("who", "status_code"), [(None, 401), ("machine", 403), ("scherm-noord", 403)])
-async def test_only_people_of_the_house_get_one(site, who, status_code):
+async def test_until_a_real_public_alert_is_out_only_people_of_the_house_get_one(site, who, status_code):
     alert = await site.submitted()
-    assert (await site.get(who, path(alert["alert"]))).status_code == status_code
+    drill, group = [await site.submitted(**changed) for changed in ({"status": "Exercise"}, {"channels": ["sms"]})]
+    for hidden in (alert, drill, group):
+        assert (await site.get(who, path(hidden["alert"]))).status_code == status_code
+    for approved in (alert, drill, group):
+        await site.approve("bert", approved)
+    assert (await site.get(who, path(alert["alert"]))).status_code == 200
+    for hidden in (drill, group):
+        assert (await site.get(who, path(hidden["alert"]))).status_code == status_code
 
 
 async def test_an_unknown_sheet_is_refused_and_an_unknown_alert_is_not_there(site):
     alert = await site.submitted()
     assert (await site.get("anna", path(alert["alert"], "a5"))).rules == [("size", "enum")]
     assert (await site.get("anna", path("0" * 26))).problem == "not-found"
+    assert (await site.get(None, path("0" * 26))).problem == "unauthenticated"
 
 
 async def test_before_the_approval_it_says_so_and_proves_nothing(h):
