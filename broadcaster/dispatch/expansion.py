@@ -27,16 +27,6 @@ async def _nothing() -> None:
     pass
 
 
-def expand(
-    conn: Connection, alert_id: str, starts: Mapping[str, str], accounts: Mapping[str, Sequence[str]], now: datetime
-) -> int:
-    """Make the next slice; how many. A check message goes over every account of its kinds."""
-    made = deliveries.expand(conn, alert_id, starts, now)
-    if made and check_messages.is_one(conn, alert_id):
-        check_messages.spread(conn, alert_id, accounts)
-    return made
-
-
 class Expander:
     """Makes the deliveries of one lane, and names those of stopped alerts. `starts`: the account that each channel
     kind starts with at this moment; `accounts`: all of each kind, for check messages."""

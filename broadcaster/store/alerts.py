@@ -334,6 +334,12 @@ def past_expiry(conn: Connection, now: datetime) -> list[AlertRow]:
     return [_row(found) for found in conn.execute(query)]
 
 
+def unexpired(conn: Connection, now: datetime, stages: Sequence[Stage]) -> list[AlertRow]:
+    """Alerts in one of these stages whose time is not over."""
+    query = _ALERT.where(alert.c.stage.in_([stage.value for stage in stages]), alert.c.expires_at > now)
+    return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]
+
+
 def _out(lane: Lane) -> sa.Select[Any]:
     """Alerts of a lane that were released; not the withdrawal of what was never released: nobody saw that."""
     released = sa.select(expansion.c.alert_id)

@@ -18,6 +18,7 @@ from broadcaster.boards.publisher import valid_notices
 from broadcaster.boards.snapshot import valid_at
 from broadcaster.clock import Clock
 from broadcaster.model.board import Mode, Notice
+from broadcaster.render import poster
 from broadcaster.render.languages import base, direction, resolve
 from broadcaster.store.database import Database
 from broadcaster.web.display import WORDS
@@ -113,6 +114,8 @@ def _told(notice: Notice, language: str, required: Sequence[str], words: Mapping
     """A notice in a language; in another one, and marked as such, when it is not there in this."""
     own = resolve(language, notice.languages, required)
     return {
+        "alert": notice.alert,
+        "poster_word": poster.own_words(own)["name"],
         "language": own,
         "direction": direction(own),
         "pieces": notice.languages[own],

@@ -9,6 +9,7 @@ from broadcaster.web import (
     assets,
     boards,
     cap,
+    checking,
     display,
     document,
     drafts,
@@ -17,6 +18,7 @@ from broadcaster.web import (
     hooks,
     metrics,
     outputs,
+    posters,
     public,
     queries,
     recordings,
@@ -53,6 +55,7 @@ ROUTES = (
     Route("GET", "/v1/alerts/{id}/renditions", alerts.renditions, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs", outputs.index, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs/{output}", outputs.show, _READERS),
+    Route("GET", "/v1/alerts/{id}/poster.pdf", posters.show, None, frozenset({posters.SIZE})),  # as .cap
     Route("POST", "/v1/alerts/{id}/approve", alerts.approve, _APPROVERS),
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
@@ -76,6 +79,9 @@ ROUTES = (
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
     Route("GET", "/", public.show, None, query=None, often=True),  # people share addresses with all sorts of tails
+    Route("GET", "/controle", checking.show, None, query=None, often=True),
+    Route("GET", "/controle/stand.json", checking.standing, None, query=None, often=True),
+    Route("GET", "/controle/worker.js", checking.worker, None, often=True),
     Route("GET", "/robots.txt", public.robots, None, often=True),
     Route("GET", "/favicon.ico", public.icon, None, query=None, often=True),
     Route("GET", "/display/{point}", display.show, None, display.QUERY, often=True),
