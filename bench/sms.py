@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from bench.hub import broadcast, hub
+from bench.hub import broadcast, hub, offered, release
 from bench.measuring import Figure, Process, Run, compared, cpu, figure, process
 
 PER_SECOND = 1_000_000
@@ -90,6 +90,29 @@ async def batches(count: int, pairs: int, delay_in: float, concurrency: int) -> 
                 ours = (await broadcast(opened, sink, "sms", count)).run
                 runs.append((ours, await bare(sink, "/v1.0/message", _hundred(), count // 100, concurrency, 100)))
     return runs
+
+
+async def lag(count: int) -> list[Figure]:
+    """P7: how late the event loop comes round while it sends in batches as fast as it can, looked at every 5 ms."""
+    late: list[float] = []
+
+    async def look() -> None:
+        while True:
+            meant = time.monotonic() + 0.005
+            await asyncio.sleep(0.005)
+            late.append((time.monotonic() - meant) * 1e3)
+
+    with process("bench.sinks", "batches") as sink:
+        async with hub(account("sms_cm", sink.ready["port"], 16), "sms", count) as opened:
+            alert = await offered(opened, "sms", count)
+            looking = asyncio.create_task(look())
+            await release(opened, alert, sink)
+            looking.cancel()
+    late.sort()
+    worst = f"median {late[len(late) // 2]:.1f}, worst {late[-1]:.0f} ms"
+    return [
+        figure("P7", "  lag of the loop while sending, 99 %", "ms", [late[int(len(late) * 0.99)]], bar=50, ours=worst)
+    ]
 
 
 async def in_batches(count: int, pairs: int) -> list[Figure]:
