@@ -35,6 +35,7 @@ def _steps(quick: bool) -> list[Step]:
             ("P6", lambda: growth.growth(20_000, 60_000)),
             ("P7", lambda: boards.asking(10_000, 3)),
             ("P7", lambda: boards.waiting(1_000)),
+            ("P7", lambda: sms.lag(20_000)),
             ("P8", lambda: workers.scaling(4, 1)),
             ("P9", lambda: crowd.beside_a_sick_one(500, 2)),
         ]
@@ -50,6 +51,7 @@ def _steps(quick: bool) -> list[Step]:
         ("P6", lambda: growth.growth(100_000, 1_000_000)),
         ("P7", lambda: boards.asking(20_000, 5)),
         ("P7", lambda: boards.waiting(10_000)),
+        ("P7", lambda: sms.lag(100_000)),
         ("P8", lambda: workers.scaling(10, 3)),
         ("P9", lambda: crowd.beside_a_sick_one(2_000, 3)),
     ]

@@ -11,21 +11,19 @@ from typing import Generic
 
 import structlog
 
-from broadcaster import ids
-from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Outcome, Parcel
+from broadcaster.channel import Failed, FailureKind, Inbound, Outcome
 from broadcaster.clock import Clock
-from broadcaster.dispatch import policy
-from broadcaster.dispatch.approved import Approvals, NotApproved, refuse
+from broadcaster.dispatch.approved import Approvals, refuse
 from broadcaster.dispatch.breaker import Breaker, BreakerState
 from broadcaster.dispatch.lanes import Delivery, L
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
+from broadcaster.dispatch.packing import OpenAddress, approved_of, pack
+from broadcaster.dispatch.results import result_of, withheld
 from broadcaster.dispatch.sharing import Holdings
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.cap import Lane
-from broadcaster.model.delivery import State
-from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
 from broadcaster.store import handover, queue, workers
 from broadcaster.store.database import AWAY, Database
@@ -41,9 +39,6 @@ _DRAIN_IN = 12.0
 uncertain. For the database it waits as long."""
 DUE = "deliveries due"
 OPENED = "account opened"
-
-OpenAddress = Callable[[bytes], str]
-"""From a sealed address to the address; a drill's knows none."""
 
 
 @dataclass(slots=True)
@@ -283,23 +278,11 @@ class Dispatcher(Generic[L]):
             self._measured = self._ended, now
 
     async def _prepare(self, claimed: list[Claimed]) -> list[Delivery[L]]:
-        deliveries: list[Delivery[L]] = []
-        refused: list[Claimed] = []
-        for claim in claimed:
-            try:
-                approved = await self._bench.approvals.of(claim.alert_id)
-            except NotApproved:
-                refused.append(claim)
-                continue
-            reference, rendition = ids.reference(claim.alert_id, claim.n), approved.renditions[claim.rendition]
-            link = self._bench.unsubscribe(reference) if Hole.UNSUBSCRIBE in rendition.holes else ""
-            parcel = Parcel(reference, self._open(claim.sealed), rendition, approved.expires_at, link)
-            deliveries.append(
-                Delivery(claim.id, claim.epoch, claim.alert_id, claim.rank, claim.attempts, claim.transmissions, parcel)
-            )
-        if refused:
+        approved = await approved_of(self._bench.approvals, claimed)
+        if refused := [claim for claim in claimed if claim.alert_id not in approved]:
             await self._bench.store.run(refuse, refused, self._bench.clock.now())
-        return deliveries
+        open_address, link_of = self._open, self._bench.unsubscribe
+        return [pack(one, approved[one.alert_id], open_address, link_of) for one in claimed if one.alert_id in approved]
 
     async def _admit(self, batch: list[Delivery[L]], tasks: asyncio.TaskGroup) -> None:
         await self._window.acquire()
@@ -323,7 +306,7 @@ class Dispatcher(Generic[L]):
             going = [d for d in batch if d not in unsent] if unsent else batch
             results = [self._withheld(delivery) for delivery in unsent]
             outcomes = await self._call(going) if going else []
-            results += [self._result(d, outcome) for d, outcome in zip(going, outcomes, strict=True)]
+            results += self._results(going, outcomes)
             await self._bench.outcomes.put(results)
             for outcome in outcomes:
                 if isinstance(outcome, Failed) and outcome.said is not None:
@@ -356,27 +339,12 @@ class Dispatcher(Generic[L]):
         self._heard_at = self._bench.clock.monotonic()
 
     def _withheld(self, delivery: Delivery[L]) -> Result:
-        """Started, but its alert or the account stopped before a byte went out: due again."""
-        return self._made(delivery, State.DUE, "withheld", sent=False, burned=False, due_at=self._bench.clock.now())
+        return withheld(delivery, self.account, self._bench.clock.now())
 
-    def _result(self, delivery: Delivery[L], outcome: Outcome) -> Result:
-        if isinstance(outcome, Accepted):  # nearly always, and nothing to decide
-            return self._made(delivery, State.ACCEPTED, "accepted", provider_ref=outcome.ref)
-        standing = policy.Standing(
-            delivery.rank,
-            delivery.attempts + 1,
-            delivery.transmissions + 1,
-            delivery.parcel.expires_at,
-            self._outlet.spec.deduplicates,
-            self._next_account(),
-            delivery.epoch,
-        )
-        decision = policy.decide(outcome, standing, self._bench.clock.now())
-        return self._made(
-            delivery, decision.state, outcome.kind.value, sent=decision.sent, burned=decision.burned,
-            due_at=decision.due_at, next_account=decision.account, reason=decision.reason,
-            provider_code=outcome.provider_code, detail=outcome.detail,
-        )  # fmt: skip
-
-    def _made(self, delivery: Delivery[L], state: State, outcome: str, **more: object) -> Result:
-        return Result(delivery.id, delivery.epoch, delivery.alert_id, state, self.account, outcome, **more)  # type: ignore[arg-type]
+    def _results(self, batch: list[Delivery[L]], outcomes: Sequence[Outcome]) -> list[Result]:
+        account, now, elsewhere = self.account, self._bench.clock.now(), self._next_account
+        repeats_safely = self._outlet.spec.deduplicates
+        return [
+            result_of(delivery, outcome, account, now, elsewhere, repeats_safely=repeats_safely)
+            for delivery, outcome in zip(batch, outcomes, strict=True)
+        ]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
@@ -60,18 +61,12 @@ class Result(NamedTuple):
 
     def alike(self) -> tuple[object, ...]:
         """What results have in common that one statement can write together."""
-        return (
-            self.epoch,
-            self.state,
-            self.sent,
-            self.burned,
-            self.reason,
-            self.due_at is None,
-            self.account,
-            self.outcome,
-            self.provider_code,
-            self.detail,
-        )
+        return (*_shared_fields(self), self.due_at is None)
+
+
+_shared_fields = attrgetter(
+    "epoch", "state", "sent", "burned", "reason", "account", "outcome", "provider_code", "detail"
+)
 
 
 def claim(
@@ -110,15 +105,18 @@ def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Seque
 
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
     query = dialect.sql(
-        "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions,"
-        " a.sealed, coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
+        "SELECT d.id, d.epoch + 1, d.n, e.rendition, d.attempts, d.transmissions, a.sealed,"
+        " coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
         " JOIN address a ON a.id = e.address_id"
         f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')}"
     )
-    parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
-    found = [*map(Claimed._make, conn.execute(query, parameters).all())]
+    parameters = {"alert": alert_id, "account": account, "now": millis(now), "limit": limit}
+    found = [
+        Claimed(id_, epoch, alert_id, n, rank, rendition, attempts, transmissions, sealed, changed)
+        for id_, epoch, n, rendition, attempts, transmissions, sealed, changed in conn.execute(query, parameters)
+    ]
     changed = [claim.id for claim in found if claim.changed is not None]
     if not changed:
         return found
