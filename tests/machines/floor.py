@@ -188,13 +188,14 @@ class Floor:
         try:
             async with asyncio.timeout(timeout_in):
                 for alert in alerts:
-                    while not await self._is_settled(alert):  # noqa: ASYNC110 - as above
+                    while not await self.is_settled(alert):  # noqa: ASYNC110 - as above
                         await asyncio.sleep(0.05)
         except TimeoutError:
             counts = await self.asked("SELECT account, state, count(*) FROM delivery GROUP BY 1, 2")
             raise AssertionError(f"{counts}\n{self.said()}") from None
 
-    async def _is_settled(self, alert: AlertRow) -> bool:
+    async def is_settled(self, alert: AlertRow) -> bool:
+        """Whether nothing of an alert is open; not while the database does not answer."""
         try:
             return await self.house.store.read(deliveries.settled, alert.id)
         except AWAY:  # it came back just now: our own connections are of before

@@ -51,6 +51,10 @@ class Proxy:
         assert task is not None
         self._talks.add(task)
         task.add_done_callback(self._talks.discard)
+        with suppress(asyncio.CancelledError):  # the end of the test; asyncio.streams would complain of it
+            await self._connect(reader, writer)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there_reader, there_writer = await asyncio.open_unix_connection(self._path)
         except OSError:
