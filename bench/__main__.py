@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import boards, crowd, growth, mail, sms, store, telegram, workers
+from bench import boards, crowd, growth, mail, size, sms, store, telegram, workers
 from bench.measuring import Figure, on_first_core
 from bench.table import keep, show
 
@@ -33,6 +33,7 @@ def _steps(quick: bool) -> list[Step]:
             ("P5", lambda: growth.first([1_000, 20_000], 3)),
             ("P5", lambda: crowd.among_others(1_000, 5)),
             ("P6", lambda: growth.growth(20_000, 60_000)),
+            ("size", lambda: size.freezing(50_000, 1)),
             ("P7", lambda: boards.asking(10_000, 3)),
             ("P7", lambda: boards.waiting(1_000)),
             ("P7", lambda: sms.lag(20_000)),
@@ -49,6 +50,7 @@ def _steps(quick: bool) -> list[Step]:
         ("P5", lambda: growth.first([1_000, 100_000], 5)),
         ("P5", lambda: crowd.among_others(10_000, 20)),
         ("P6", lambda: growth.growth(100_000, 1_000_000)),
+        ("size", lambda: size.freezing(1_000_000, 3)),
         ("P7", lambda: boards.asking(20_000, 5)),
         ("P7", lambda: boards.waiting(10_000)),
         ("P7", lambda: sms.lag(100_000)),
