@@ -77,7 +77,8 @@ class Texts:
     """What a layout made for one kind and language, before the channel fits it.
 
     `word` is the exercise word in this language (None when the alert is real): it stands at both ends
-    of every text, and in every SMS segment. `sent_at` is the instant of submit.
+    of every text, and in every SMS segment. `sent_at` is the instant of submit. `without_accents`: the author
+    chose plain letters where accents make a text dearer.
     """
 
     language: str
@@ -86,6 +87,7 @@ class Texts:
     subject: str | None = None
     html: str | None = None
     word: str | None = None
+    without_accents: bool = False
 
 
 @dataclass(frozen=True, slots=True)

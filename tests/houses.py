@@ -87,6 +87,14 @@ name = "Buurthuis Zuid"
 kind = "local"
 areas = ["zuid"]
 languages = ["nl", "en"]
+[[contact]]
+kind = "phone"
+value = "14 030"
+label = "Gemeente Voorbeeldstad"
+[[contact]]
+kind = "url"
+value = "https://voorbeeldstad.example"
+label = "Gemeente Voorbeeldstad"
 """
 ORGANISATION = "voorbeeldstad"
 SECRET = "a-product-token-that-nobody-may-ever-see"

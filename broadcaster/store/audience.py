@@ -192,10 +192,11 @@ def reach(
     audience: Audience,
     variants: Sequence[Variant],
     posts: Sequence[Variant] = (),
-) -> dict[str, int]:
-    """How many addresses of each channel kind would get a message now, public channels among them."""
-    query = f"{_chosen(conn, audience)} SELECT kind, count(*) FROM chosen GROUP BY kind"
-    return _tally(conn, query, _parameters(organisation_id, audience, variants, posts))
+) -> dict[tuple[str, int], int]:
+    """How many addresses of each channel kind and rendition would get a message now, public channels among them."""
+    query = f"{_chosen(conn, audience)} SELECT kind, rendition, count(*) FROM chosen GROUP BY 1, 2"
+    given = _parameters(organisation_id, audience, variants, posts)
+    return {(str(kind), int(position)): int(count) for kind, position, count in conn.execute(text(query), given)}
 
 
 def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -210,6 +211,12 @@ def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, i
         by_channel[kind] = by_channel.get(kind, 0) + count
         by_language[language] = by_language.get(language, 0) + count
     return by_channel, by_language
+
+
+def by_rendition(conn: Connection, alert_id: str) -> dict[int, int]:
+    """How many addressees each rendition of an alert has, by its position."""
+    query = "SELECT rendition, count(*) FROM addressee WHERE alert_id = :alert GROUP BY rendition"
+    return {int(position): int(count) for position, count in conn.execute(text(query), {"alert": alert_id})}
 
 
 def group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:

@@ -41,7 +41,7 @@ def start(conn: Connection, house: House, caller: Caller, alert_id: str, msg_typ
     _refuse_impossible_time(now)
     content = _possible(house, _content(conn, house, row, msg_type, now.replace(microsecond=0)))
     draft = DraftRow(ids.new_id(now), row.organisation_id, Stage.DRAFT, 1, msg_type, row.id, content.as_json())
-    drafts.create(conn, draft, caller, now)
+    draft = drafts.create(conn, draft, caller, now)
     data = {"status": content.status.value, "msg_type": msg_type.value, "replaces": row.id}
     journal.append(conn, [Event("DraftCreated", caller.actor, draft.id, data)], now)
     return draft
