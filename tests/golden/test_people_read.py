@@ -1,5 +1,5 @@
-"""What people read of every scenario, in every language, over every channel: kept beside the test, one file per scenario,
-so that a change of words is a change to read. `make golden` writes the files anew."""
+"""What people read of every scenario, in every language, over every channel: kept beside the test, one file per
+scenario, so that a change of words is a change to read. `make golden` writes the files anew."""
 
 from collections.abc import Iterator
 from datetime import datetime
