@@ -5,6 +5,7 @@ import asyncio
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,14 +14,15 @@ from sqlalchemy import Connection
 
 from broadcaster import data
 from broadcaster.clock import Clock
+from broadcaster.model.board import Mode
 from broadcaster.render.languages import RIGHT_TO_LEFT
-from broadcaster.seal import fingerprint
+from broadcaster.seal import BoardSigner, fingerprint
+from broadcaster.settings import Settings
 from broadcaster.store.answers import Answer
 from broadcaster.store.database import Database
 from broadcaster.web.assets import ASSETS
 from broadcaster.web.calls import Call
 from broadcaster.web.pages import environment, page
-from broadcaster.web.parts import Parts
 from broadcaster.workflow import vouching
 
 _BELIEVED_IN = 1.0
@@ -35,14 +37,13 @@ def _words() -> Mapping[str, Mapping[str, str]]:
 
 async def show(call: Call) -> Answer:
     """`GET /controle`: the same page for everybody."""
-    return page(_PAGES, "check.html", values(call.parts), Cache_Control=_CACHED)
+    return page(_PAGES, "check.html", values(call.parts.house.settings, call.parts.signers), Cache_Control=_CACHED)
 
 
-def values(parts: Parts) -> dict[str, Any]:
+def values(settings: Settings, signers: Mapping[Mode, BoardSigner]) -> dict[str, Any]:
     """What the page is made of."""
-    settings = parts.house.settings
     setting = {
-        "roots": {mode.value: fingerprint(signer.root) for mode, signer in parts.signers.items()},
+        "roots": {mode.value: fingerprint(signer.root) for mode, signer in signers.items()},
         "zone": settings.hub.timezone,
         "right_to_left": sorted(RIGHT_TO_LEFT),
         "words": _words(),
@@ -73,8 +74,7 @@ class Standing:
         """As the page reads it."""
         async with self._turn:
             if self._clock.monotonic() >= self._until:
-                found = await self._store.read(_standing, self._clock)
-                self._said = json.dumps({"notices": found}, separators=(",", ":"))
+                self._said = await self._store.read(told, self._clock.now())
                 self._until = self._clock.monotonic() + _BELIEVED_IN
             return self._said
 
@@ -82,8 +82,10 @@ class Standing:
 STANDING = web.AppKey("standing", Standing)
 
 
-def _standing(conn: Connection, clock: Clock) -> list[dict[str, Any]]:
-    return [item.model_dump(mode="json", exclude_none=True) for item in vouching.standing(conn, clock.now())]
+def told(conn: Connection, now: datetime) -> str:
+    """What holds of every notice at an instant, as the page reads it."""
+    found = [item.model_dump(mode="json", exclude_none=True) for item in vouching.standing(conn, now)]
+    return json.dumps({"notices": found}, separators=(",", ":"))
 
 
 async def standing(call: Call) -> Answer:

@@ -38,7 +38,7 @@ class Front:
         self._store, self._house, self._clock = store, house, clock
         self._turn = asyncio.Lock()
         self._shown = Shown((), {})
-        self._page = _made(house, self._shown, clock.now())
+        self._page = made(house, self._shown, clock.now())
 
     def page(self) -> Page:
         """The page as it is at this moment."""
@@ -48,11 +48,11 @@ class Front:
         """Make the page anew when something else is valid. What is wrong with it holds up nobody's message."""
         async with self._turn:
             now = self._clock.now()
-            shown = await self._store.read(_valid, self._house, now)
+            shown = await self._store.read(valid, self._house, now)
             if shown == self._shown:
                 return
             try:
-                self._page = _made(self._house, shown, now)
+                self._page = made(self._house, shown, now)
             except Exception:
                 log.exception("the public page cannot be made, it stays as it was")
                 return
@@ -67,13 +67,15 @@ class Shown:
     audio: Mapping[str, Mapping[str, str]]
 
 
-def _valid(conn: Connection, house: House, now: datetime) -> Shown:
+def valid(conn: Connection, house: House, now: datetime) -> Shown:
+    """What stands on the page at an instant."""
     notices = [notice for _, notice in valid_notices(conn, house, Mode.LIVE, now)]
     public = valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
     return Shown(public, {notice.alert: recording.of_alert(conn, notice.alert) for notice in public})
 
 
-def _made(house: House, shown: Shown, now: datetime) -> Page:
+def made(house: House, shown: Shown, now: datetime) -> Page:
+    """The page of what stands on it."""
     html = _PAGES.get_template("page.html").render(_values(house, shown, now))
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'
     return Page(html, etag)
