@@ -68,6 +68,8 @@ async def test_what_another_key_signed_is_not_ours_and_what_ours_signed_and_we_d
     await expect(await opened(wall, page, link(wall, replace(row, status="Exercise"), drill))).to_have_text(foreign)
     unknown = replace(row, number=99)
     await expect(await opened(wall, page, link(wall, unknown))).to_have_text("Dit bericht geldt niet. Haal het weg.")
+    other = replace(row, content={**row.content, "infos": {}})  # the number of another text
+    await expect(await opened(wall, page, link(wall, other))).to_have_text("Dit bericht geldt niet. Haal het weg.")
 
 
 async def test_it_opens_without_a_line_and_says_what_it_cannot_know(wall, page, watch):
