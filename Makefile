@@ -1,4 +1,4 @@
-# omroeper: make demo | test | check | soak | bench | serve | screenshots
+# omroeper: make demo | test | check | soak | bench | serve | screenshots | golden
 #
 # Every target first makes .venv from the hash-locked requirements, or finds it ready. What that says
 # goes to standard error; standard output carries only the program's own words. Options go through
@@ -9,7 +9,7 @@ export PYTHON
 BIN := .venv/bin
 UV ?= uv
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format soak bench screenshots lock run-environment test-environment
+.PHONY: help demo serve test check format soak bench screenshots golden lock run-environment test-environment
 
 help:
 	sed -n '1,5s/^# \{0,1\}//p' Makefile
@@ -30,7 +30,7 @@ test: test-environment
 	exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 soak: test-environment
-	exec $(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
+	exec $(BIN)/python -m pytest -m soak -n 2 --dist worksteal --timeout 3600 $(ARGS)
 
 bench: test-environment
 	exec $(BIN)/python -m bench $(ARGS)
@@ -38,6 +38,10 @@ bench: test-environment
 # What the browser tests see at three widths, into docs/screenshots.
 screenshots: test-environment
 	PICTURES=1 exec $(BIN)/python -m pytest tests/browser -k "not postgresql" $(ARGS)
+
+# The texts of every scenario, as people read them, into tests/golden: then read the difference.
+golden: test-environment
+	exec $(BIN)/python -m pytest -q tests/golden --refresh-golden $(ARGS)
 
 # All of them, also after one that fails: one run shows everything.
 check: test-environment

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import boards, growth, mail, sms, store, telegram, workers
+from bench import boards, crowd, growth, mail, size, sms, store, telegram, workers
 from bench.measuring import Figure, on_first_core
 from bench.table import keep, show
 
@@ -31,10 +31,14 @@ def _steps(quick: bool) -> list[Step]:
             ("P4", lambda: telegram.telegram(1_000, 3)),
             ("P4", lambda: telegram.within_limits(5)),
             ("P5", lambda: growth.first([1_000, 20_000], 3)),
+            ("P5", lambda: crowd.among_others(1_000, 5)),
             ("P6", lambda: growth.growth(20_000, 60_000)),
+            ("size", lambda: size.freezing(50_000, 1)),
             ("P7", lambda: boards.asking(10_000, 3)),
             ("P7", lambda: boards.waiting(1_000)),
+            ("P7", lambda: sms.lag(20_000)),
             ("P8", lambda: workers.scaling(4, 1)),
+            ("P9", lambda: crowd.beside_a_sick_one(500, 2)),
         ]
     return [
         ("store", lambda: store.figures(100_000, 3)),
@@ -44,10 +48,14 @@ def _steps(quick: bool) -> list[Step]:
         ("P4", lambda: telegram.telegram(3_000, 5)),
         ("P4", lambda: telegram.within_limits(20)),
         ("P5", lambda: growth.first([1_000, 100_000], 5)),
+        ("P5", lambda: crowd.among_others(10_000, 20)),
         ("P6", lambda: growth.growth(100_000, 1_000_000)),
+        ("size", lambda: size.freezing(1_000_000, 3)),
         ("P7", lambda: boards.asking(20_000, 5)),
         ("P7", lambda: boards.waiting(10_000)),
+        ("P7", lambda: sms.lag(100_000)),
         ("P8", lambda: workers.scaling(10, 3)),
+        ("P9", lambda: crowd.beside_a_sick_one(2_000, 3)),
     ]
 
 

@@ -49,11 +49,11 @@ async def hub(channel: str, kind: str, count: int) -> AsyncIterator[TestHouse]:
         ) as opened:
             for since in range(1, count + 1, 10_000):
                 until = min(count, since + 9_999)
-                await opened.store.run(_fill, opened.seal, kind, since, until)
+                await opened.store.run(fill, opened.seal, kind, since, until)
             yield opened
 
 
-def _fill(conn: Connection, seal: Seal, kind: str, since: int, until: int) -> None:
+def fill(conn: Connection, seal: Seal, kind: str, since: int, until: int) -> None:
     """Readers of numbers from `since` to `until`, by plain SQL: how they came there is not measured."""
     now = millis(CLOCK.now())
     conn.execute(
@@ -81,10 +81,11 @@ class Sent:
     first_in: float
 
 
-async def offered(opened: TestHouse, kind: str, count: int) -> AlertRow:
+async def offered(opened: TestHouse, kinds: str | list[str], count: int) -> AlertRow:
     """An alert to the whole audience that waits for its approval."""
+    channels = [kinds] if isinstance(kinds, str) else kinds
     wanted = {"groups": ["bewoners"], "areas": ["noord"], "expected": count}
-    return (await opened.submit("anna", opened.content(channels=[kind], audience=wanted, infos={"nl": TEXTS}))).alert
+    return (await opened.submit("anna", opened.content(channels=channels, audience=wanted, infos={"nl": TEXTS}))).alert
 
 
 async def broadcast(opened: TestHouse, sink: Process, kind: str, count: int) -> Sent:

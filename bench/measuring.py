@@ -15,7 +15,8 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the table: `value` is the median of `runs`, and holds when it is at most `bar` (or at least, where
-    `at_least`). ours, floor: what was compared, in words. A figure without a bar only tells."""
+    `at_least`). ours, floor: what was compared, in words. A figure without a bar only tells. why: what stands beside it
+    when it does not hold."""
 
     number: str
     what: str
@@ -26,6 +27,7 @@ class Figure:
     at_least: bool = False
     ours: str = ""
     floor: str = ""
+    why: str = ""
 
     @property
     def holds(self) -> bool | None:

@@ -12,8 +12,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
-from typing import ClassVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
 
 import uvloop
 
@@ -28,6 +28,8 @@ class Counts:
     def __init__(self) -> None:
         self.taken = 0
         self.first_at = self.last_at = 0.0
+        self.alerts: dict[str, float] = {}
+        self.times: list[float] = []
 
     def took(self, recipients: int) -> None:
         self.last_at = time.monotonic()
@@ -60,9 +62,13 @@ class Http(asyncio.Protocol):
         answer = self.answer(body)
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
         if self.delay_in:
-            asyncio.get_running_loop().call_later(self.delay_in, self._transport.write, head + answer)
+            asyncio.get_running_loop().call_later(self.delay_in, self._write, head + answer)
         else:
             self._transport.write(head + answer)
+
+    def _write(self, answer: bytes) -> None:
+        if not self._transport.is_closing():  # nobody waits that long
+            self._transport.write(answer)
 
     def answer(self, body: bytes) -> bytes:
         raise NotImplementedError
@@ -85,6 +91,23 @@ class Batches(Http):
         self.counts.took(len(references))
         entry = b'{"to":"0031612345678","status":"Accepted","reference":"%b","parts":1,"messageDetails":null,"messageErrorCode":0}'
         return b'{"details":"Created","errorCode":0,"messages":[%b]}' % b",".join([entry % one for one in references])
+
+
+class Known(Batches):
+    """CM.com, and when the first message of each alert came."""
+
+    def answer(self, body: bytes) -> bytes:
+        for alert_id in {reference[:26] for reference in _REFERENCE.findall(body)}:
+            self.counts.alerts.setdefault(alert_id.decode(), time.monotonic())
+        return super().answer(body)
+
+
+class Timed(Sms):
+    """Spryng, and when each message came."""
+
+    def answer(self, body: bytes) -> bytes:
+        self.counts.times.append(time.monotonic())
+        return super().answer(body)
 
 
 class Telegram(Http):
@@ -127,18 +150,20 @@ class Smtp(asyncio.Protocol):
         return replies.get(verb, b"250 2.1.0 Ok\r\n")
 
 
-SINKS: dict[str, type[Http] | type[Smtp]] = {"sms": Sms, "batches": Batches, "telegram": Telegram, "smtp": Smtp}
+SINKS: dict[str, type[Http] | type[Smtp]] = {
+    "sms": Sms, "batches": Batches, "known": Known, "timed": Timed, "telegram": Telegram, "smtp": Smtp,
+}  # fmt: skip
 
 
 def _heard(counts: Counts, stop: Callable[[], None]) -> None:
     if not os.read(0, 4096):
         stop()
         return
-    _say({"taken": counts.taken, "first_at": counts.first_at, "last_at": counts.last_at})
+    _say(vars(counts))
     counts.__init__()  # type: ignore[misc]
 
 
-def _say(what: dict[str, float]) -> None:
+def _say(what: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 

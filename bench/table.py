@@ -31,7 +31,11 @@ def show(figures: Sequence[Figure]) -> None:
             one.number, one.what, one.ours, one.floor, f"{_number(one.value)} {one.unit}", _spread(one), _bar(one),
             _HOLDS[one.holds],
         )  # fmt: skip
-    Console(width=max(160, Console().width), highlight=False).print(table)
+    console = Console(width=max(160, Console().width), highlight=False)
+    console.print(table)
+    for one in figures:
+        if one.holds is False and one.why:
+            console.print(f"{one.number} {one.what.strip()}: {one.why}")
 
 
 def _number(value: float) -> str:

@@ -46,7 +46,8 @@ def fitting(most_segments: int) -> Callable[[Texts], Fitted]:
     """How a text becomes at most `most_segments` segments; the payload is its UTF-8."""
 
     def fit(texts: Texts) -> Fitted:
-        fitted = gsm.fit(texts.text, texts.word, most_segments, field=f"infos.{texts.language}")
+        field, plainly = f"infos.{texts.language}", texts.without_accents
+        fitted = gsm.fit(texts.text, texts.word, most_segments, field, without_accents=plainly)
         return Fitted(
             text=fitted.text,
             payload=fitted.text.encode(),

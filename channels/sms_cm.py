@@ -17,6 +17,7 @@ Nothing anywhere promises that a second message with the same reference is dropp
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from typing import Any
 
 from pydantic import Field
@@ -64,6 +65,7 @@ NOTHING_TO_SEND = 203
 _DELIVERED = {2, 4}  # delivered, read
 _FINAL = {1, 2, 3, 4}  # 0 is "accepted by the operator"; 1 rejected, 3 failed
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
+_accepted = lru_cache(maxsize=64)(partial(Accepted, None))  # nearly always the same one
 
 
 class Settings(GatewaySettings):
@@ -120,8 +122,10 @@ class CmAccount:
             tail = tails.get(key)
             if tail is None:
                 tail = tails[key] = self._tail(parcel, until)
-            number = _quoted(_number(parcel.address))
-            messages.append(f'{{"to":[{{"number":{number}}}],"reference":{_quoted(parcel.reference)},{tail}}}')
+            # Nothing in a reference needs quoting, nor in a number that the check of addresses let pass; another may.
+            number = _number(parcel.address)
+            quoted = f'"{number}"' if number.isalnum() and number.isascii() else _quoted(number)
+            messages.append(f'{{"to":[{{"number":{quoted}}}],"reference":"{parcel.reference}",{tail}}}')
         return f'{{"messages":{{"msg":[{",".join(messages)}]}}}}'.encode()
 
     def _tail(self, parcel: Parcel, until: datetime) -> str:
@@ -150,7 +154,7 @@ class CmAccount:
         status, code = entry.get("status"), entry.get("messageErrorCode")
         if status == "Accepted" and not code:
             parts = entry.get("parts")
-            return Accepted(segments=parts if isinstance(parts, int) and parts > 0 else None)
+            return _accepted(parts if isinstance(parts, int) and parts > 0 else None)
         known = MESSAGE_CODES.get(code) if status == "Rejected" and isinstance(code, int) else None
         kind, words = known or (FailureKind.UNCERTAIN, "not a documented answer")
         return self._failed(kind, words, code, entry.get("messageDetails"))

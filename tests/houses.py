@@ -25,11 +25,12 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock, SystemClock
 from broadcaster.model.audience import Recipient
+from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.model.finding import to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer, Renderer
-from broadcaster.seal import MODES, CapSigner, Seal
+from broadcaster.seal import MODES, BoardSigner, CapSigner, Seal
 from broadcaster.seal.cap_key import new_cap_key, read_cap_key
 from broadcaster.seal.passwords import Passwords
 from broadcaster.settings import load
@@ -44,6 +45,7 @@ from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.workflow import approving, drafting, importing, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import Submitted
+from tests.mint import make_signer
 
 CONFIGURATION = """
 [hub]
@@ -85,6 +87,14 @@ name = "Buurthuis Zuid"
 kind = "local"
 areas = ["zuid"]
 languages = ["nl", "en"]
+[[contact]]
+kind = "phone"
+value = "14 030"
+label = "Gemeente Voorbeeldstad"
+[[contact]]
+kind = "url"
+value = "https://voorbeeldstad.example"
+label = "Gemeente Voorbeeldstad"
 """
 ORGANISATION = "voorbeeldstad"
 SECRET = "a-product-token-that-nobody-may-ever-see"
@@ -181,6 +191,7 @@ class TestHouse:
             seal=self.seal,
             page=Front(self.store, self.house, self.clock).page,
             cap_signers=cap_signers(),
+            signers=board_signers(),
         )
         return replace(own, **changed)
 
@@ -280,6 +291,13 @@ def cap_signers() -> Mapping[Lane, CapSigner]:
     """Who signs the CAP documents of all tests of a process."""
     now = SystemClock().now()
     return {lane: read_cap_key(mode, new_cap_key(mode, now)) for lane, mode in zip(Lane, MODES, strict=True)}
+
+
+@cache
+def board_signers() -> Mapping[Mode, BoardSigner]:
+    """The online keys of all tests of a process."""
+    until = SystemClock().now() + timedelta(days=400)
+    return {mode: make_signer(mode.value, not_after=until) for mode in Mode}
 
 
 @cache

@@ -79,6 +79,14 @@ name = "Wijkhuis Zuid"
 kind = "local"
 areas = ["zuid"]
 languages = ["nl"]
+[[contact]]
+kind = "phone"
+value = "14 030"
+label = "Gemeente Voorbeeldstad"
+[[contact]]
+kind = "url"
+value = "https://voorbeeldstad.example"
+label = "Gemeente Voorbeeldstad"
 """
 BOTH = frozenset({Role.AUTHOR, Role.APPROVER})
 ROLES: dict[str, frozenset[Role]] = {

@@ -48,8 +48,10 @@ def check(
 
 def _checked(config: Path | None, *, hooks: bool) -> "tuple[Settings, list[dict[str, Any]]]":
     from broadcaster.wiring.accounts import accounts
+    from broadcaster.wiring.contacts import configured_contacts
 
     settings = settings_from(config)
+    configured_contacts(settings)
     rows = [_row(wired) for wired in accounts(settings)]
     return settings, _with_hooks(settings, rows) if hooks else rows
 

@@ -26,7 +26,7 @@ def init(
     """Make DIR with a commented configuration, keys and an empty database."""
     from broadcaster.data import find
     from broadcaster.seal import create_keys
-    from broadcaster.settings import load
+    from broadcaster.settings import CONTACTS, load
     from broadcaster.wiring.stores import bring_up_to_date
 
     folder = folder.absolute()
@@ -37,6 +37,7 @@ def init(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     shutil.copytree(example.parent / "areas", folder / "areas", dirs_exist_ok=True)
+    shutil.copyfile(example.parent / CONTACTS, folder / CONTACTS)
     bring_up_to_date(settings)
     create_keys(settings.keys_folder)
     # Last: a folder with a configuration is a whole one.
@@ -53,5 +54,6 @@ def _refuse_to_overwrite(folder: Path) -> None:
 def _next_steps(folder: Path) -> str:
     return f"""Made {folder}.
 1. Edit {folder / _CONFIGURATION}: organisation, areas, accounts, support points.
-2. Move keys/live.root.offline.json and keys/exercise.root.offline.json to a safe place off this machine.
-3. Run 'omroeper check --config {folder / _CONFIGURATION}'."""
+2. Read {folder / "contacts.toml"}: the numbers and addresses that a message may hold without anybody looking.
+3. Move keys/live.root.offline.json and keys/exercise.root.offline.json to a safe place off this machine.
+4. Run 'omroeper check --config {folder / _CONFIGURATION}'."""

@@ -67,6 +67,9 @@ def _say(port: int, port_file: str | None) -> None:
 
 def _until_told(work: Callable[[asyncio.Event], Awaitable[None]], child: bool) -> None:
     """Run until SIGTERM, Ctrl-C or the end of a parent, then drain."""
+    # Names are looked up in a pool of libuv's, of four threads by default (docs.libuv.org, "Thread pool work
+    # scheduling"): one mail account whose name server is silent would fill it, and every other account would wait.
+    os.environ.setdefault("UV_THREADPOOL_SIZE", "32")
     import uvloop
 
     async def main() -> None:

@@ -11,21 +11,19 @@ from typing import Generic
 
 import structlog
 
-from broadcaster import ids
-from broadcaster.channel import Accepted, Failed, FailureKind, Inbound, Outcome, Parcel
+from broadcaster.channel import Failed, FailureKind, Inbound, Outcome
 from broadcaster.clock import Clock
-from broadcaster.dispatch import policy
-from broadcaster.dispatch.approved import Approvals, NotApproved, refuse
+from broadcaster.dispatch.approved import Approvals, refuse
 from broadcaster.dispatch.breaker import Breaker, BreakerState
 from broadcaster.dispatch.lanes import Delivery, L
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
 from broadcaster.dispatch.pace import Pace
+from broadcaster.dispatch.packing import OpenAddress, approved_of, pack
+from broadcaster.dispatch.results import result_of, withheld
 from broadcaster.dispatch.sharing import Holdings
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.cap import Lane
-from broadcaster.model.delivery import State
-from broadcaster.model.rendition import Hole
 from broadcaster.signals import Signals
 from broadcaster.store import handover, queue, workers
 from broadcaster.store.database import AWAY, Database
@@ -41,9 +39,6 @@ _DRAIN_IN = 12.0
 uncertain. For the database it waits as long."""
 DUE = "deliveries due"
 OPENED = "account opened"
-
-OpenAddress = Callable[[bytes], str]
-"""From a sealed address to the address; a drill's knows none."""
 
 
 @dataclass(slots=True)
@@ -110,7 +105,10 @@ class Dispatcher(Generic[L]):
         self._window = asyncio.Semaphore(outlet.spec.concurrency)
         self._stopping = asyncio.Event()
         self._is_late = False
-        self._speed = 0.0
+        self._speed = 0.0  # recipients per second whose calls end
+        self._ended = 0
+        self._measured = 0, bench.clock.monotonic()  # what had ended, and when that was looked at
+        self._turn = ""  # the last of equals that had a full share of what was claimed
         self._heard_at = bench.clock.monotonic()
         self._probe: asyncio.Task[None] | None = None
         self._cutting: asyncio.TimerHandle | None = None
@@ -172,6 +170,7 @@ class Dispatcher(Generic[L]):
                     continue
                 if not claimed:
                     await self._bench.signals.wait(DUE, _POLL_IN)
+                    self._measured = self._ended, self._bench.clock.monotonic()  # idle is not slow
             if self._probe is not None:
                 self._probe.cancel()
             self._rests = True
@@ -231,19 +230,20 @@ class Dispatcher(Generic[L]):
             self._bench.signals.hint(OPENED)
 
     async def _claim(self) -> list[Claimed]:
+        """A slice and no more: what is in hand goes before whatever is more severe and comes now."""
         bench = self._bench
-        limit = min(GROUP, max(self._slice_size(), int(self._pace.per_second)))
-        if self._breaker.state is BreakerState.HALF_OPEN:
-            limit = 1
-        claim = workers.claim if bench.holdings.shared else queue.claim
-        return await bench.store.run(claim, bench.lane, self.account, bench.owner, limit, bench.clock.now())
+        limit = 1 if self._breaker.state is BreakerState.HALF_OPEN else self._slice_size()
+        given = (bench.lane, self.account, bench.owner, limit, bench.clock.now(), self._turn)
+        claimed = await bench.store.run(workers.claim if bench.holdings.shared else queue.claim, *given)
+        self._turn = queue.turn(claimed) or self._turn
+        return claimed
 
     def _slice_size(self) -> int:
         """As many as go out in half a second at the speed seen, at least one round of the window, and never
-        more than the pace lets through in a second."""
+        more than the pace lets through in that time."""
         spec = self._outlet.spec
         wanted = max(int(self._speed * _SLICE_IN), spec.batch, spec.concurrency)
-        return max(1, min(GROUP, wanted, int(self._pace.per_second)))
+        return max(1, min(GROUP, wanted, int(self._pace.per_second * _SLICE_IN)))
 
     async def _send_all(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
         while claimed and self._may_go_on():
@@ -261,38 +261,28 @@ class Dispatcher(Generic[L]):
         deliveries = await self._prepare(claimed)
         async with self._window:  # not before there is room: what is started must soon go out
             pass
-        began = bench.clock.monotonic()
+        self._measure()
         self._doubted = [delivery.id for delivery in deliveries]
         started = await bench.store.run(queue.start, [(d.id, d.epoch) for d in deliveries], bench.clock.now())
         self._doubted = []
         ready = [delivery for delivery in deliveries if delivery.id in started]
         for i in range(0, len(ready), self._outlet.spec.batch):
             await self._admit(ready[i : i + self._outlet.spec.batch], tasks)
-        self._learn(len(ready), bench.clock.monotonic() - began)
 
-    def _learn(self, recipients: int, took: float) -> None:
-        """Follow the speed at which slices go out, half old, half new."""
-        if recipients:
-            self._speed = 0.5 * self._speed + 0.5 * recipients / max(took, 1e-6)
+    def _measure(self) -> None:
+        """Follow the speed at which calls end, half old, half new. (That at which they begin says nothing: an empty
+        window takes its first calls at once from the slowest of providers.)"""
+        (ended, at), now = self._measured, self._bench.clock.monotonic()
+        if self._ended > ended:
+            self._speed = 0.5 * self._speed + 0.5 * (self._ended - ended) / max(now - at, 1e-6)
+            self._measured = self._ended, now
 
     async def _prepare(self, claimed: list[Claimed]) -> list[Delivery[L]]:
-        deliveries: list[Delivery[L]] = []
-        refused: list[Claimed] = []
-        for claim in claimed:
-            try:
-                approved = await self._bench.approvals.of(claim.alert_id)
-            except NotApproved:
-                refused.append(claim)
-                continue
-            reference, rendition = ids.reference(claim.alert_id, claim.n), approved.renditions[claim.rendition]
-            link = self._bench.unsubscribe(reference) if Hole.UNSUBSCRIBE in rendition.holes else ""
-            parcel = Parcel(reference, self._open(claim.sealed), rendition, approved.expires_at, link)
-            deliveries.append(
-                Delivery(claim.id, claim.epoch, claim.alert_id, claim.rank, claim.attempts, claim.transmissions, parcel)
-            )
-        if refused:
+        approved = await approved_of(self._bench.approvals, claimed)
+        if refused := [claim for claim in claimed if claim.alert_id not in approved]:
             await self._bench.store.run(refuse, refused, self._bench.clock.now())
-        return deliveries
+        open_address, link_of = self._open, self._bench.unsubscribe
+        return [pack(one, approved[one.alert_id], open_address, link_of) for one in claimed if one.alert_id in approved]
 
     async def _admit(self, batch: list[Delivery[L]], tasks: asyncio.TaskGroup) -> None:
         await self._window.acquire()
@@ -316,13 +306,14 @@ class Dispatcher(Generic[L]):
             going = [d for d in batch if d not in unsent] if unsent else batch
             results = [self._withheld(delivery) for delivery in unsent]
             outcomes = await self._call(going) if going else []
-            results += [self._result(d, outcome) for d, outcome in zip(going, outcomes, strict=True)]
+            results += self._results(going, outcomes)
             await self._bench.outcomes.put(results)
             for outcome in outcomes:
                 if isinstance(outcome, Failed) and outcome.said is not None:
                     self._bench.tell(self.account, outcome.said)
         finally:
             self.in_flight -= len(batch)
+            self._ended += len(batch)
             self._window.release()
 
     async def _call(self, going: list[Delivery[L]]) -> Sequence[Outcome]:
@@ -348,27 +339,12 @@ class Dispatcher(Generic[L]):
         self._heard_at = self._bench.clock.monotonic()
 
     def _withheld(self, delivery: Delivery[L]) -> Result:
-        """Started, but its alert or the account stopped before a byte went out: due again."""
-        return self._made(delivery, State.DUE, "withheld", sent=False, burned=False, due_at=self._bench.clock.now())
+        return withheld(delivery, self.account, self._bench.clock.now())
 
-    def _result(self, delivery: Delivery[L], outcome: Outcome) -> Result:
-        if isinstance(outcome, Accepted):  # nearly always, and nothing to decide
-            return self._made(delivery, State.ACCEPTED, "accepted", provider_ref=outcome.ref)
-        standing = policy.Standing(
-            delivery.rank,
-            delivery.attempts + 1,
-            delivery.transmissions + 1,
-            delivery.parcel.expires_at,
-            self._outlet.spec.deduplicates,
-            self._next_account(),
-            delivery.epoch,
-        )
-        decision = policy.decide(outcome, standing, self._bench.clock.now())
-        return self._made(
-            delivery, decision.state, outcome.kind.value, sent=decision.sent, burned=decision.burned,
-            due_at=decision.due_at, next_account=decision.account, reason=decision.reason,
-            provider_code=outcome.provider_code, detail=outcome.detail,
-        )  # fmt: skip
-
-    def _made(self, delivery: Delivery[L], state: State, outcome: str, **more: object) -> Result:
-        return Result(delivery.id, delivery.epoch, delivery.alert_id, state, self.account, outcome, **more)  # type: ignore[arg-type]
+    def _results(self, batch: list[Delivery[L]], outcomes: Sequence[Outcome]) -> list[Result]:
+        account, now, elsewhere = self.account, self._bench.clock.now(), self._next_account
+        repeats_safely = self._outlet.spec.deduplicates
+        return [
+            result_of(delivery, outcome, account, now, elsewhere, repeats_safely=repeats_safely)
+            for delivery, outcome in zip(batch, outcomes, strict=True)
+        ]

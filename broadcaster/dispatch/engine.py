@@ -12,13 +12,14 @@ from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.dispatch.approved import Approvals
 from broadcaster.dispatch.breaker import Breaker, BreakerState
-from broadcaster.dispatch.dispatcher import DUE, OPENED, Bench, Dispatcher, OpenAddress, Stopped
+from broadcaster.dispatch.dispatcher import DUE, OPENED, Bench, Dispatcher, Stopped
 from broadcaster.dispatch.expansion import Expander
 from broadcaster.dispatch.failover import Routes, by_kind, take_over
 from broadcaster.dispatch.lanes import L
 from broadcaster.dispatch.leases import STILL_IN, Leases
 from broadcaster.dispatch.outcomes import OutcomeWriter
 from broadcaster.dispatch.outlet import Outlet
+from broadcaster.dispatch.packing import OpenAddress
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.dispatch.telling import Keep, Teller
 from broadcaster.model.cap import Lane

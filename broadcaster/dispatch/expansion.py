@@ -13,6 +13,16 @@ from broadcaster.store import check_messages, deliveries
 from broadcaster.store.database import Database
 
 
+def expand(
+    conn: Connection, alert_id: str, starts: Mapping[str, str], accounts: Mapping[str, Sequence[str]], now: datetime
+) -> int:
+    """The next slice of an alert's deliveries; how many. Those of a check message go to every account of their kind."""
+    made = deliveries.expand(conn, alert_id, starts, now)
+    if made and check_messages.is_one(conn, alert_id):
+        check_messages.spread(conn, alert_id, accounts)
+    return made
+
+
 async def _nothing() -> None:
     pass
 
@@ -43,26 +53,26 @@ class Expander:
         self._begun: set[str] = set()
 
     async def expand(self) -> int:
-        """One slice of each alert that still has addressees without a delivery; how many were made."""
-        made = 0
+        """A slice of the alert whose turn it is; how many alerts still had addressees without a delivery. Who is next
+        is asked anew after each slice: a more severe alert waits for one at most."""
         found = await self._store.read(deliveries.expanding, self._lane)
         if not self._begun.issuperset(found):
             await self.before()
         self._begun = set(found)
-        for alert_id in found:
-            made += await self._store.run(self._expand, alert_id, self._starts(), self._clock.now())
-        if made:
+        if found:
+            await self._store.run(expand, found[0], self._starts(), self._accounts, self._clock.now())
             self._signals.hint(DUE)
-        return made
-
-    def _expand(self, conn: Connection, alert_id: str, starts: Mapping[str, str], now: datetime) -> int:
-        made = deliveries.expand(conn, alert_id, starts, now)
-        if made and check_messages.is_one(conn, alert_id):
-            check_messages.spread(conn, alert_id, self._accounts)
-        return made
+        return len(found)
 
     async def sweep(self) -> int:
         """Renew what is stopped, and name a slice of each stopped alert's unsent deliveries; how many."""
+        named = 0
+        for alert_id in sorted(await self._look()):
+            named += await self._store.run(deliveries.sweep, alert_id, self._clock.now())
+            await self._look()  # naming many must not keep a new stop waiting
+        return named
+
+    async def _look(self) -> frozenset[str]:
         found = await self._store.read(deliveries.stopped_alerts, self._lane, self._clock.now())
         self._stopped.alerts = frozenset(found)
-        return sum([await self._store.run(deliveries.sweep, alert_id, self._clock.now()) for alert_id in sorted(found)])
+        return self._stopped.alerts

@@ -21,8 +21,10 @@ class State(StrEnum):
 _STOPS = {State.EXPIRED, State.SUPERSEDED, State.HALTED}
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset({State.CLAIMED, State.FAILED, *_STOPS}),
-    State.CLAIMED: frozenset({State.DUE, State.STARTED, State.FAILED, *_STOPS}),
+    # Uncertain: its time is over, and an earlier copy may have arrived. (That a receipt says so meanwhile stops no
+    # second copy: the receipt waits until it is at rest.)
+    State.DUE: frozenset({State.CLAIMED, State.FAILED, State.UNCERTAIN, *_STOPS}),
+    State.CLAIMED: frozenset({State.DUE, State.STARTED, State.FAILED, State.UNCERTAIN, *_STOPS}),
     State.STARTED: frozenset({State.DUE, State.ACCEPTED, State.FAILED, State.UNCERTAIN, *_STOPS}),
     State.UNCERTAIN: frozenset({State.DUE, State.ACCEPTED, State.DELIVERED, State.FAILED}),
     State.ACCEPTED: frozenset({State.DELIVERED, State.FAILED}),

@@ -49,9 +49,13 @@ def _one_line(text: str) -> str:
     return text
 
 
+def is_of_this_century(at: datetime) -> bool:
+    """Whether a draft may name this instant. Near the ends of the calendar a change of zone has no answer."""
+    return 2000 <= at.year < 2100
+
+
 def _of_this_century(at: datetime) -> datetime:
-    # Near the ends of the calendar a change of zone has no answer.
-    if not 2000 <= at.year < 2100:
+    if not is_of_this_century(at):
         raise ValueError("kies een jaar van 2000 tot 2100")
     return at
 
@@ -155,6 +159,9 @@ class DraftContent(_Strict):
     audience: Audience | None = None
     channels: list[Name] = Field(default=[], max_length=20)
     infos: dict[Language, Info] = Field(default={}, max_length=20, json_schema_extra={"additionalProperties": False})
+    without_accents: list[Language] = Field(
+        default=[], max_length=20, description="languages whose text messages go without accents, which cost more there"
+    )
     scenario: Name | None = None
     fields: dict[str, FieldValue] | None = None
     audio: dict[Language, Annotated[str, Field(pattern=PATTERN)]] = Field(default={}, max_length=20)
@@ -258,13 +265,13 @@ def exercise_findings(content: DraftContent) -> Iterator[Finding]:
     """A blocking finding for each exercise text that denies being one."""
     if content.status is Status.ACTUAL:
         return
-    for field, text in _read_by_people(content):
+    for field, text in texts_of(content):
         if _NOT_A_DRILL_ANY.search(" ".join(text.split())):
             message = "Een oefentekst mag niet zeggen dat het geen oefening is."
             yield Finding("not-a-drill", FindingKind.BLOCKING, field, message)
 
 
-def _read_by_people(content: DraftContent) -> Iterator[tuple[str, str]]:
+def texts_of(content: DraftContent) -> Iterator[tuple[str, str]]:
     """Every text of a draft that ends up in a message or a feed, with its field."""
     for field in ("event", "source", "exercise"):
         if (text := getattr(content, field)) is not None:

@@ -30,6 +30,8 @@ SEGMENT = {GSM_7: 153, UCS_2: 67}
 """Units in each segment of a longer one."""
 MOST_SEGMENTS = 6
 """Segments we allow by default; gateways stop at about eight (CM.com: maximumNumberOfMessageParts)."""
+DEARER = "sms-accents:"
+"""How the code begins of a finding that plain letters would make a text cheaper."""
 _FEW = 5  # a text with more foreign letters than this is in a language that needs UCS-2 anyway
 
 _SAME_LOOK = {
@@ -46,6 +48,20 @@ _SAME_LOOK = {
     "IJ": "\u0132",
 }
 _LOOK_ALIKE = {ord(char): plain for plain, chars in _SAME_LOOK.items() for char in chars}
+_NO_MARK = {
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "œ": "oe",
+    "Œ": "OE",
+    "þ": "th",
+    "Þ": "Th",
+    "ð": "d",
+    "ŀ": "l",
+}
+"""Letters whose mark Unicode does not take apart."""
 _URL = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}\b", re.IGNORECASE)
 _BLANKS = " \n"
 _BLANK_RUN = re.compile(r"[ \n]+")
@@ -68,20 +84,38 @@ class Fit:
     findings: tuple[Finding, ...] = ()
 
 
-def fit(text: str, word: str | None = None, most_segments: int = MOST_SEGMENTS, field: str = "infos") -> Fit:
+def fit(
+    text: str,
+    word: str | None = None,
+    most_segments: int = MOST_SEGMENTS,
+    field: str = "infos",
+    *,
+    without_accents: bool = False,
+) -> Fit:
     """Fit a text into text messages; too long is a finding, never a cut.
 
     word: the exercise word, without blanks; it begins and ends the text and begins every segment.
-    field: the draft's field that findings name.
+    field: the draft's field that findings name. without_accents: the author chose plain letters (ë as e) for those
+    that would make the whole text dearer; it is done only where it makes the text fit the default alphabet.
     """
     body = _bare(_tidy(text), word)
     plain = body.translate(_LOOK_ALIKE)
+    bare = _without_accents(plain) if all(char in GSM for char in word or "") else plain
+    accents = () if bare == plain else tuple(_accents(plain))
+    if without_accents and accents:
+        body = plain = bare
     gsm = all(char in GSM for char in plain + (word or ""))
     replaced = tuple(_replaced(body)) if gsm else ()
     chosen = plain if gsm else body
     parts = _laid_out(chosen, word)
     laid, encoding = "".join(parts), encoding_of("".join(parts))
-    findings = [*_encoding_findings(plain, replaced, field)]
+    findings = [*_replaced_findings(replaced, field)]
+    if accents and without_accents:
+        findings.append(_accents_gone(accents, field))
+    elif accents:
+        findings.append(_accents_cost(accents, len(parts), len(_laid_out(bare, word)), field))
+    else:
+        findings += _encoding_findings(plain, field)
     if len(parts) > most_segments:
         findings.append(_too_long(_excess(chosen, word, most_segments), len(parts), most_segments, field))
     return Fit(laid, encoding, len(parts), units(laid, encoding), replaced, parts, tuple(findings))
@@ -93,6 +127,25 @@ def whole(text: str) -> tuple[str, str]:
     body = _tidy(text)
     plain = body.translate(_LOOK_ALIKE)
     return (plain, GSM_7) if encoding_of(plain) == GSM_7 else (body, UCS_2)
+
+
+def _without_accents(text: str) -> str:
+    """The text in the default alphabet, when plain letters are all it takes; the text itself when they are not."""
+    bare = "".join(char if char in GSM else _plain_letter(char) for char in text)
+    return bare if all(char in GSM for char in bare) else text
+
+
+def _plain_letter(char: str) -> str:
+    if char in _NO_MARK:
+        return _NO_MARK[char]
+    letters = "".join(part for part in unicodedata.normalize("NFD", char) if unicodedata.category(part) != "Mn")
+    return letters if char.isalpha() and letters != char else char
+
+
+def _accents(text: str) -> Iterator[tuple[str, str]]:
+    for char in dict.fromkeys(text):
+        if char not in GSM:
+            yield char, _plain_letter(char)
 
 
 def encoding_of(text: str) -> str:
@@ -233,10 +286,30 @@ def _in_url(text: str, at: int) -> bool:
     return bool(before and after and _URL.search(before + after))
 
 
-def _encoding_findings(plain: str, replaced: tuple[tuple[str, str], ...], field: str) -> Iterator[Finding]:
+def _replaced_findings(replaced: tuple[tuple[str, str], ...], field: str) -> Iterator[Finding]:
     if replaced:
-        pairs = ", ".join(f"{_shown(char)} door {_shown(to)}" for char, to in replaced)
-        yield Finding("sms-replaced", FindingKind.NOTICE, field, f"In de sms vervangen: {pairs}.")
+        yield Finding("sms-replaced", FindingKind.NOTICE, field, f"In de sms vervangen: {_pairs(replaced)}.")
+
+
+def _pairs(replaced: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{_shown(char)} door {_shown(to)}" for char, to in replaced)
+
+
+def _accents_cost(accents: tuple[tuple[str, str], ...], many: int, few: int, field: str) -> Finding:
+    signs = "".join(char for char, _ in accents)
+    message = (
+        f"Door {', '.join(_shown(char) for char in signs)} kost deze sms {many} delen. Zonder accenten"
+        f" ({_pairs(accents)}) zijn het er {few}."
+    )
+    return Finding(f"{DEARER}{signs}", FindingKind.NOTICE, field, message)
+
+
+def _accents_gone(accents: tuple[tuple[str, str], ...], field: str) -> Finding:
+    message = f"De sms gaat zonder accenten, zoals gekozen: {_pairs(accents)}."
+    return Finding("sms-without-accents", FindingKind.NOTICE, field, message)
+
+
+def _encoding_findings(plain: str, field: str) -> Iterator[Finding]:
     foreign = [char for char in dict.fromkeys(plain) if char not in GSM]
     cost = f"Een sms-deel telt dan {SINGLE[UCS_2]} tekens in plaats van {SINGLE[GSM_7]}."
     if len(foreign) > _FEW:

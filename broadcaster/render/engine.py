@@ -1,6 +1,7 @@
 """Rendering: a request in, every text and every finding out. Pure: the same request gives the same bytes."""
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.render import scenarios
 from broadcaster.render.bookends import bookended, missing_word
 from broadcaster.render.languages import base, plain_digits
+from broadcaster.render.mentions import mentioned
 from broadcaster.render.pieces import pieces, today, unsubscribing
 from broadcaster.render.request import Rendered, RenderRequest
 from broadcaster.render.scenarios import Scenario
@@ -34,6 +36,9 @@ def render(request: RenderRequest, templates: Templates | None = None, progress:
     scenario = run.scenario()
     infos = run.scenario_infos(scenario) if scenario else run.drafted_infos()
     content = _completed(request.content, scenario, infos)
+    progress("contacts")
+    mentions = mentioned(content, scenario)
+    replaced = mentioned(request.replaced, run.scenario_of(request.replaced)) if request.replaced else ()
     boards = {language: pieces(request, language, info, run.house.words) for language, info in infos.items()}
     texts = {
         (kind, language): made
@@ -43,7 +48,7 @@ def render(request: RenderRequest, templates: Templates | None = None, progress:
     }
     run.found.extend(_draft_findings(request, content))
     run.found.extend(_house_findings(request, content, run.house))
-    return Rendered(texts, infos, boards, tuple(dict.fromkeys(run.found)))
+    return Rendered(texts, infos, boards, tuple(dict.fromkeys(run.found)), mentions, replaced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,12 @@ class _Run:
             self.found.append(Finding("scenario-unknown", FindingKind.BLOCKING, "scenario", message))
         except ValueError as error:
             self.found.append(failed(f"scenarios/{name}", _reason(error), "scenario"))
+        return None
+
+    def scenario_of(self, earlier: DraftContent) -> Scenario | None:
+        """The scenario of an earlier alert, if it is still there."""
+        with suppress(KeyError, ValueError):
+            return None if earlier.scenario is None else scenarios.load(earlier.scenario, self.house)
         return None
 
     def scenario_infos(self, scenario: Scenario) -> dict[str, Info]:
@@ -107,7 +118,9 @@ class _Run:
         if text is None or None in made.values():
             return None
         word = context["word"] or None
-        texts = bookended(Texts(language, text, self.request.sent_at, made.get(SUBJECT), made.get(PAGE), word))
+        plainly = language in self.request.content.without_accents
+        made_of = Texts(language, text, self.request.sent_at, made.get(SUBJECT), made.get(PAGE), word, plainly)
+        texts = bookended(made_of)
         self.found.extend(missing_word(kind, texts))
         return texts
 

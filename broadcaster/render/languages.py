@@ -12,8 +12,15 @@ FORMS: Mapping[str, str] = {"easy": "simple"}
 """Forms of a language as BCP 47 registers them: `simple` is a variant, `easy` would read as a script."""
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
 _LEFT_TO_RIGHT, _AS_IT_BEGINS, _END = "\u2066", "\u2068", "\u2069"
-# Groups of digits that belong together: phone numbers, dates, ranges. One group alone needs no help.
-_NUMBERS = re.compile(r"\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+")
+# What reads from left to right whatever stands around it: web and mail addresses, whose signs at the end would else go
+# to the wrong side; and groups of digits that belong together (phone numbers, dates, ranges: one group needs no help).
+# A Latin name at the start of a line would turn the line around where nothing else says which way it goes.
+_APART = re.compile(
+    r"https?://[^\s<>\u2066-\u2069]*[\w/]|[\w.+-]+@[\w.-]+\w|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[\w./-]*)?"
+    r"|\+[0-9]+(?:[ ()./-]+[0-9]+)*|[0-9]+(?:[ ()./-]+[0-9]+)+"
+    r"|^[A-Za-z][A-Za-z0-9'’.,-]*(?: [A-Za-z0-9'’.,-]+)*(?<![.,-])",
+    re.ASCII | re.IGNORECASE | re.MULTILINE,
+)
 
 
 def base(language: str) -> str:
@@ -56,7 +63,7 @@ def isolated(text: str, language: str) -> str:
         return text
     classes = {unicodedata.bidirectional(char) for char in text}
     if classes & {"R", "AL"}:
-        return _NUMBERS.sub(lambda number: f"{_LEFT_TO_RIGHT}{number[0]}{_END}", text)
+        return _APART.sub(lambda number: f"{_LEFT_TO_RIGHT}{number[0]}{_END}", text)
     return f"{_AS_IT_BEGINS}{text}{_END}" if classes & {"L", "EN"} else text
 
 

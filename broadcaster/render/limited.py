@@ -105,7 +105,7 @@ class LimitedRenderer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
-            env=_environment(),
+            env=environment(),
         )
         return self._child
 
@@ -121,6 +121,6 @@ class LimitedRenderer:
         await child.wait()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What Python needs to find this package and to speak UTF-8; no secret of the hub goes along."""
     return {"PYTHONPATH": str(Path(broadcaster.__file__).parent.parent), "PYTHONUTF8": "1"}

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from broadcaster.channel import Texts
+from broadcaster.model.contacts import Mention
 from broadcaster.model.draft import DraftContent, Info
 from broadcaster.model.finding import Finding
 
@@ -17,8 +18,8 @@ class RenderRequest:
     """Everything a rendering depends on.
 
     organisation_name, sender: as residents see the organisation, and its CAP sender. number: None in a
-    preview. replaces: the number of the alert this one replaces. sent_at: the instant of submit; its
-    day in `timezone` is "today". kinds: channel kinds ("sms"). area_names: by area id.
+    preview. replaces, replaced: the number of the alert this one replaces, and its content. sent_at: the
+    instant of submit; its day in `timezone` is "today". kinds: channel kinds ("sms"). area_names: by area id.
     languages: those the hub requires, in order.
     """
 
@@ -32,6 +33,7 @@ class RenderRequest:
     area_names: dict[str, str] = field(default_factory=dict)
     number: int | None = None
     replaces: int | None = None
+    replaced: DraftContent | None = None
 
     def as_line(self) -> str:
         """The request as one line of JSON."""
@@ -47,6 +49,7 @@ _request = TypeAdapter(RenderRequest)
 _findings = TypeAdapter(list[Finding])
 _texts = TypeAdapter(list[Texts])
 _infos = TypeAdapter(dict[str, Info])
+_mentions = TypeAdapter(tuple[tuple[str, Mention], ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,16 @@ class Rendered:
 
     texts: by channel kind and language. infos: by language, from the scenario when there is one.
     boards: for displays, by language, the pieces of the text by name (see `engine.pieces`).
-    findings: everything there is to say, at once.
+    findings: everything there is to say, at once. mentions: every contact there is, with the draft's field it
+    stands in; replaced: those of the alert it replaces.
     """
 
     texts: dict[tuple[str, str], Texts]
     infos: dict[str, Info]
     boards: dict[str, dict[str, str]]
     findings: tuple[Finding, ...]
+    mentions: tuple[tuple[str, Mention], ...] = ()
+    replaced: tuple[tuple[str, Mention], ...] = ()
 
     def as_line(self) -> str:
         """The answer as one line of JSON."""
@@ -72,6 +78,8 @@ class Rendered:
                 "infos": _infos.dump_python(self.infos, mode="json", exclude_none=True),
                 "boards": self.boards,
                 "findings": [asdict(finding) for finding in self.findings],
+                "mentions": _mentions.dump_python(self.mentions, mode="json"),
+                "replaced": _mentions.dump_python(self.replaced, mode="json"),
             },
             ensure_ascii=False,
         )
@@ -86,4 +94,6 @@ class Rendered:
             infos=_infos.validate_python(held["infos"]),
             boards=held["boards"],
             findings=tuple(_findings.validate_python(held["findings"])),
+            mentions=_mentions.validate_python(held["mentions"]),
+            replaced=_mentions.validate_python(held["replaced"]),
         )

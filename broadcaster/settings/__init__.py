@@ -1,14 +1,16 @@
 """The configuration: one TOML file, overrides from the environment, secrets from files beside it."""
 
 from broadcaster.settings.geometry import GeometryError, outer_rings
-from broadcaster.settings.loading import Settings, load
+from broadcaster.settings.loading import CONTACTS, Settings, contacts_in, load
 from broadcaster.settings.problems import ConfigurationError, Problem
-from broadcaster.settings.sections import Account, Area, Hub, Organisation, Point, Store
+from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Store
 
 __all__ = [
+    "CONTACTS",
     "Account",
     "Area",
     "ConfigurationError",
+    "Contact",
     "GeometryError",
     "Hub",
     "Organisation",
@@ -16,6 +18,7 @@ __all__ = [
     "Problem",
     "Settings",
     "Store",
+    "contacts_in",
     "load",
     "outer_rings",
 ]

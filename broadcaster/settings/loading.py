@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from broadcaster.settings import checks, environment
 from broadcaster.settings.problems import ENVIRONMENT, ConfigurationError, Problem, closest, from_validation
-from broadcaster.settings.sections import Account, Area, Hub, Organisation, Point, Section, Store
+from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Section, Store
 
 T = TypeVar("T", bound=Section)
-_TABLES = {"hub", "organisation", "area", "store", "channel", "point"}
+_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact"}
+CONTACTS = "contacts.toml"
+"""The file, beside the configuration, with the contacts that are the same in the whole country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Settings:
     areas: tuple[Area, ...]
     accounts: tuple[Account, ...]
     points: tuple[Point, ...]
+    contacts: tuple[Contact, ...]
     secrets_folder: Path
     _secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
@@ -71,6 +74,24 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     return _Reading(path.absolute(), environ).settings()
 
 
+def contacts_in(file: Path) -> tuple[Contact, ...]:
+    """The contacts of a file of their own. ConfigurationError with every problem."""
+    content = _parse(file)
+    tables = content.get("contact", [])
+    problems = [
+        Problem(file.name, key, "is not a known table", "write [[contact]]") for key in content.keys() - {"contact"}
+    ]
+    found: list[Contact] = []
+    for n, table in enumerate(tables if isinstance(tables, list) else [tables], 1):
+        try:
+            found.append(Contact.model_validate(table))
+        except ValidationError as error:
+            problems += from_validation(error, Contact, file.name, f"contact[{n}]")
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(found)
+
+
 def _parse(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -109,6 +130,7 @@ class _Reading:
         areas = tuple(self._placed(area) for area in self._many(Area, "area"))
         accounts = self._accounts()
         points = self._many(Point, "point")
+        contacts = self._many(Contact, "contact")
         self.problems += [
             *checks.organisations(self.file, self._ids("organisation")),
             *checks.areas(self.file, areas, self._ids("area")),
@@ -120,7 +142,8 @@ class _Reading:
         if self.problems or hub is None or store is None:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
         secrets = self.overrides.secrets
-        return Settings(self.path, hub, store, organisations, areas, accounts, points, self.secrets_folder, secrets)
+        folder = self.secrets_folder
+        return Settings(self.path, hub, store, organisations, areas, accounts, points, contacts, folder, secrets)
 
     def _unknown_tables(self) -> Iterator[Problem]:
         for key in self.content.keys() - _TABLES:

@@ -1,6 +1,7 @@
 """The tables of the configuration file. Each field's description says what to write there."""
 
 import re
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -236,3 +237,17 @@ class Point(Section):
     languages: Annotated[
         Languages, Field(description="the codes of the languages it shows, such as ['nl', 'en', 'ar']")
     ]
+
+
+class Contact(Section):
+    """a table [[contact]] with a kind, a value and a label"""
+
+    kind: Annotated[
+        Literal["phone", "url", "email", "address"], Field(description="'phone', 'url', 'email' or 'address'")
+    ]
+    value: Annotated[str, Field(min_length=1, max_length=200, description="the number or address, as people read it")]
+    label: Annotated[Label, Field(description="whose it is, at most 100 characters")]
+    source: Annotated[str, Field(max_length=200, description="where it is published")] = ""
+    until: Annotated[
+        date | None, Field(description="the last day on which it holds without a new look, such as 2027-12-31")
+    ] = None

@@ -116,7 +116,7 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
             msg_type=row.msg_type.value,
             replaces_id=row.replaces_id,
             content=row.content,
-            severity_rank=row.severity.rank,
+            severity_rank=_urgency(conn, row),
             sent_at=row.sent_at,
             expires_at=row.expires_at,
             release_at=row.release_at,
@@ -129,6 +129,15 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
         conn.execute(
             rendition.insert(), [_rendition_values(row.id, position, item) for position, item in enumerate(renditions)]
         )
+
+
+def _urgency(conn: Connection, row: AlertRow) -> int:
+    """The place of an alert among others: by its severity, and a correction (an all-clear above all, which may well be
+    called Minor) is as urgent as what it replaces. It overtakes whatever that would have overtaken."""
+    if row.replaces_id is None:
+        return row.severity.rank
+    replaced = conn.execute(sa.select(alert.c.severity_rank).where(alert.c.id == row.replaces_id)).scalar_one()
+    return min(row.severity.rank, int(replaced))
 
 
 def add_findings(conn: Connection, alert_id: str, findings: Sequence[Finding]) -> None:
@@ -323,6 +332,12 @@ def past_expiry(conn: Connection, now: datetime) -> list[AlertRow]:
     """Submitted and approved alerts whose time is over."""
     query = _ALERT.where(alert.c.stage.in_([Stage.SUBMITTED.value, Stage.APPROVED.value]), alert.c.expires_at <= now)
     return [_row(found) for found in conn.execute(query)]
+
+
+def unexpired(conn: Connection, now: datetime, stages: Sequence[Stage]) -> list[AlertRow]:
+    """Alerts in one of these stages whose time is not over."""
+    query = _ALERT.where(alert.c.stage.in_([stage.value for stage in stages]), alert.c.expires_at > now)
+    return [_row(found) for found in conn.execute(query.order_by(alert.c.id))]
 
 
 def _out(lane: Lane) -> sa.Select[Any]:

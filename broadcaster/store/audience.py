@@ -12,7 +12,7 @@ from broadcaster.model.approval import AddresseesSeal
 from broadcaster.model.draft import Audience
 from broadcaster.store import dialect
 from broadcaster.store.columns import millis
-from broadcaster.store.tables import addressee, audience_group, recipient
+from broadcaster.store.tables import audience_group, recipient
 
 Variant = tuple[str, str, int]
 """Which rendition a reader of a language gets: (channel kind, the reader's language, rendition's position)."""
@@ -44,22 +44,29 @@ def languages(conn: Connection, organisation_id: str) -> list[str]:
     return sorted(conn.scalars(query.distinct()))
 
 
-# One copy per address whoever shares it: `copy` numbers the same mark, and only the first is taken.
+# Readers in the order of the list, each with its addresses: CROSS JOIN holds SQLite to that order, in which both tables
+# are read from front to back (by mark a million addresses took five times as long), and MATERIALIZED keeps it from
+# reading the variants anew for each of them. The same mark twice is rare: only those are looked at one by one, and
+# all copies but the first are spared.
 _CHOSEN = """
-    SELECT a.id AS address_id, a.kind AS kind, a.mark AS mark, a.recipient_id AS recipient_id, v.position AS rendition,
-           row_number() OVER (PARTITION BY a.kind, a.mark ORDER BY a.id) AS copy
-    FROM address a
-    JOIN recipient r ON r.id = a.recipient_id
-    JOIN {variants} v ON v.kind = a.kind AND v.language = r.language
-      AND v.public = CASE WHEN r.public THEN 1 ELSE 0 END
-    WHERE r.organisation_id = :organisation AND r.retired_at IS NULL
-      AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND (r.public OR (({areas}) AND ({groups})))
+    WITH variant AS MATERIALIZED (SELECT * FROM {variants} v),
+    reader AS MATERIALIZED (
+        SELECT a.id AS address_id, a.kind AS kind, a.mark AS mark, r.id AS recipient_id, v.position AS rendition
+        FROM recipient r CROSS JOIN address a CROSS JOIN variant v
+        WHERE a.recipient_id = r.id AND v.kind = a.kind AND v.language = r.language
+          AND v.public = CASE WHEN r.public THEN 1 ELSE 0 END
+          AND r.organisation_id = :organisation AND r.retired_at IS NULL
+          AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND (r.public OR (({areas}) AND ({groups})))),
+    spared AS (
+        SELECT address_id FROM (
+            SELECT address_id, row_number() OVER (PARTITION BY kind, mark ORDER BY address_id) AS copy FROM reader
+            WHERE (kind, mark) IN (SELECT kind, mark FROM address GROUP BY kind, mark HAVING count(*) > 1)) c
+        WHERE copy > 1),
+    chosen AS (SELECT * FROM reader WHERE address_id NOT IN (SELECT address_id FROM spared))
 """
-_IN_AREAS = (
-    "EXISTS (SELECT 1 FROM recipient_area ra JOIN {areas} w ON w.item = ra.area_id WHERE ra.recipient_id = r.id)"
-)
-_IN_GROUPS = """EXISTS (SELECT 1 FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
-    JOIN {groups} w ON w.item = g.name WHERE rg.recipient_id = r.id AND g.organisation_id = :organisation)"""
+_IN_AREAS = "r.id IN (SELECT ra.recipient_id FROM recipient_area ra WHERE ra.area_id IN (SELECT item FROM {areas} w))"
+_IN_GROUPS = """r.id IN (SELECT rg.recipient_id FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
+    WHERE g.organisation_id = :organisation AND g.name IN (SELECT item FROM {groups} w))"""
 
 
 def _chosen(conn: Connection, audience: Audience) -> str:
@@ -90,10 +97,10 @@ def freeze(
     parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
     conn.execute(
         text(
-            "INSERT INTO addressee (alert_id, n, address_id, rendition)"
+            f"INSERT INTO addressee (alert_id, n, address_id, rendition) {_chosen(conn, audience)}"
             " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
             " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
-            f" FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND mark NOT IN (SELECT a.mark FROM addressee e"
+            " FROM chosen WHERE mark NOT IN (SELECT a.mark FROM addressee e"
             " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
         ),
         parameters,
@@ -120,18 +127,17 @@ def _parameters(
 def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
     """Count and SHA-256 over "number address rendition" of every addressee, in order, with what it waits
     for when it does."""
-    n, address_id, rendition, pending = (addressee.c[name] for name in ("n", "address_id", "rendition", "pending_n"))
-    query = sa.select(n, address_id, rendition, pending).where(addressee.c.alert_id == alert_id)
+    query = dialect.sql(
+        "SELECT n || ' ' || address_id || ' ' || rendition"
+        " || CASE WHEN pending_n IS NULL THEN '' ELSE ' ' || pending_n END"
+        " FROM addressee WHERE alert_id = :alert ORDER BY n"
+    )
     hasher, count = hashlib.sha256(), 0
-    for part in conn.execute(query.order_by(n).execution_options(yield_per=10_000)).partitions():
-        hasher.update("".join(map(_line, part)).encode())
+    lines = conn.scalars(query, {"alert": alert_id}, execution_options={"yield_per": 10_000})
+    for part in lines.partitions():
+        hasher.update("\n".join([*part, ""]).encode())
         count += len(part)
     return AddresseesSeal(count, hasher.hexdigest())
-
-
-def _line(row: sa.Row[int, int, int, int | None]) -> str:
-    n, address_id, rendition, pending = row
-    return f"{n} {address_id} {rendition}\n" if pending is None else f"{n} {address_id} {rendition} {pending}\n"
 
 
 def last_number(conn: Connection, alert_id: str) -> int:
@@ -150,7 +156,7 @@ def joined_since(
 ) -> int:
     """How many would be addressed now who are not among the frozen addressees."""
     query = (
-        f"SELECT count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 AND NOT EXISTS"
+        f"{_chosen(conn, audience)} SELECT count(*) FROM chosen c WHERE NOT EXISTS"
         " (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
     )
     return int(
@@ -186,10 +192,11 @@ def reach(
     audience: Audience,
     variants: Sequence[Variant],
     posts: Sequence[Variant] = (),
-) -> dict[str, int]:
-    """How many addresses of each channel kind would get a message now, public channels among them."""
-    query = f"SELECT kind, count(*) FROM ({_chosen(conn, audience)}) c WHERE copy = 1 GROUP BY kind"
-    return _tally(conn, query, _parameters(organisation_id, audience, variants, posts))
+) -> dict[tuple[str, int], int]:
+    """How many addresses of each channel kind and rendition would get a message now, public channels among them."""
+    query = f"{_chosen(conn, audience)} SELECT kind, rendition, count(*) FROM chosen GROUP BY 1, 2"
+    given = _parameters(organisation_id, audience, variants, posts)
+    return {(str(kind), int(position)): int(count) for kind, position, count in conn.execute(text(query), given)}
 
 
 def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -204,6 +211,12 @@ def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, i
         by_channel[kind] = by_channel.get(kind, 0) + count
         by_language[language] = by_language.get(language, 0) + count
     return by_channel, by_language
+
+
+def by_rendition(conn: Connection, alert_id: str) -> dict[int, int]:
+    """How many addressees each rendition of an alert has, by its position."""
+    query = "SELECT rendition, count(*) FROM addressee WHERE alert_id = :alert GROUP BY rendition"
+    return {int(position): int(count) for position, count in conn.execute(text(query), {"alert": alert_id})}
 
 
 def group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mapping[str, int]:

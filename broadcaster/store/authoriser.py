@@ -40,7 +40,19 @@ APPEND_ONLY = frozenset(
 )
 """Tables whose rows are never changed or removed, by anyone at run time."""
 KEPT = frozenset(
-    {"alert", "delivery", "draft", "fact", "address", "recipient", "schedule", "expansion", "board", "mandate"}
+    {
+        "alert",
+        "delivery",
+        "draft",
+        "fact",
+        "address",
+        "recipient",
+        "schedule",
+        "expansion",
+        "board",
+        "mandate",
+        "contact",
+    }
 )
 """Tables whose rows are never removed at run time."""
 

@@ -128,10 +128,17 @@ def stopped(halted_at: T | None, superseded_at: T | None, expires_at: T, now: T)
 
 
 def expanding(conn: Connection, lane: Lane) -> list[str]:
-    """Alerts of a lane whose deliveries are not all made yet, most severe first."""
+    """Alerts of a lane whose deliveries are not all made yet, whose turn it is first.
+
+    Every alert gets its first slice before any gets its next one, so that its first message leaves at once. Then the
+    most severe, and of equals the one that has the fewest: they go on in turns. What was stopped comes last: of that
+    there is nothing to send.
+    """
     query = (
         "SELECT x.alert_id FROM expansion x JOIN alert a ON a.id = x.alert_id"
-        " WHERE x.done_at IS NULL AND x.lane = :lane ORDER BY a.severity_rank, x.alert_id"
+        " WHERE x.done_at IS NULL AND x.lane = :lane ORDER BY"
+        " CASE WHEN a.halted_at IS NULL AND a.superseded_at IS NULL AND a.stage = 'approved' THEN 0 ELSE 1 END,"
+        " CASE WHEN x.next_n = 1 THEN 0 ELSE 1 END, a.severity_rank, x.next_n, x.alert_id"
     )
     return list(conn.scalars(text(query), {"lane": lane.value}))
 
@@ -164,9 +171,15 @@ def sweep(conn: Connection, alert_id: str, now: datetime) -> int:
     return named
 
 
+_IN_DOUBT = "(:state = 'expired' AND transmissions > 0)"
+"""SQL: at its deadline a delivery of which a copy may have arrived: nobody may call that expired (`policy` neither)."""
+
+
 def _name_slice(conn: Connection, alert_id: str, state: State, now: datetime, which: State) -> int:
     query = (
-        "UPDATE delivery SET state = :state, state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
+        f"UPDATE delivery SET state = CASE WHEN {_IN_DOUBT} THEN 'uncertain' ELSE :state END,"
+        f" reason = CASE WHEN {_IN_DOUBT} THEN 'uncertain' ELSE reason END,"
+        " state_at = :now, due_at = NULL, owner = NULL, epoch = epoch + 1"
         f" WHERE id IN (SELECT d.id FROM delivery d WHERE d.alert_id = :alert AND d.{OPEN} AND d.state = :which"
         f" LIMIT {SLICE} {dialect.skip_locked(conn, 'd')})"
     )

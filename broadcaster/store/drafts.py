@@ -1,21 +1,25 @@
 """Drafts and their revisions. Every revision is kept, with who wrote it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from broadcaster.model import translations
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import MsgType
 from broadcaster.model.people import Caller
+from broadcaster.model.translations import Translation
 from broadcaster.store.tables import draft, draft_revision
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft at its latest revision. `content` is the JSON of a `DraftContent`."""
+    """A draft at its latest revision. `content` is the JSON of a `DraftContent`; `translations` says who wrote and
+    checked each language."""
 
     id: str
     organisation_id: str
@@ -24,10 +28,12 @@ class DraftRow:
     msg_type: MsgType
     replaces_id: str | None
     content: dict[str, Any]
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
-def create(conn: Connection, row: DraftRow, caller: Caller, now: datetime) -> None:
-    """Store a new draft at revision 1."""
+def create(conn: Connection, row: DraftRow, caller: Caller, now: datetime) -> DraftRow:
+    """Store a new draft at revision 1; it comes back with who wrote its texts."""
+    translated = _translated(None, row.content, 1, caller, now)
     conn.execute(
         draft.insert().values(
             id=row.id,
@@ -39,9 +45,20 @@ def create(conn: Connection, row: DraftRow, caller: Caller, now: datetime) -> No
             stage=Stage.DRAFT.value,
             revision=1,
             created_at=now,
+            translations=translated,
         )
     )
     _add_revision(conn, row.id, 1, row.content, caller, now)
+    return replace(row, translations=translations.read(translated))
+
+
+def _translated(
+    before: DraftRow | None, content: Mapping[str, Any], revision: int, caller: Caller, now: datetime
+) -> dict[str, Any]:
+    known, old = (before.translations, before.content.get("infos", {})) if before else ({}, {})
+    at = now.isoformat(timespec="seconds")
+    made = translations.revised(known, old, content.get("infos", {}), revision, caller.person_id, at)
+    return translations.stored(made)
 
 
 def _add_revision(
@@ -64,7 +81,14 @@ _CURRENT = (
 
 def _row(row: sa.Row[Any]) -> DraftRow:
     return DraftRow(
-        row.id, row.organisation_id, Stage(row.stage), row.revision, MsgType(row.msg_type), row.replaces_id, row.content
+        row.id,
+        row.organisation_id,
+        Stage(row.stage),
+        row.revision,
+        MsgType(row.msg_type),
+        row.replaces_id,
+        row.content,
+        translations.read(row.translations),
     )
 
 
@@ -81,10 +105,20 @@ def revise(
     query = draft.update().where(
         draft.c.id == draft_id, draft.c.revision == expected, draft.c.stage == Stage.DRAFT.value
     )
-    if conn.execute(query.values(revision=expected + 1, incident_id=content.get("incident"))).rowcount != 1:
+    translated = _translated(get(conn, draft_id), content, expected + 1, caller, now)
+    values = {"revision": expected + 1, "incident_id": content.get("incident"), "translations": translated}
+    if conn.execute(query.values(values)).rowcount != 1:
         return False
     _add_revision(conn, draft_id, expected + 1, content, caller, now)
     return True
+
+
+def check(conn: Connection, row: DraftRow, language: str, person_id: str, now: datetime) -> bool:
+    """Note that a person went over a language at this revision; False when the draft was changed meanwhile."""
+    at = now.isoformat(timespec="seconds")
+    made = translations.checked(row.translations, language, row.revision, person_id, at)
+    query = draft.update().where(draft.c.id == row.id, draft.c.revision == row.revision)
+    return conn.execute(query.values(translations=translations.stored(made))).rowcount == 1
 
 
 def move(conn: Connection, draft_id: str, before: Stage, after: Stage, revision: int | None = None) -> bool:

@@ -72,6 +72,13 @@ _RELEASED = """(EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.re
     OR EXISTS (SELECT 1 FROM schedule s WHERE s.alert_id = NEW.alert_id AND s.state = 'released'))"""
 
 
+def _is_officer(column: str) -> str:
+    """SQL: a person who may write or approve, and is still here."""
+    return f"""(EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
+        WHERE p.person_id = NEW.{column} AND p.role IN ('author', 'approver') AND q.disabled_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM person_role p WHERE p.person_id = NEW.{column} AND p.role = 'admin'))"""
+
+
 def _transitions(table: Mapping[Any, Collection[str]], column: str = "stage") -> str:
     """The condition "this change of the column is not in the table"."""
     allowed = [
@@ -189,6 +196,37 @@ GUARDS = (
     Guard("fact_never_changes", "fact", "UPDATE OF id, account, received_at, sealed", _ALWAYS, "a fact never changes"),
     Guard("fact_is_kept", "fact", "DELETE", _ALWAYS, "facts are kept"),
     Guard("board_never_goes_back", "board", "UPDATE OF seq, signed_seq", "NEW.seq < OLD.seq OR NEW.signed_seq < OLD.signed_seq", "the number of a board never falls"),
+    Guard(
+        "contact_starts_unverified",
+        "contact",
+        "INSERT",
+        f"NEW.verifier_id IS NOT NULL OR NEW.doubter_id IS NOT NULL OR NEW.retirer_id IS NOT NULL OR NOT {_is_officer('proposer_id')}",
+        "a contact is proposed by an officer, and verified by another",
+    ),
+    Guard("contact_is_made_once", "contact", "INSERT", "EXISTS (SELECT 1 FROM contact c WHERE c.id = NEW.id)", "a contact is made once"),
+    Guard("contact_never_changes", "contact", "UPDATE OF id, kind, value, key, label, replaces_id, proposer_id, proposed_at", _ALWAYS, "a contact is replaced, never changed"),
+    Guard(
+        "contact_needs_a_second_person",
+        "contact",
+        "UPDATE OF verifier_id, verified_at, valid_until",
+        f"NEW.verifier_id IS NULL OR NEW.verifier_id = NEW.proposer_id OR OLD.retired_at IS NOT NULL OR NOT {_is_officer('verifier_id')}",
+        "a contact is verified by an officer who did not propose it",
+    ),
+    Guard(
+        "contact_is_doubted_by_an_officer",
+        "contact",
+        "UPDATE OF doubter_id, doubted_at",
+        f"OLD.retired_at IS NOT NULL OR (NEW.doubter_id IS NOT NULL AND NOT {_is_officer('doubter_id')})",
+        "a contact is doubted by an officer",
+    ),
+    Guard(
+        "contact_retires_for_good",
+        "contact",
+        "UPDATE OF retirer_id, retired_at",
+        f"OLD.retired_at IS NOT NULL OR NOT {_is_officer('retirer_id')}",
+        "a contact is retired once, by an officer",
+    ),
+    Guard("contact_is_kept", "contact", "DELETE", _ALWAYS, "contacts are kept"),
     Guard("board_is_kept", "board", "DELETE", _ALWAYS, "boards are kept"),
     *(Guard(f"{table}_never_changes", table, "UPDATE", _ALWAYS, f"rows of {table} never change") for table in sorted(APPEND_ONLY)),
     *(Guard(f"{table}_is_kept", table, "DELETE", _ALWAYS, f"rows of {table} are kept") for table in sorted(APPEND_ONLY)),

@@ -4,9 +4,11 @@ A row goes from `due` to `claimed` to `started`, and from there to where its out
 is fenced by its epoch: whatever arrives with an older one takes nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
@@ -59,29 +61,35 @@ class Result(NamedTuple):
 
     def alike(self) -> tuple[object, ...]:
         """What results have in common that one statement can write together."""
-        return (
-            self.epoch,
-            self.state,
-            self.sent,
-            self.burned,
-            self.reason,
-            self.due_at is None,
-            self.account,
-            self.outcome,
-            self.provider_code,
-            self.detail,
-        )
+        return (*_shared_fields(self), self.due_at is None)
 
 
-def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts."""
+_shared_fields = attrgetter(
+    "epoch", "state", "sent", "burned", "reason", "account", "outcome", "provider_code", "detail"
+)
+
+
+def claim(
+    conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime, after: str = ""
+) -> list[Claimed]:
+    """Take up to `limit` due deliveries of an account: most severe first, evenly over equal alerts.
+
+    after: the `turn` of the time before. Who comes after it is first now, so that equals have their turn also where
+    `limit` is smaller than their number.
+    """
     claimed: list[Claimed] = []
     for rank, peers in groupby(_waiting(conn, lane, account, now), key=lambda row: row.severity_rank):
-        left = list(peers)
+        left = sorted(peers, key=lambda row: (row.id <= after, row.id))
         while left and len(claimed) < limit:
             share = -(-(limit - len(claimed)) // len(left))
             claimed += _take(conn, left.pop(0).id, account, rank, share, now)
     return _own(conn, claimed, owner, now)
+
+
+def turn(claimed: Sequence[Claimed]) -> str:
+    """The last alert that had a full share of a claim, among the equals that had to divide what was left of it."""
+    shares = Counter(one.alert_id for one in claimed if one.rank == claimed[-1].rank)
+    return next((alert_id for alert_id, count in reversed(shares.items()) if count == max(shares.values())), "")
 
 
 def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Sequence[Row[Any]]:
@@ -97,15 +105,18 @@ def _waiting(conn: Connection, lane: Lane, account: str, now: datetime) -> Seque
 
 def _take(conn: Connection, alert_id: str, account: str, rank: int, limit: int, now: datetime) -> list[Claimed]:
     query = dialect.sql(
-        "SELECT d.id, d.epoch + 1, d.alert_id, d.n, CAST(:rank AS integer), e.rendition, d.attempts, d.transmissions,"
-        " a.sealed, coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
+        "SELECT d.id, d.epoch + 1, d.n, e.rendition, d.attempts, d.transmissions, a.sealed,"
+        " coalesce(a.opted_out_at, a.retired_at, a.moved_to_id)"
         " FROM delivery d JOIN addressee e ON e.alert_id = d.alert_id AND e.n = d.n"
         " JOIN address a ON a.id = e.address_id"
         f" WHERE d.alert_id = :alert AND d.account = :account AND d.{OPEN} AND d.state = 'due' AND d.due_at <= :now"
         f" ORDER BY d.due_at, d.id LIMIT :limit {dialect.skip_locked(conn, 'd')}"
     )
-    parameters = {"alert": alert_id, "rank": rank, "account": account, "now": millis(now), "limit": limit}
-    found = [*map(Claimed._make, conn.execute(query, parameters).all())]
+    parameters = {"alert": alert_id, "account": account, "now": millis(now), "limit": limit}
+    found = [
+        Claimed(id_, epoch, alert_id, n, rank, rendition, attempts, transmissions, sealed, changed)
+        for id_, epoch, n, rendition, attempts, transmissions, sealed, changed in conn.execute(query, parameters)
+    ]
     changed = [claim.id for claim in found if claim.changed is not None]
     if not changed:
         return found

@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Column, Computed, ForeignKey, ForeignKey
 from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane, MsgType, Status
+from broadcaster.model.contacts import ContactKind
 from broadcaster.model.delivery import State
 from broadcaster.model.finding import FindingKind
 from broadcaster.model.people import Role
@@ -137,6 +138,7 @@ draft = Table(
     Column("revision", sa.Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("translations", Json, nullable=False, server_default="{}"),  # see model.translations
     _one_of("status", Status),
     _one_of("msg_type", MsgType),
     CheckConstraint("stage IN ('draft', 'submitted', 'approved')", name="stage"),
@@ -505,6 +507,40 @@ installation = Table(
     Column("held_at", Instant),
     CheckConstraint("id = 1", name="one"),
     CheckConstraint("(held_kind IS NULL) = (held_at IS NULL)", name="held"),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    _ref("replaces_id", "contact.id", nullable=True),
+    _ref("proposer_id", "person.id"),
+    Column("proposed_at", Instant, nullable=False),
+    _ref("verifier_id", "person.id", nullable=True),
+    Column("verified_at", Instant),
+    Column("valid_until", Instant),
+    _ref("doubter_id", "person.id", nullable=True),
+    Column("doubted_at", Instant),
+    _ref("retirer_id", "person.id", nullable=True),
+    Column("retired_at", Instant),
+    Index("contact_key_index", "kind", "key"),
+    _one_of("kind", ContactKind),
+    CheckConstraint("verifier_id <> proposer_id", name="second_person"),
+    CheckConstraint(
+        "(verifier_id IS NULL) = (verified_at IS NULL) AND (verifier_id IS NULL) = (valid_until IS NULL)",
+        name="verified",
+    ),
+    CheckConstraint("(doubter_id IS NULL) = (doubted_at IS NULL)", name="doubted"),
+    CheckConstraint("(retirer_id IS NULL) = (retired_at IS NULL)", name="retired"),
+    # What nobody verified one person may put away; what was verified needs two.
+    CheckConstraint(
+        "retirer_id IS NULL OR verifier_id IS NULL OR (doubter_id IS NOT NULL AND doubter_id <> retirer_id)",
+        name="two_retire",
+    ),
 )
 
 answer = Table(

@@ -121,10 +121,12 @@ def driven(conn: Connection, lane: Lane) -> list[str]:
     return list(conn.scalars(text(query), {"lane": lane.value}))
 
 
-def claim(conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime) -> list[Claimed]:
+def claim(
+    conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime, after: str = ""
+) -> list[Claimed]:
     """As `queue.claim`, by whoever holds the account's lease; nothing for anybody else."""
     lock = "" if dialect.is_sqlite(conn) else " FOR SHARE"
     query = f"SELECT 1 FROM lease WHERE lane = :lane AND account = :account AND owner = :owner{lock}"
     if conn.scalar(dialect.sql(query), {"lane": lane.value, "account": account, "owner": owner}) is None:
         return []
-    return queue.claim(conn, lane, account, owner, limit, now)
+    return queue.claim(conn, lane, account, owner, limit, now, after)

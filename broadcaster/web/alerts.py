@@ -170,7 +170,11 @@ async def renditions(call: Call) -> Answer:
 def _renditions(conn: Connection, alert_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     readable = readable_of(approving.alert_of(conn, alert_id).draft)
     found = alerts.findings(conn, alert_id)
-    items = [as_preview(item, found) | readable.get(item.language, {}) for item in alerts.renditions(conn, alert_id)]
+    given = audience.by_rendition(conn, alert_id)
+    items = [
+        as_preview(item, found, given.get(position, 0)) | readable.get(item.language, {})
+        for position, item in enumerate(alerts.renditions(conn, alert_id))
+    ]
     return items, [finding.as_json() for finding in found]
 
 

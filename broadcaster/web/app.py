@@ -14,6 +14,7 @@ from broadcaster.web.alerts import FROZEN, FrozenAlerts
 from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.cap import BULLETINS, Bulletins
+from broadcaster.web.checking import STANDING, Standing
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
 from broadcaster.web.events import FEED, Feed, Pace
@@ -21,6 +22,7 @@ from broadcaster.web.figures import FIGURES, Figures
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.metrics import METRICS, Metrics
 from broadcaster.web.parts import PARTS, Parts
+from broadcaster.web.posters import PRINTER, Printer
 from broadcaster.web.quick import Quick
 from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
@@ -47,6 +49,8 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[FIGURES] = Figures(parts.store, parts.clock)
     app[METRICS] = Metrics()
     app[BULLETINS] = Bulletins(parts.store, parts.house, parts.clock)
+    app[PRINTER] = Printer()
+    app[STANDING] = Standing(parts.store, parts.clock)
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):

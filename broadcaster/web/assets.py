@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -38,6 +39,10 @@ class Assets:
             if _kind(name).partition(";")[0] in _TEXTS
         }
         self._sums = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in self._files.items()}
+
+    def all(self) -> Mapping[str, bytes]:
+        """Every file by its name."""
+        return self._files
 
     def url(self, name: str) -> str:
         """Where a page finds an asset. KeyError when there is none of that name."""

@@ -50,7 +50,7 @@ async def show(call: Call) -> Answer:
     its approval it is a draft, by its status."""
     row, is_open, document = await call.parts.store.read(_found, call.id)
     if not is_open:
-        await _admit(call)
+        await admit(call)
     if row is None:
         row = await call.parts.store.read(approving.alert_of, call.id)  # refused: there is none
     if document is None:
@@ -63,10 +63,10 @@ def _found(conn: Connection, alert_id: str) -> tuple[AlertRow | None, bool, byte
     row = alerts.get(conn, alert_id) if ids.is_id(alert_id) else None
     if row is None:
         return None, False, None
-    return row, bulletins.is_public(row) and alerts.is_out(conn, row.id), cap_documents.get(conn, row.id)
+    return row, bulletins.is_open(conn, row), cap_documents.get(conn, row.id)
 
 
-async def _admit(call: Call) -> None:
+async def admit(call: Call) -> None:
     """Only who may read alerts goes on; whether there is one is nobody else's business."""
     caller = await call.request.app[CALLERS].of(call.request)
     if not _READERS.admits(caller):

@@ -34,32 +34,42 @@ async def create(call: Call) -> Answer:
     if call.request.content_type == CAP:
         return await _create_from_cap(call)
     content = drafting.parse(await bodies.read_object(call.request))
-    return await write(call, _created, drafting.create, call.parts.house, call.caller, content, call.parts.clock.now())
+    return await write(
+        call, _created(call), drafting.create, call.parts.house, call.caller, content, call.parts.clock.now()
+    )
 
 
 async def _create_from_cap(call: Call) -> Answer:
     taken = receiving_cap.read(call.parts.house, await bodies.read(call.request))
 
-    def show(conn: Connection, row: DraftRow) -> Answer:
-        return _created(conn, row, findings=[finding.as_json() for finding in taken.findings])
+    def show(_conn: Connection, row: DraftRow) -> Answer:
+        return _new(call, row, findings=[finding.as_json() for finding in taken.findings])
 
     now = call.parts.clock.now()
     return await write(call, show, receiving_cap.create, call.parts.house, call.caller, taken, now)
 
 
-def _created(_conn: Connection, row: DraftRow, **more: Any) -> Answer:
-    return given(shapes.draft(row) | more, 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
+def _shape(call: Call, row: DraftRow) -> dict[str, Any]:
+    return shapes.draft(row, call.parts.house.settings.hub.languages)
 
 
-def _shown(_conn: Connection, row: DraftRow) -> Answer:
-    return given(shapes.draft(row), ETag=shapes.etag(row))
+def _new(call: Call, row: DraftRow, **more: Any) -> Answer:
+    return given(_shape(call, row) | more, 201, ETag=shapes.etag(row), Location=f"/v1/drafts/{row.id}")
+
+
+def _created(call: Call) -> Show[DraftRow]:
+    return lambda _conn, row: _new(call, row)
+
+
+def _shown(call: Call) -> Show[DraftRow]:
+    return lambda _conn, row: given(_shape(call, row), ETag=shapes.etag(row))
 
 
 @says(shapes.Draft, headers=("ETag",))
 async def show(call: Call) -> Answer:
     """`GET /v1/drafts/{id}`: a draft at its latest revision."""
     row = await call.parts.store.read(drafting.read, call.id)
-    return given(shapes.draft(row), ETag=shapes.etag(row))
+    return given(_shape(call, row), ETag=shapes.etag(row))
 
 
 @says(shapes.Page[shapes.Draft])
@@ -68,7 +78,7 @@ async def index(call: Call) -> Answer:
     most = SIZE.of(call.request)
     rows = await call.parts.store.read(drafts.listed, queries.ID_CURSOR.of(call.request), most + 1)
     found, cursor = queries.page(rows, most, lambda row: row.id)
-    return listed([shapes.draft(row) for row in found], cursor)
+    return listed([_shape(call, row) for row in found], cursor)
 
 
 def _expected(call: Call) -> int | None:
@@ -108,7 +118,7 @@ async def _correct(call: Call, msg_type: MsgType) -> Answer:
     def show(conn: Connection, row: DraftRow) -> Answer:
         assert row.replaces_id is not None  # that is what makes it a correction
         counts = corrections.reached(conn, row.replaces_id, now)
-        return _created(conn, row, reached={"count": sum(counts.values()), "by_channel": counts})
+        return _new(call, row, reached={"count": sum(counts.values()), "by_channel": counts})
 
     return await write(call, show, correcting.start, call.parts.house, call.caller, call.id, msg_type, now)
 
@@ -128,7 +138,18 @@ async def revise(call: Call) -> Answer:
         raise Problem("revision-required", 'Stuur If-Match mee met de ETag van het concept, bijvoorbeeld "3".')
     patch = await bodies.read_object(call.request, bodies.MERGE_PATCH)
     now = call.parts.clock.now()
-    return await write(call, _shown, drafting.revise, call.parts.house, call.caller, call.id, expected, patch, now)
+    return await write(
+        call, _shown(call), drafting.revise, call.parts.house, call.caller, call.id, expected, patch, now
+    )
+
+
+@says(shapes.Draft, headers=("ETag",), asks={"If-Match": False}, refuses=("conflict", "stale"))
+async def check_language(call: Call) -> Answer:
+    """`POST /v1/drafts/{id}/languages/{language}/check`: say that the text in this language holds, as it stands."""
+    await bodies.expect_nothing(call.request)
+    language, now = call.request.match_info["language"], call.parts.clock.now()
+    wanted = (call.caller, call.id, language, _expected(call), now)
+    return await write(call, _shown(call), drafting.check_language, *wanted)
 
 
 @says(None, 204, asks={"If-Match": False}, refuses=("conflict", "stale"))

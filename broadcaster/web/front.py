@@ -18,6 +18,7 @@ from broadcaster.boards.publisher import valid_notices
 from broadcaster.boards.snapshot import valid_at
 from broadcaster.clock import Clock
 from broadcaster.model.board import Mode, Notice
+from broadcaster.render import poster
 from broadcaster.render.languages import base, direction, resolve
 from broadcaster.store.database import Database
 from broadcaster.web.display import WORDS
@@ -37,7 +38,7 @@ class Front:
         self._store, self._house, self._clock = store, house, clock
         self._turn = asyncio.Lock()
         self._shown = Shown((), {})
-        self._page = _made(house, self._shown, clock.now())
+        self._page = made(house, self._shown, clock.now())
 
     def page(self) -> Page:
         """The page as it is at this moment."""
@@ -47,11 +48,11 @@ class Front:
         """Make the page anew when something else is valid. What is wrong with it holds up nobody's message."""
         async with self._turn:
             now = self._clock.now()
-            shown = await self._store.read(_valid, self._house, now)
+            shown = await self._store.read(valid, self._house, now)
             if shown == self._shown:
                 return
             try:
-                self._page = _made(self._house, shown, now)
+                self._page = made(self._house, shown, now)
             except Exception:
                 log.exception("the public page cannot be made, it stays as it was")
                 return
@@ -66,13 +67,15 @@ class Shown:
     audio: Mapping[str, Mapping[str, str]]
 
 
-def _valid(conn: Connection, house: House, now: datetime) -> Shown:
+def valid(conn: Connection, house: House, now: datetime) -> Shown:
+    """What stands on the page at an instant."""
     notices = [notice for _, notice in valid_notices(conn, house, Mode.LIVE, now)]
     public = valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
     return Shown(public, {notice.alert: recording.of_alert(conn, notice.alert) for notice in public})
 
 
-def _made(house: House, shown: Shown, now: datetime) -> Page:
+def made(house: House, shown: Shown, now: datetime) -> Page:
+    """The page of what stands on it."""
     html = _PAGES.get_template("page.html").render(_values(house, shown, now))
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'
     return Page(html, etag)
@@ -113,6 +116,8 @@ def _told(notice: Notice, language: str, required: Sequence[str], words: Mapping
     """A notice in a language; in another one, and marked as such, when it is not there in this."""
     own = resolve(language, notice.languages, required)
     return {
+        "alert": notice.alert,
+        "poster_word": poster.own_words(own)["name"],
         "language": own,
         "direction": direction(own),
         "pieces": notice.languages[own],

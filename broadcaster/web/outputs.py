@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from broadcaster.render.cap.profile import MEDIA_TYPE as CAP
 from broadcaster.render.desk import DESKS
+from broadcaster.render.poster import PDF, Size
 from broadcaster.store.answers import Answer
 from broadcaster.web.calls import Call, listed
 from broadcaster.web.describing import says
@@ -17,7 +18,7 @@ _PLAIN = "text/plain"
 
 
 class Output(TypedDict):
-    """One thing that is made of an alert, and where it is. A poster or a recording may join these."""
+    """One thing that is made of an alert, and where it is. A recording may join these."""
 
     name: str
     media_type: str
@@ -30,7 +31,8 @@ async def index(call: Call) -> Answer:
     await call.parts.store.read(approving.alert_of, call.id)
     path = f"/v1/alerts/{call.id}"
     texts = [{"name": name, "media_type": _PLAIN, "href": f"{path}/outputs/{name}"} for name in DESKS]
-    return listed([*texts, {"name": "cap", "media_type": CAP, "href": f"{path}.cap"}])
+    posters = [{"name": f"poster-{size}", "media_type": PDF, "href": f"{path}/poster.pdf?size={size}"} for size in Size]
+    return listed([*texts, {"name": "cap", "media_type": CAP, "href": f"{path}.cap"}, *posters])
 
 
 @says(str, media_type=_PLAIN)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from broadcaster import ids
-from broadcaster.model.draft import Name
+from broadcaster.model.draft import Language, Name
 from broadcaster.model.recording import PATTERN as RECORDING
 from broadcaster.render.desk import DESKS
 from broadcaster.store.answers import KEPT_IN
@@ -19,6 +19,7 @@ IN_PATH: Mapping[str, Mapping[str, Any]] = {
     "point": TypeAdapter(Name).json_schema(),
     "sha256": {"type": "string", "pattern": RECORDING},
     "output": {"type": "string", "enum": [*DESKS]},
+    "language": TypeAdapter(Language).json_schema(),
 }
 """What stands in a path, by name, in JSON Schema."""
 

@@ -10,9 +10,10 @@ from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
 from broadcaster.dispatch.standing import AccountStanding
+from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
 from broadcaster.render.limited import Renderer
-from broadcaster.seal import CapSigner, Seal
+from broadcaster.seal import BoardSigner, CapSigner, Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
@@ -43,7 +44,7 @@ class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
     stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
-    lane. `disk`: bytes free where the database is."""
+    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is."""
 
     store: Database
     house: House
@@ -57,6 +58,7 @@ class Parts:
     seal: Seal
     page: Callable[[], Page]
     cap_signers: Mapping[Lane, CapSigner]
+    signers: Mapping[Mode, BoardSigner]
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
     disk: Callable[[], int] = _no_disk
     passwords: Passwords = field(default_factory=Passwords)

@@ -9,7 +9,7 @@ from broadcaster.web.pages import POLICY
 
 _CACHED = "public, max-age=15, stale-while-revalidate=60"
 """A cache in front answers a whole town with one request in fifteen seconds (RFC 5861, section 3)."""
-_ROBOTS = "User-agent: *\nAllow: /$\nDisallow: /\n"
+ROBOTS = "User-agent: *\nAllow: /$\nDisallow: /\n"
 
 
 async def show(call: Call) -> Answer:
@@ -24,7 +24,7 @@ async def show(call: Call) -> Answer:
 async def robots(_call: Call) -> Answer:
     """`GET /robots.txt`: only the public page is worth finding."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=86400"}
-    return Answer(200, _ROBOTS, headers)
+    return Answer(200, ROBOTS, headers)
 
 
 async def icon(call: Call) -> web.StreamResponse:

@@ -72,9 +72,10 @@ class Quick:
             or not await self._may_see(request, path[1])
         ):
             return await self._long_way(request)
-        etag, wait_in = board.etag, float(path[2] or 0)
+        etag, point, wait_in = board.etag, path[1], float(path[2] or 0)
+        del path  # who waits holds on to as little as can be
         if wait_in:
-            board = await self._parts.boards.wait(path[1], Mode.LIVE, board.seq, wait_in, etag) or board
+            board = await self._parts.boards.wait(point, Mode.LIVE, board.seq, wait_in, etag) or board
         answer = self._answer(board, known=board.etag == etag)
         self._metrics.count(request.method, BOARD.path, answer.status)
         return answer

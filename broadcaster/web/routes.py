@@ -9,6 +9,8 @@ from broadcaster.web import (
     assets,
     boards,
     cap,
+    checking,
+    contacts,
     display,
     document,
     drafts,
@@ -17,6 +19,7 @@ from broadcaster.web import (
     hooks,
     metrics,
     outputs,
+    posters,
     public,
     queries,
     recordings,
@@ -44,6 +47,7 @@ ROUTES = (
     Route("PATCH", "/v1/drafts/{id}", drafts.revise, _WRITERS),
     Route("DELETE", "/v1/drafts/{id}", drafts.delete, _WRITERS),
     Route("GET", "/v1/drafts/{id}/renditions", drafts.renditions, _DRAFT_READERS),
+    Route("POST", "/v1/drafts/{id}/languages/{language}/check", drafts.check_language, _OFFICERS),
     Route("POST", "/v1/drafts/{id}/submit", drafts.submit, _OFFICERS),
     Route("GET", "/v1/alerts", alerts.index, _READERS, _BY_ID | {alerts.SIZE, alerts.STAGE}),
     Route("GET", "/v1/alerts/{id}.cap", cap.show, None),  # who may is a matter of which alert it is
@@ -53,6 +57,7 @@ ROUTES = (
     Route("GET", "/v1/alerts/{id}/renditions", alerts.renditions, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs", outputs.index, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs/{output}", outputs.show, _READERS),
+    Route("GET", "/v1/alerts/{id}/poster.pdf", posters.show, None, frozenset({posters.SIZE})),  # as .cap
     Route("POST", "/v1/alerts/{id}/approve", alerts.approve, _APPROVERS),
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),
@@ -64,6 +69,10 @@ ROUTES = (
     Route("GET", "/audio/{sha256}", recordings.show_public, None, often=True),
     Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
+    Route("GET", "/v1/contacts", contacts.index, _DRAFT_READERS, _BY_ID | {contacts.SIZE}),
+    Route("POST", "/v1/contacts", contacts.propose, _OFFICERS),
+    Route("POST", "/v1/contacts/{id}/verify", contacts.verify, _OFFICERS),
+    Route("POST", "/v1/contacts/{id}/retire", contacts.retire, _OFFICERS),
     *PAGES,
     Route("GET", "/v1/events", events.stream, _READERS, often=True),
     BOARD,
@@ -76,6 +85,9 @@ ROUTES = (
     Route("GET", "/assets/{name:.+}", assets.show, None, frozenset({"v"}), often=True),
     Route("GET", "/metrics", metrics.show, None, often=True),  # who may is a matter of where from, too
     Route("GET", "/", public.show, None, query=None, often=True),  # people share addresses with all sorts of tails
+    Route("GET", "/controle", checking.show, None, query=None, often=True),
+    Route("GET", "/controle/stand.json", checking.standing, None, query=None, often=True),
+    Route("GET", "/controle/worker.js", checking.worker, None, often=True),
     Route("GET", "/robots.txt", public.robots, None, often=True),
     Route("GET", "/favicon.ico", public.icon, None, query=None, often=True),
     Route("GET", "/display/{point}", display.show, None, display.QUERY, often=True),

@@ -3,7 +3,7 @@
 The types say what the functions below them make, for `GET /v1/openapi.json`; a test holds every answer to them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from broadcaster import ids
+from broadcaster.model import translations
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Category, Certainty, MsgType, Severity, Status, Urgency
 from broadcaster.model.delivery import State
@@ -64,6 +65,16 @@ class Reach(TypedDict):
     by_channel: dict[str, int]
 
 
+class Translation(TypedDict):
+    """The text of one language: who changed it last (an id; null: a machine), and who went over it since."""
+
+    by: str | None
+    at: Time
+    checked_by: str | None
+    checked_at: Time | None
+    stale: Annotated[bool, Field(description="older than the text it translates, and not checked since")]
+
+
 class Draft(DraftContent):
     """A draft: its content, and where it stands."""
 
@@ -75,6 +86,7 @@ class Draft(DraftContent):
     msg_type: MsgType
     replaces: Id | None = Field(description="the alert that this draft updates or cancels")
     findings: list[Finding] = Field(default=[], description="of a draft made of CAP: what was not taken over")
+    translations: dict[Language, Translation] = Field(description="of each language of free texts")
 
 
 class Correction(Draft):
@@ -88,8 +100,8 @@ def etag(row: DraftRow) -> str:
     return f'"{row.revision}"'
 
 
-def draft(row: DraftRow) -> dict[str, Any]:
-    """A draft: its content, and where it stands."""
+def draft(row: DraftRow, languages: Sequence[str]) -> dict[str, Any]:
+    """A draft: its content, and where it stands. languages: the hub's, the first of which the others translate."""
     return {
         "id": row.id,
         "revision": row.revision,
@@ -97,7 +109,22 @@ def draft(row: DraftRow) -> dict[str, Any]:
         "organisation": row.organisation_id,
         "msg_type": row.msg_type.value,
         "replaces": row.replaces_id,
+        "translations": _translations(row, languages),
         **row.content,
+    }
+
+
+def _translations(row: DraftRow, languages: Sequence[str]) -> dict[str, Any]:
+    stale = translations.stale(row.translations, languages)
+    return {
+        language: {
+            "by": one.by,
+            "at": one.at,
+            "checked_by": one.checked_by,
+            "checked_at": one.checked_at,
+            "stale": language in stale,
+        }
+        for language, one in row.translations.items()
     }
 
 
@@ -249,6 +276,7 @@ class Rendition(TypedDict):
     encoding: NotRequired[str]
     segments: NotRequired[int]
     readability: NotRequired[Readability]
+    recipients: NotRequired[Annotated[int, Field(ge=0, description="addresses that get it, once it was submitted")]]
     findings: list[Finding]
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from broadcaster.channel import ChannelModule, Spec
 from broadcaster.settings import Account, ConfigurationError, Problem, Settings
 from broadcaster.settings.problems import from_validation
+from broadcaster.wiring.contacts import configured_contacts
 from broadcaster.workflow.house import House
 
 DISPLAY_MODULE = "channels.display"
@@ -103,4 +104,4 @@ def house_of(settings: Settings, wired: list[Wired]) -> House:
         specs.setdefault(item.spec.kind, item.spec)
         if item.on:
             starting.setdefault(item.spec.kind, item.name)
-    return House(settings, specs, starting)
+    return House(settings, specs, starting, contacts=configured_contacts(settings))

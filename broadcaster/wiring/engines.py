@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from broadcaster.channel import Inbound
 from broadcaster.clock import Clock
-from broadcaster.dispatch.dispatcher import OpenAddress
 from broadcaster.dispatch.engine import Engine
 from broadcaster.dispatch.lanes import Drill, Live
 from broadcaster.dispatch.outlet import DrillOutlet, LiveOutlet
+from broadcaster.dispatch.packing import OpenAddress
 from broadcaster.dispatch.telling import Keep
 from broadcaster.model.cap import Lane
 from broadcaster.seal import Seal, SealError

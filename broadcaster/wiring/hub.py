@@ -204,6 +204,7 @@ class Hub:
             cap_signers=self._cap_signers,
             accounts=proofs.standing,
             disk=lambda: self._room.free,
+            signers=self._signers,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

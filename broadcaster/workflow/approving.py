@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from broadcaster import ids
 from broadcaster.model.alert import Stage
 from broadcaster.model.events import Event
-from broadcaster.model.finding import to_accept
+from broadcaster.model.finding import blocking, to_accept
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, drafts, journal, schedules
+from broadcaster.render.mentions import mentioned
+from broadcaster.store import alerts, contacts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import correcting, publishing, recording
+from broadcaster.workflow import checking, correcting, publishing, recording
 from broadcaster.workflow.house import House, need_person
-from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
+from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, forbidden, not_found
 
 
 def alert_of(conn: Connection, alert_id: str, *, lock: bool = False) -> AlertRow:
@@ -46,8 +47,9 @@ def approve(
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
     _refuse_other(row, digest, now)
     house.need_room(row.msg_type)
+    _refuse_unknown(conn, house, row, now)
     replaced = correcting.to_replace(conn, row)
-    _refuse_unaccepted(conn, row, accepts, expected, caller.person_id)
+    _refuse_unaccepted(conn, house, row, accepts, expected, caller.person_id, now)
     try:
         alerts.approve(conn, row, caller.person_id, accepts, expected, now)
     except IntegrityError as error:
@@ -75,15 +77,33 @@ def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
         raise conflict("De geldigheid van deze melding is voorbij: stuur haar terug.")
 
 
+def _refuse_unknown(conn: Connection, house: House, row: AlertRow, now: datetime) -> None:
+    """A contact that was struck after the draft was offered is as wrong as one that nobody knew."""
+    if not contacts.retired_since(conn, row.sent_at):
+        return  # nearly always: looking through the texts costs milliseconds that a release has better uses for
+    register = house.register(contacts.current(conn))
+    mentions = mentioned(row.draft, checking.scenario_of(house, row.draft))
+    if found := blocking(list(checking.findings(mentions, register, now))):
+        raise conflict("Een contact in deze tekst is geschrapt: stuur haar terug.", *faults_from(found))
+
+
 def _refuse_unaccepted(
-    conn: Connection, row: AlertRow, accepts: Sequence[str], expected: int | None, person_id: str
+    conn: Connection,
+    house: House,
+    row: AlertRow,
+    accepts: Sequence[str],
+    expected: int | None,
+    person_id: str,
+    now: datetime,
 ) -> None:
-    wanted = to_accept(alerts.findings(conn, row.id))
+    wanted = to_accept([*alerts.findings(conn, row.id), *checking.aged(house, row.draft, now)])
     faults = [
         Fault("accepts", code, f"aanvaard '{code}' bij naam, of stuur terug") for code in wanted if code not in accepts
     ]
     faults += [
-        Fault("accepts", "unknown", f"'{code}' is hier geen bevinding") for code in accepts if code not in wanted
+        Fault("accepts", "unknown", f"'{code}' is hier geen bevinding")
+        for code in accepts
+        if code not in wanted and code != checking.FACTS_OLD  # they age while an approver reads
     ]
     if "audience-unexpected" in wanted and expected != row.addressees.count:
         faults.append(Fault("expected", "audience-size", f"typ het aantal adressen over: {row.addressees.count}"))

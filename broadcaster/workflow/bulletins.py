@@ -87,6 +87,11 @@ def is_public(row: AlertRow) -> bool:
     return DISPLAY in row.content.get("channels", [])
 
 
+def is_open(conn: Connection, row: AlertRow) -> bool:
+    """Whether everybody may read what is made of an alert: a real, public one that is out."""
+    return is_public(row) and alerts.is_out(conn, row.id)
+
+
 def _earlier(conn: Connection, row: AlertRow) -> Earlier:
     """As its document named itself; as we would name it now when it has none."""
     sender = cap_documents.sender(conn, row.id) or alerts.organisation_of(conn, row)[1]

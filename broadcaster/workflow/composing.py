@@ -9,7 +9,8 @@ import rfc8785
 from sqlalchemy import Connection
 
 from broadcaster.channel import Texts
-from broadcaster.model.cap import Status
+from broadcaster.model.cap import MsgType, Status
+from broadcaster.model.contacts import Contact
 from broadcaster.model.draft import DraftContent, about_lives
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.release import parse_release
@@ -20,10 +21,10 @@ from broadcaster.render.desk import nl_alert
 from broadcaster.render.limited import Renderer
 from broadcaster.render.readability import readability
 from broadcaster.render.request import RenderRequest
-from broadcaster.store import alerts, corrections
+from broadcaster.store import alerts, contacts, corrections
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
-from broadcaster.workflow import bulletins, check_messages, correcting, drafting, recording
+from broadcaster.workflow import bulletins, changing, check_messages, checking, correcting, drafting, recording
 from broadcaster.workflow.house import House
 
 _OFFLINE_MISSING = (
@@ -35,12 +36,13 @@ _OFFLINE_MISSING = (
 @dataclass(frozen=True, slots=True)
 class Material:
     """A draft at one revision, and what its texts say besides: its number and what it replaces, with what
-    that replaced before."""
+    that replaced before. contacts: the register's."""
 
     row: DraftRow
     content: DraftContent
     number: int
     series: tuple[AlertRow, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def gather(conn: Connection, draft_id: str) -> Material:
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
     number = alerts.last_number(conn, row.organisation_id) + 1
     series = corrections.chain(conn, replaced) if replaced else []
-    return Material(row, DraftContent.model_validate(row.content), number, tuple(series))
+    known = tuple(contacts.current(conn))
+    return Material(row, DraftContent.model_validate(row.content), number, tuple(series), known)
 
 
 async def compose(house: House, renderer: Renderer, material: Material, now: datetime) -> Composed:
@@ -81,6 +84,7 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
             sender=organisation.sender,
             number=material.number,
             replaces=material.series[0].number if material.series else None,
+            replaced=_replaced(material),
             sent_at=now,
             timezone=hub.timezone,
             kinds=tuple(kind for kind in content.channels if kind in house.specs),
@@ -91,9 +95,12 @@ async def compose(house: House, renderer: Renderer, material: Material, now: dat
     full = content.model_copy(update={"infos": rendered.infos})
     fitted = [_fit(house, kind, texts, rendered.boards) for (kind, _), texts in sorted(rendered.texts.items())]
     findings = [*rendered.findings, *_house_findings(house, full, now), *recording.findings(full)]
+    findings += checking.findings(rendered.mentions, house.register(material.contacts), now)
+    findings += checking.stale_translations(material.row, full, hub.languages)
     if check_messages.is_one(full):
         findings += check_messages.findings(house, full)
     if material.series:
+        findings += changing.findings(house, material.series[0], full, rendered.replaced, rendered.mentions)
         findings += correcting.findings(material.series, material.row.msg_type, full)
     if about_lives(full):
         findings += nl_alert.findings(bulletin_of(house, material, full, now))
@@ -110,6 +117,11 @@ def bulletin_of(house: House, material: Material, content: DraftContent, now: da
     """What a draft tells the desks, as it stands."""
     replaces = material.series[0].number if material.series else None
     return bulletins.of_draft(house, material.row, content, material.number, replaces, now)
+
+
+def _replaced(material: Material) -> DraftContent | None:
+    """What an update replaces; a withdrawal says nothing that could be compared with it."""
+    return material.series[0].draft if material.row.msg_type is MsgType.UPDATE else None
 
 
 def _with_scenario(house: House, content: DraftContent) -> DraftContent:
@@ -185,12 +197,18 @@ def _release_findings(house: House, content: DraftContent, now: datetime) -> Ite
         yield Finding("release-twice", FindingKind.TO_ACCEPT, "release_at", message)
 
 
-def preview(composed: Composed) -> list[dict[str, Any]]:
-    """The renditions as the API shows them, each with its own findings and the draft's, and how readable it is."""
+def preview(composed: Composed, recipients: Mapping[int, int] | None = None) -> list[dict[str, Any]]:
+    """The renditions as the API shows them, each with its own findings and the draft's, and how readable it is.
+    recipients: by position."""
     readable = readable_of(composed.content)
     return [
-        as_preview(item, [*composed.own[item.kind, item.language], *composed.findings]) | readable[item.language]
-        for item in composed.renditions
+        as_preview(
+            item,
+            [*composed.own[item.kind, item.language], *composed.findings],
+            None if recipients is None else recipients.get(position, 0),
+        )
+        | readable[item.language]
+        for position, item in enumerate(composed.renditions)
     ]
 
 
@@ -202,8 +220,8 @@ def readable_of(content: DraftContent) -> dict[str, dict[str, Any]]:
     return {language: {"readability": each.as_json()} if each else {} for language, each in found.items()}
 
 
-def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:
-    """One rendition as people read it; what it has not is left out."""
+def as_preview(item: Rendition, findings: Sequence[Finding], recipients: int | None = None) -> dict[str, Any]:
+    """One rendition as people read it; what it has not is left out. recipients: addresses that get it, once known."""
     shown = {
         "channel": item.kind,
         "language": item.language,
@@ -212,6 +230,7 @@ def as_preview(item: Rendition, findings: Sequence[Finding]) -> dict[str, Any]:
         "html": item.html,
         "encoding": item.encoding,
         "segments": item.segments,
+        "recipients": recipients,
     }
     return {name: value for name, value in shown.items() if value is not None} | {
         "findings": [f.as_json() for f in findings]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from broadcaster import ids
 from broadcaster.model.alert import CORRECTABLE, Stage
 from broadcaster.model.cap import MsgType, Status
-from broadcaster.model.draft import DraftContent
+from broadcaster.model.draft import DraftContent, is_of_this_century
 from broadcaster.model.events import Event
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.people import Caller
@@ -38,12 +38,21 @@ def start(conn: Connection, house: House, caller: Caller, alert_id: str, msg_typ
     if row is None:
         raise not_found("Deze melding")
     refuse_uncorrectable(conn, row)
+    _refuse_impossible_time(now)
     content = _possible(house, _content(conn, house, row, msg_type, now.replace(microsecond=0)))
     draft = DraftRow(ids.new_id(now), row.organisation_id, Stage.DRAFT, 1, msg_type, row.id, content.as_json())
-    drafts.create(conn, draft, caller, now)
+    draft = drafts.create(conn, draft, caller, now)
     data = {"status": content.status.value, "msg_type": msg_type.value, "replaces": row.id}
     journal.append(conn, [Event("DraftCreated", caller.actor, draft.id, data)], now)
     return draft
+
+
+def _refuse_impossible_time(now: datetime) -> None:
+    """Refused by a hub that started with a clock from before its alerts, as one without a battery does in 1970: the
+    times of a correction follow from it, and no draft takes such a year."""
+    if not is_of_this_century(now):
+        day = f"{now:%d-%m-%Y}"
+        raise conflict(f"De klok van de centrale staat op {day}: laat die gelijkzetten, en begin dan opnieuw.")
 
 
 def refuse_uncorrectable(conn: Connection, row: AlertRow) -> None:

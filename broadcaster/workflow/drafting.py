@@ -1,7 +1,6 @@
 """Writing drafts: a draft may be incomplete, a field that is given must be valid."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from broadcaster.render import scenarios
 from broadcaster.store import audience, drafts, incidents, journal
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow import recording
-from broadcaster.workflow.house import House, need, writers
+from broadcaster.workflow.house import House, need, need_person, writers
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, faults_of, not_found
 
 
@@ -115,7 +114,7 @@ def create(
     check(conn, house, organisation_id, content)
     content = content.model_copy(update={"organisation": organisation_id})
     row = DraftRow(ids.new_id(now), organisation_id, Stage.DRAFT, 1, MsgType.ALERT, None, content.as_json())
-    drafts.create(conn, row, caller, now)
+    row = drafts.create(conn, row, caller, now)
     journal.append(
         conn, [Event("DraftCreated", caller.actor, row.id, {"status": content.status.value} | dict(origin or {}))], now
     )
@@ -183,7 +182,26 @@ def revise(
     if not drafts.revise(conn, draft_id, expected, content.as_json(), caller, now):
         raise Refused(Why.STALE, f"Iemand anders wijzigde dit concept: het staat nu op versie {row.revision}.")
     journal.append(conn, [Event("DraftRevised", caller.actor, draft_id, {"revision": expected + 1})], now)
-    return replace(row, revision=expected + 1, content=content.as_json())
+    return read(conn, draft_id)
+
+
+def check_language(
+    conn: Connection, caller: Caller, draft_id: str, language: str, expected: int | None, now: datetime
+) -> DraftRow:
+    """Note that a person went over the text in one language, at revision `expected` when given. It writes nothing, so
+    who checks may still approve."""
+    row = read(conn, draft_id)
+    need_person(caller, Role.AUTHOR, Role.APPROVER)
+    if row.stage is not Stage.DRAFT:
+        raise conflict("Een aangeboden concept wijzigt niet meer: laat het eerst terugsturen.")
+    if language not in row.translations:
+        raise not_found("Een eigen tekst in deze taal")
+    stale = expected is not None and expected != row.revision
+    if stale or not drafts.check(conn, row, language, caller.person_id or "", now):
+        raise Refused(Why.STALE, f"Iemand anders wijzigde dit concept: het staat nu op versie {row.revision}.")
+    data = {"language": language, "revision": row.revision}
+    journal.append(conn, [Event("TranslationChecked", caller.actor, draft_id, data)], now)
+    return read(conn, draft_id)
 
 
 def delete(conn: Connection, caller: Caller, draft_id: str, now: datetime, expected: int | None = None) -> None:

@@ -1,10 +1,11 @@
 """What the workflow knows of the installation it runs in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from broadcaster.channel import Spec
 from broadcaster.model.cap import Lane, MsgType
+from broadcaster.model.contacts import Contact, Register
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.library import library
 from broadcaster.render.templates import Templates
@@ -21,12 +22,13 @@ def _never() -> bool:
 @dataclass(frozen=True, slots=True)
 class House:
     """`specs` by channel kind; `accounts`: the live account that each kind starts with, where it has one;
-    `is_short`: whether the disk has no room for anything new."""
+    `is_short`: whether the disk has no room for anything new; `contacts`: those that whoever deploys signed for."""
 
     settings: Settings
     specs: Mapping[str, Spec]
     accounts: Mapping[str, str] = field(default_factory=dict)
     is_short: Callable[[], bool] = _never
+    contacts: tuple[Contact, ...] = ()
 
     def need_room(self, msg_type: MsgType) -> None:
         """Refuse a new alert while the disk is nearly full. A correction is let through: what it puts right is out."""
@@ -48,6 +50,10 @@ class House:
     def area_names(self) -> dict[str, str]:
         """Areas as people call them, by id."""
         return {area.id: area.name for area in self.settings.areas}
+
+    def register(self, own: Iterable[Contact]) -> Register:
+        """The configured contacts together with `own`, those of the database; with the names of our points."""
+        return Register.of([*self.contacts, *own], [point.name for point in self.settings.points])
 
     def organisation(self, organisation_id: str) -> Organisation:
         """A configured organisation; KeyError when there is none."""

@@ -97,7 +97,8 @@ def freeze(
     alerts.add_findings(conn, row.id, findings)
     row = alerts.freeze(conn, row, list(composed.renditions), sealed, now)
     journal.append(conn, [_event(caller, row, by_channel)], now)
-    return Submitted(row, preview(composed), by_channel, by_language, findings)
+    made = preview(composed, audience.by_rendition(conn, row.id))
+    return Submitted(row, made, by_channel, by_language, findings)
 
 
 def _addressed(

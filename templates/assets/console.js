@@ -32,6 +32,7 @@
     });
     form.addEventListener("submit", event => {
       leaving = !busy;
+      if (leaving && event.submitter?.formAction.endsWith("/submit")) document.getElementById("busy").hidden = false;
       if (leaving) return;
       event.preventDefault();
       form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });

@@ -57,7 +57,7 @@ class Wall:
     async def begin(self, **parts: Any) -> None:
         """Answer, on the port that it had before."""
         keys = key_set(self.signers.values())
-        self._runner = make_runner(make_app(self.house.parts(key_set=lambda: keys, **parts)))
+        self._runner = make_runner(make_app(self.house.parts(key_set=lambda: keys, signers=self.signers, **parts)))
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
         self.port = self._runner.addresses[0][1]

@@ -5,7 +5,6 @@ import email
 import email.policy
 import ssl
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -161,7 +160,7 @@ async def test_every_reply_has_one_meaning(stage, reply, kind, wait, all_wait):
 
 
 def elsewhere(parcel: Parcel, domain: str = "elders.example") -> Parcel:
-    return replace(parcel, address=f"bob@{domain}")
+    return parcel._replace(address=f"bob@{domain}")
 
 
 def test_the_table_has_a_hundred_replies_or_more():
@@ -344,7 +343,7 @@ class TickingClock(SystemClock):
 
 
 def at_domains(*names: str) -> list[Parcel]:
-    return [replace(p, address=f"bob@{name}") for p, name in zip(CASE.parcels(len(names)), names, strict=True)]
+    return [p._replace(address=f"bob@{name}") for p, name in zip(CASE.parcels(len(names)), names, strict=True)]
 
 
 def with_clock(port: int, clock: SystemClock, **changed) -> email_smtp.MailAccount:

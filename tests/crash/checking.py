@@ -113,6 +113,8 @@ class Trial:
         copies = self.copies()
         for row in self.rest["deliveries"]:
             assert copies[row["reference"]] <= row["transmissions"] <= 2, (copies[row["reference"]], row)
+            if not self.deduplicates and self.alerts[row["reference"][:26]] not in REPEATED:
+                assert copies[row["reference"]] <= 1, ("repeated, and no life depends on it", row)
         if self.deduplicates:
             numbers = Counter(number for _, number, copies, _ in self.lives[-1]["taken"] for _ in range(copies))
             assert max(numbers.values()) <= len(self.severities), "a second copy, at a gateway that drops those"

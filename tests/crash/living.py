@@ -81,7 +81,7 @@ EXPANSION = 20
 REPORTED = 12
 """Receipts in one request of the provider's."""
 STILL_IN = 0.5
-LONGEST_LIFE_IN = 90.0
+LONGEST_LIFE_IN = 150.0
 
 
 class QuickClock(SystemClock):

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from broadcaster.model.cap import Lane, MsgType
+from broadcaster.model.contacts import ContactKind
 from broadcaster.model.draft import Audience
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.rendition import Rendition
@@ -29,7 +30,7 @@ from broadcaster.store import alerts, audience, deliveries, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.dialect import is_sqlite
 from broadcaster.store.tables import metadata
-from broadcaster.workflow import approving, drafting, publishing, submitting
+from broadcaster.workflow import approving, contacts, drafting, publishing, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused
 from tests import lives
@@ -45,6 +46,7 @@ PROTECTED = {
     "expansion": "alert_id, lane, next_n",
     "schedule": "alert_id, at, zone, state",
     "address": "id, recipient_id, kind, sealed, mark",
+    "contact": "id, kind, value, key, label, replaces_id, proposer_id, verifier_id, valid_until, retirer_id",
 } | dict.fromkeys(("approval", "rendition", "addressee", "finding", "draft_revision", "journal"), "*")
 """What no statement of the runtime may change in these tests."""
 
@@ -88,6 +90,12 @@ def scene(conn: Connection, house: House) -> Scene:
     live, drill = lives.expanded(conn, house), lives.expanded(conn, house, status="Exercise")
     halted = lives.expanded(conn, house)
     approving.halt(conn, CARA, halted.id, NOON)
+    for value, doubter in (("14 031", None), ("14 032", "anna")):
+        line = contacts.propose(conn, house, ANNA, ContactKind.PHONE, value, "Gemeente", None, NOON)
+        contacts.verify(conn, BERT, line.id or "", None, NOON)
+        if doubter:
+            contacts.retire(conn, ANNA, line.id or "", NOON)
+    contacts.propose(conn, house, ANNA, ContactKind.PHONE, "14 033", "Gemeente", None, NOON)
     return Scene(conn, submitted, opened, live, drill, halted)
 
 
@@ -129,6 +137,14 @@ APPROVALS, FROZEN = ATTACKS["approval"], ATTACKS["frozen"]
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_no_sql_of_the_runtime_gets_past_the_database(scene: Scene, name: str) -> None:
     attacked(scene, EVERYTHING[name])
+
+
+def test_no_sql_of_the_runtime_lets_one_person_have_a_contact(scene: Scene) -> None:
+    for name, statement in ATTACKS["contact"].items():
+        try:
+            attacked(scene, statement)
+        except AssertionError as error:
+            raise AssertionError(name) from error
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 SEEDS = 200
 BLOCK = 10
 SOAK = 10_000
-SOAK_BLOCK = 1_000
+SOAK_BLOCK = 250
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

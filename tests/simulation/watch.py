@@ -242,8 +242,9 @@ class Watch:
             found.append("went out twice, and no life depends on it")
         if state in (State.ACCEPTED, State.DELIVERED) and not taken:
             found.append(f"is {state} and no gateway has it")
-        if state is State.EXPIRED and self.wanted[alert_id].expires_at > NOON + self._goes_on_to:
-            found.append("expired before its time")
+        is_early = self.wanted[alert_id].expires_at > NOON + self._goes_on_to
+        if state is State.EXPIRED and (taken or is_early):
+            found.append("expired before its time, or is with a gateway all the same")
         if reference in self.confirmed and state is not State.DELIVERED:
             found.append(f"is {state} and a receipt says that it arrived")
         return found

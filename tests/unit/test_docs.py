@@ -37,6 +37,12 @@ def test_a_decision_has_its_three_parts_on_a_page(page: Path) -> None:
     assert text.startswith(f"# {int(page.name[:4])}. ")
 
 
+def test_every_file_that_the_proofs_name_is_there() -> None:
+    named = re.findall(r"`((?:tests|broadcaster)/[\w/]+\.py)`", (ROOT / "docs" / "proofs.md").read_text())
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_every_command_that_is_named_exists(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for verbs in sorted(

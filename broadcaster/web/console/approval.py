@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -24,7 +25,8 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import changes, desk, frame, preview, reading
 from broadcaster.web.console.changes import Change, Said
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, bulletins
+from broadcaster.workflow import approving, bulletins, checking
+from broadcaster.workflow.changing import CHANGED
 from broadcaster.workflow.composing import Composed, as_preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
@@ -56,6 +58,7 @@ class Case:
     findings: list[Finding]
     by_channel: dict[str, int]
     by_language: dict[str, int]
+    recipients: dict[int, int]
     joined: int
     writers: dict[str, str]
     since_last: Compared | None
@@ -68,6 +71,11 @@ class Case:
         """What the approver accepts by name, each rule once."""
         found = {finding.code: finding for finding in self.findings if finding.kind is FindingKind.TO_ACCEPT}
         return list(found.values())
+
+    @property
+    def changed(self) -> list[Finding]:
+        """The facts that read otherwise since the notice that this one replaces."""
+        return [finding for finding in self.findings if finding.code.partition(":")[0] in CHANGED]
 
     @property
     def must_type(self) -> bool:
@@ -86,8 +94,8 @@ class Case:
         return beyond_expected(self.row.addressees.count, self.expected)
 
 
-def read(conn: Connection, house: House, alert_id: str, said: Said, person_id: str = "") -> Case:
-    """The case of an alert that waits."""
+def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetime, person_id: str = "") -> Case:
+    """The case of an alert that waits, as it stands at `now`."""
     row = approving.alert_of(conn, alert_id)
     names = people.names(conn)
     renditions = alerts.renditions(conn, row.id)
@@ -95,8 +103,9 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, person_id: s
         row,
         incidents.get(conn, row.draft.incident),
         renditions,
-        preview.worst_first(alerts.findings(conn, row.id)),
+        preview.worst_first([*alerts.findings(conn, row.id), *checking.aged(house, row.draft, now)]),
         *audience.counts(conn, row.id),
+        audience.by_rendition(conn, row.id),
         _joined(conn, house, row, renditions),
         {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
         _compared(_earlier(conn, row), row, said),
@@ -136,8 +145,11 @@ def _compared(before: AlertRow | None, after: AlertRow, said: Said) -> Compared 
 async def page(call: Call, refused: Refused | None = None, typed: forms.Form | None = None) -> Answer:
     """The page; what was refused stands above it."""
     house, times = call.parts.house, frame.times_for(call)
-    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), call.caller.person_id or "")
-    items = [as_preview(item, []) | {"position": n} for n, item in enumerate(case.renditions)]
+    reader = call.caller.person_id or ""
+    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), times.now, reader)
+    items = [
+        as_preview(item, [], case.recipients.get(n, 0)) | {"position": n} for n, item in enumerate(case.renditions)
+    ]
     values = {
         "case": case,
         "row": case.row,

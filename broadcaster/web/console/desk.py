@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from broadcaster.model import translations
 from broadcaster.model.cap import Category, Certainty, MsgType, Severity, Status, Urgency
+from broadcaster.model.contacts import Contact, ContactKind
 from broadcaster.model.draft import INFO_SLOTS
 from broadcaster.render import scenarios
 from broadcaster.render.scenarios import Scenario
-from broadcaster.store import alerts, audience, drafts, incidents, journal, people
+from broadcaster.store import alerts, audience, contacts, drafts, incidents, journal, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.store.incidents import IncidentRow
@@ -49,6 +51,8 @@ class Around:
     replaces: int | None
     incident: IncidentRow | None
     incidents: list[IncidentRow]
+    people: dict[str, str]
+    contacts: tuple[Contact, ...]
 
 
 def around(conn: Connection, row: DraftRow) -> Around:
@@ -65,6 +69,8 @@ def around(conn: Connection, row: DraftRow) -> Around:
         replaced.number if replaced else None,
         own,
         [own, *ongoing] if own is not None and own not in ongoing else ongoing,
+        names,
+        tuple(contacts.current(conn)),
     )
 
 
@@ -153,8 +159,37 @@ def shown(
         "field_names": sorted(known - {"audience", "infos"}),
         "fault_of": lambda name: wrong.get(name, ""),
         "field_label": reading.labels(times.words, scenario),
+        "people": lying.people,
+        "translations": _translations(house, row),
+        "checkable": [language for language in row.translations if language != _source(house, row)],
+        "contacts": _choices(house, lying, times.now),
         "choice_words": reading.choices(times.words, scenario),
     }
+
+
+def _source(house: House, row: DraftRow) -> str | None:
+    return translations.source_of(row.translations, house.settings.hub.languages)
+
+
+def _translations(house: House, row: DraftRow) -> dict[str, dict[str, Any]]:
+    """Who wrote and checked each language, for the page; a scenario's are not the draft's."""
+    stale = translations.stale(row.translations, house.settings.hub.languages)
+    return {
+        language: {
+            "by": one.by,
+            "at": datetime.fromisoformat(one.at),
+            "checked_by": one.checked_by,
+            "checked_at": datetime.fromisoformat(one.checked_at) if one.checked_at else None,
+            "stale": language in stale,
+        }
+        for language, one in row.translations.items()
+    }
+
+
+def _choices(house: House, lying: Around, now: datetime) -> dict[str, list[Contact]]:
+    """The contacts that each kind of field offers."""
+    register = house.register(lying.contacts)
+    return {kind.value: register.choices(kind, now) for kind in ContactKind}
 
 
 def _days(times: Times, own: str) -> Iterator[tuple[str, str]]:

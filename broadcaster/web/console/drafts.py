@@ -82,11 +82,24 @@ async def _keep(call: Call, posted: form.Posted) -> DraftRow:
     read = form.read(posted, desk.scenario_of(house, row), desk.languages_of(house, row), house.settings.hub.zone)
     if read.faults:
         raise Refused(Why.INVALID, "Dit is nog niet bewaard: er klopt iets niet.", read.faults)
+    read.patch |= _pressed(posted, row, call.parts.clock.now().astimezone(house.settings.hub.zone))
     revision = form.one(posted, "revision")
     expected = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0
     return await call.parts.store.run(
         _revise, house, call.caller, call.id, expected, read.patch, call.parts.clock.now()
     )
+
+
+def _pressed(posted: form.Posted, row: DraftRow, now: datetime) -> dict[str, Any]:
+    """What a button beside a text or a time asks for: the facts hold now; an SMS with or without its accents."""
+    if form.one(posted, "facts_hold"):
+        return {"as_of": now.replace(microsecond=0).isoformat()}
+    plain = set(row.content.get("without_accents", []))
+    if language := form.one(posted, "without_accents"):
+        return {"without_accents": sorted(plain | {language})}
+    if language := form.one(posted, "with_accents"):
+        return {"without_accents": sorted(plain - {language}) or None}
+    return {}
 
 
 def _revise(
@@ -119,6 +132,23 @@ async def submit(call: Call) -> Answer:
 
 def _to_alert(_conn: Connection, result: Submitted) -> Answer:
     return frames.redirect(f"/console/alerts/{result.alert.id}")
+
+
+async def check_language(call: Call) -> Answer:
+    """`POST /console/drafts/{id}/languages/{language}/check`: keep what was typed, and that somebody went over it."""
+    posted = (await forms.read(call.request, many=form.MANY)).fields
+    language, now = call.request.match_info["language"], call.parts.clock.now()
+    try:
+        row = await _keep(call, posted)
+    except Refused as refused:
+        if refused.why in (Why.NOT_FOUND, Why.FORBIDDEN, Why.CONFLICT):
+            raise
+        return await _page(call, posted, refused)
+    return await write(call, _to_draft, drafting.check_language, call.caller, call.id, language, row.revision, now)
+
+
+def _to_draft(_conn: Connection, row: DraftRow) -> Answer:
+    return frames.redirect(f"/console/drafts/{row.id}#findings")
 
 
 async def delete(call: Call) -> Answer:

@@ -1,12 +1,13 @@
 """What each reader would get of a draft as it stands, and everything there is to say about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from broadcaster.model import gsm
 from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
@@ -27,7 +28,8 @@ _NEAREST_FIRST = {"sms": 0, "telegram": 1, "email": 2, "display": 3}
 @dataclass(frozen=True, slots=True)
 class Preview:
     """renditions: by language, the hub's own first. reach: addresses by channel kind as of now. unexpected: whether
-    that is far from what the author expects. desk_texts: by the name of the desk; none before there is a text."""
+    that is far from what the author expects. desk_texts: by the name of the desk; none before there is a text.
+    plain_letters: languages whose SMS goes without accents; dear_letters: those where accents make it dearer."""
 
     number: int
     renditions: dict[str, list[dict[str, Any]]]
@@ -36,6 +38,8 @@ class Preview:
     expected: int | None
     unexpected: bool
     desk_texts: dict[str, str]
+    plain_letters: frozenset[str]
+    dear_letters: frozenset[str]
 
     @property
     def count(self) -> int:
@@ -61,19 +65,23 @@ async def of_draft(call: Call, draft_id: str) -> tuple[Material, Preview]:
     parts = call.parts
     material = await parts.store.read(gather, draft_id)
     composed = await compose(parts.house, parts.renderer, material, parts.clock.now().replace(microsecond=0))
-    reach = await parts.store.read(_reach, parts.house, material.row, composed, parts.clock.now())
+    reach, each = await parts.store.read(_reach, parts.house, material.row, composed, parts.clock.now())
     told = bulletin_of(parts.house, material, composed.content, composed.at)
-    return material, _preview(parts.house, material, composed, reach, told)
+    return material, _preview(parts.house, material, composed, (reach, each), told)
 
 
-def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, now: datetime) -> dict[str, int]:
-    """Addresses by channel kind; none before there is a text. A correction goes to whoever may have what it
-    corrects: who is chosen besides comes on top, and is counted when it is submitted."""
+Reach = tuple[dict[str, int], dict[int, int]]
+"""Addresses by channel kind, and by the position of the rendition they would get."""
+
+
+def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, now: datetime) -> Reach:
+    """None before there is a text. A correction goes to whoever may have what it corrects: who is chosen besides comes
+    on top, and is counted when it is submitted."""
     if row.replaces_id is not None:
         found = corrections.reached(conn, row.replaces_id, now)
-        return {kind: count for kind, count in found.items() if kind in composed.content.channels}
+        return {kind: count for kind, count in found.items() if kind in composed.content.channels}, {}
     if not composed.renditions:
-        return {}
+        return {}, {}
     content = composed.content
     rendered = {item.kind for item in composed.renditions}
     known = replace(
@@ -82,19 +90,39 @@ def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, no
     )
     wanted, organisation_id = content.audience or Audience(), row.organisation_id
     people = variants(conn, house, organisation_id, known)
-    return audience.reach(conn, organisation_id, wanted, people, posted(house, known))
+    found_of_each = audience.reach(conn, organisation_id, wanted, people, posted(house, known))
+    by_kind: dict[str, int] = {}
+    for (kind, _), count in found_of_each.items():
+        by_kind[kind] = by_kind.get(kind, 0) + count
+    return by_kind, {position: count for (_, position), count in found_of_each.items()}
 
 
-def _preview(house: House, material: Material, composed: Composed, reach: Mapping[str, int], told: Bulletin) -> Preview:
+def _preview(house: House, material: Material, composed: Composed, reached: Reach, told: Bulletin) -> Preview:
+    reach, each = reached
     expected = composed.content.audience.expected if composed.content.audience else None
+    items = [
+        item | ({"recipients": each[position]} if position in each else {})
+        for position, item in enumerate(preview(composed))
+    ]
     return Preview(
         material.number,
-        by_language(preview(composed), house.settings.hub.languages),
+        by_language(items, house.settings.hub.languages),
         worst_first(composed.every_finding),
         dict(reach),
         expected,
         bool(reach) and beyond_expected(sum(reach.values()), expected),
         texts_of(told) if composed.content.infos else {},
+        frozenset(composed.content.without_accents),
+        _dear(composed),
+    )
+
+
+def _dear(composed: Composed) -> frozenset[str]:
+    """The languages in which plain letters would make a text cheaper."""
+    return frozenset(
+        language
+        for (_, language), own in composed.own.items()
+        if any(finding.code.startswith(gsm.DEARER) for finding in own)
     )
 
 

@@ -4,7 +4,7 @@ from broadcaster.model.people import Role
 from broadcaster.web import queries, signing_in
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
-from broadcaster.web.console import account, alerts, approval, beginning, drafts, language, lists, start
+from broadcaster.web.console import account, alerts, approval, beginning, contacts, drafts, language, lists, start
 from broadcaster.web.route import Route
 
 _NO_QUERY: frozenset[str] = frozenset()
@@ -35,6 +35,7 @@ PAGES = (
     _page("GET", "/console/drafts/new", beginning.new, _AUTHORS),
     _page("GET", "/console/drafts/{id}", drafts.show, _READERS),
     _page("POST", "/console/drafts/{id}", drafts.save, _OFFICERS),
+    _page("POST", "/console/drafts/{id}/languages/{language}/check", drafts.check_language, _OFFICERS),
     _page("POST", "/console/drafts/{id}/submit", drafts.submit, _OFFICERS),
     _page("POST", "/console/drafts/{id}/delete", drafts.delete, _OFFICERS),
     _page("GET", "/console/alerts", lists.of_alerts, _READERS, frozenset({queries.ID_CURSOR, "stage"})),
@@ -48,4 +49,8 @@ PAGES = (
     _page("POST", "/console/alerts/{id}/update", alerts.update, _OFFICERS),
     _page("POST", "/console/alerts/{id}/cancel", alerts.cancel, _OFFICERS),
     _page("POST", "/console/alerts/{id}/release", alerts.release, _APPROVERS),
+    _page("GET", contacts.PATH, contacts.show, _READERS, frozenset({contacts.REPLACES})),
+    _page("POST", contacts.PATH, contacts.propose, _OFFICERS),
+    _page("POST", f"{contacts.PATH}/{{id}}/verify", contacts.verify, _OFFICERS),
+    _page("POST", f"{contacts.PATH}/{{id}}/retire", contacts.retire, _OFFICERS),
 )

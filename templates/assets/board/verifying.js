@@ -75,7 +75,7 @@ function instant(value) {
 const decoded = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 
 /** The parts of a compact JWS (RFC 7515), unchecked; an error when it is none of ours. */
-function unpack(token) {
+export function unpack(token) {
   const parts = token.split(".");
   if (parts.length !== 3) throw new TypeError("not a compact JWS");
   const [head, payload] = parts.slice(0, 2).map(bytesOf);
@@ -87,13 +87,13 @@ function unpack(token) {
 }
 
 /** The signed text, when `x` signed it as `typ`; else null. */
-async function signedText(claim, typ, x) {
+export async function signedText(claim, typ, x) {
   if (claim.typ !== typ || !(await signed(bytesOf(x), bytesOf(claim.signature), claim.message))) return null;
   return decoded(claim.payload);
 }
 
 /** What `root` certified: {mode, kid, epoch, x, notAfter}; an error when it did not, or said something else. */
-async function readCertificate(token, root) {
+export async function readCertificate(token, root) {
   const content = JSON.parse(await signedText(unpack(token), KEY_TYP, root));
   const x = publicKey(content.jwk);
   if (!MODES.includes(content.mode) || content.kid !== (await fingerprint(x))) throw new TypeError("not a certificate");

@@ -18,7 +18,7 @@ async def test_what_is_made_of_an_alert_is_listed_and_each_is_there(site: Site, 
     alert = await site.submitted()
     await site.approve("bert", alert)
     listed = (await site.get("vera", f"/v1/alerts/{alert['alert']}/outputs")).json["items"]
-    assert [item["name"] for item in listed] == [*DESKS, "cap"]
+    assert [item["name"] for item in listed] == [*DESKS, "cap", "poster-a4", "poster-a3"]
     for item in listed:
         reply = await site.get("vera", item["href"])
         assert (reply.status_code, reply.headers["Content-Type"].partition(";")[0]) == (200, item["media_type"])

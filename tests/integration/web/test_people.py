@@ -21,10 +21,20 @@ ADMITTED = {
     ("DELETE", "/v1/drafts/{id}"): DRAFTERS | APPROVERS,
     ("GET", "/v1/drafts/{id}/renditions"): READERS | {"machine"},
     ("POST", "/v1/drafts/{id}/submit"): OFFICERS,
+    ("POST", "/v1/drafts/{id}/languages/{language}/check"): OFFICERS,
+    ("GET", "/v1/contacts"): READERS | {"machine"},
+    ("POST", "/v1/contacts"): OFFICERS,
+    ("POST", "/v1/contacts/{id}/verify"): OFFICERS,
+    ("POST", "/v1/contacts/{id}/retire"): OFFICERS,
     ("GET", "/v1/alerts"): READERS,
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
+    ("GET", "/v1/alerts/{id}/outputs"): READERS,
+    ("GET", "/v1/alerts/{id}/outputs/{output}"): READERS,
+    ("POST", "/v1/alerts/{id}/listened"): APPROVERS,
+    ("POST", "/v1/recordings"): OFFICERS,
+    ("GET", "/v1/recordings/{sha256}"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
     ("POST", "/v1/alerts/{id}/return"): OFFICERS,
     ("POST", "/v1/alerts/{id}/halt"): OFFICERS,
@@ -37,6 +47,11 @@ ADMITTED = {
 PAGES = {
     ("POST", "/console/sign-out"): READERS,
     ("GET", "/console"): READERS,
+    ("GET", "/console/account"): READERS,
+    ("POST", "/console/account/sessions/{id}/end"): READERS,
+    ("POST", "/console/account/factor"): READERS,
+    ("POST", "/console/account/factor/confirm"): READERS,
+    ("POST", "/console/account/factor/remove"): READERS,
     ("GET", "/console/drafts"): READERS,
     ("POST", "/console/drafts"): {"anna", "carla"},
     ("GET", "/console/drafts/new"): {"anna", "carla"},
@@ -44,6 +59,11 @@ PAGES = {
     ("POST", "/console/drafts/{id}"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/submit"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/delete"): {"anna", "carla", "dirk"},
+    ("POST", "/console/drafts/{id}/languages/{language}/check"): {"anna", "carla", "dirk"},
+    ("GET", "/console/contacten"): READERS,
+    ("POST", "/console/contacten"): {"anna", "carla", "dirk"},
+    ("POST", "/console/contacten/{id}/verify"): {"anna", "carla", "dirk"},
+    ("POST", "/console/contacten/{id}/retire"): {"anna", "carla", "dirk"},
     ("GET", "/console/alerts"): READERS,
     ("GET", "/console/alerts/{id}"): READERS,
     ("GET", "/console/alerts/{id}/progress"): READERS,
@@ -57,24 +77,35 @@ PAGES = {
     ("POST", "/console/alerts/{id}/cancel"): {"anna", "carla", "dirk"},
 }
 """Who is not signed in is sent to where they can."""
-SIGN_IN = {("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("POST", "/console/language")}
+SIGN_IN = {
+    ("GET", "/console/sign-in"),
+    ("POST", "/console/sign-in"),
+    ("POST", "/console/sign-in/code"),
+    ("POST", "/console/language"),
+}
+OF_AN_ALERT = {("GET", "/v1/alerts/{id}.cap"), ("GET", "/audio/{sha256}")}
+"""Who may is a matter of which alert it is; their own tests tell."""
 STREAMED = {("GET", "/v1/events")}
 PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/v1/keys"),
+    ("GET", "/v1/feed.atom"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
 }
 SHIPPED = {("GET", path) for path in ("/", "/robots.txt", "/favicon.ico", "/assets/{name:.+}", "/display/{point}")}
+SHIPPED |= {("GET", path) for path in ("/controle", "/controle/stand.json", "/controle/worker.js")}
+SHIPPED |= {("GET", "/v1/alerts/{id}/poster.pdf")}  # for everybody or not: a matter of which alert it is
 SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
 
 
 async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> None:
-    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | SHIPPED | SECRET_PLACES
+    known = ADMITTED.keys() | PAGES.keys() | SIGN_IN | STREAMED | PUBLIC | OF_AN_ALERT | SHIPPED
+    known |= SECRET_PLACES
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
-        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl")
+        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl", output="radio", sha256="0" * 64)
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)

@@ -182,13 +182,65 @@ def test_a_dutch_letter_outside_the_alphabet_is_named_and_never_changed(text: st
     odd = next(char for char in text if char in "ëïêç")
     assert fitted.text == text
     assert fitted.encoding == UCS_2
-    assert codes(fitted) == [f"sms-unicode:{odd}"]
+    assert codes(fitted) == [f"sms-accents:{odd}"]
     assert f"‘{odd}’" in fitted.findings[0].message
 
 
 def test_a_letter_typed_in_two_parts_counts_as_the_letter() -> None:
     assert fit("cafe\u0301").encoding == GSM_7
-    assert codes(fit("gee\u0308vacueerd")) == ["sms-unicode:ë"]
+    assert codes(fit("gee\u0308vacueerd")) == ["sms-accents:ë"]
+
+
+DEAR = "De scholen zijn geëvacueerd. Blijf geïnformeerd, kijk naar de enquête en naar het façadegebouw. " * 2
+
+
+def test_letters_that_make_it_dearer_are_named_with_what_plain_ones_would_save() -> None:
+    fitted = fit(DEAR)
+    (finding,) = fitted.findings
+    assert (finding.code, finding.kind) == ("sms-accents:ëïêç", FindingKind.NOTICE)
+    assert finding.message == (
+        "Door ‘ë’, ‘ï’, ‘ê’, ‘ç’ kost deze sms 3 delen. Zonder accenten (‘ë’ door ‘e’, ‘ï’ door ‘i’, ‘ê’ door ‘e’,"
+        " ‘ç’ door ‘c’) zijn het er 2."
+    )
+    assert fitted.text == DEAR.strip()
+
+
+def test_plain_letters_take_their_place_only_when_the_author_chose_so_and_that_is_said() -> None:
+    fitted = fit(DEAR, without_accents=True)
+    assert (fitted.encoding, fitted.segments) == (GSM_7, 2)
+    assert "geevacueerd" in fitted.text
+    assert codes(fitted) == ["sms-without-accents"]
+    assert "‘ë’ door ‘e’" in fitted.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("Şu an güvendesiniz, ışık", "Su an güvendesiniz, isik"), ("Zażółć gęślą jaźń", "Zazolc gesla jazn")],
+)
+def test_turkish_and_polish_have_plain_letters_too(text: str, plain: str) -> None:
+    assert fit(text, without_accents=True).text == plain
+
+
+@pytest.mark.parametrize("text", ["Залишайтеся вдома", "ابق في المنزل", "Blijf thuis 🙂 geëvacueerd"])
+def test_what_plain_letters_cannot_save_stays_as_it_is(text: str) -> None:
+    assert fit(text, without_accents=True).text == fit(text).text == text
+
+
+def test_the_exercise_word_never_loses_its_letters() -> None:
+    fitted = fit("Ćwiczymy dziś", "ĆWICZENIA", without_accents=True)
+    assert fitted.text.startswith("ĆWICZENIA")
+    assert "dziś" in fitted.text
+
+
+@SEEDED
+@given(texts)
+def test_without_accents_a_text_never_costs_more_and_loses_no_letter(text: str) -> None:
+    before, after = fit(text, most_segments=MANY), fit(text, most_segments=MANY, without_accents=True)
+    assert after.segments <= before.segments
+    if codes(after) != ["sms-without-accents"] and "sms-without-accents" not in codes(after):
+        assert after.text == before.text
+    else:
+        assert after.encoding == GSM_7
 
 
 def test_typography_stays_where_the_text_needs_unicode_anyway() -> None:

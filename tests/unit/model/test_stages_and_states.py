@@ -29,9 +29,12 @@ def test_whatever_is_at_rest_may_turn_out_to_have_arrived() -> None:
         assert may(state, State.DELIVERED), state
 
 
-def test_only_started_bytes_can_have_been_accepted_or_be_in_doubt() -> None:
+def test_only_started_bytes_can_have_been_accepted() -> None:
     assert {before for before in OPEN if may(before, State.ACCEPTED)} == {State.STARTED}
-    assert {before for before in OPEN if may(before, State.UNCERTAIN)} == {State.STARTED}
+
+
+def test_no_receipt_takes_a_delivery_off_the_queue() -> None:
+    assert not any(may(before, State.DELIVERED) for before in OPEN)
 
 
 def test_nothing_skips_the_mark_that_comes_before_the_bytes() -> None:

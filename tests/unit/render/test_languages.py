@@ -47,5 +47,13 @@ def test_a_phone_number_keeps_its_order_in_arabic() -> None:
     assert isolated("اتصل 112 الساعة 18:00", "ar") == "اتصل 112 الساعة 18:00"
 
 
+def test_an_address_and_a_name_at_the_start_of_a_line_are_kept_apart_in_arabic() -> None:
+    assert isolated("انظر https://crisis.nl/water/ الآن", "ar") == "انظر \u2066https://crisis.nl/water/\u2069 الآن"
+    assert isolated("انظر crisis.nl.", "ar") == "انظر \u2066crisis.nl\u2069."
+    assert isolated("اكتب إلى info@crisis.nl", "ar") == "اكتب إلى \u2066info@crisis.nl\u2069"
+    assert isolated("مرحبا\nWijkhuis Noord مفتوح", "ar") == "مرحبا\n\u2066Wijkhuis Noord\u2069 مفتوح"
+    assert isolated("إلى Wijkhuis Noord الآن", "ar") == "إلى Wijkhuis Noord الآن"
+
+
 def test_digits_of_every_script_become_0_to_9() -> None:
     assert plain_digits("الساعة ١٨:٠٠ ۴ 7²") == "الساعة 18:00 4 7²"

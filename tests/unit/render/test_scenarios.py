@@ -1,15 +1,17 @@
 """Scenarios: fields are typed, and open ones leave out their sentence."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from broadcaster.model import gsm
+from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import FindingKind
 from broadcaster.render import scenarios
 from broadcaster.render.engine import render
+from broadcaster.render.fields import FieldRule
 from broadcaster.render.request import RenderRequest
 from broadcaster.render.scenarios import Scenario
 
@@ -107,7 +109,19 @@ def test_old_facts_need_a_confirmation(ask_scenario: Ask) -> None:
         return [(finding.code, finding.kind) for finding in findings if not finding.code.startswith("text-unread")]
 
     assert found("2026-11-23T12:11:00Z") == []
-    assert found("2026-11-23T12:09:00Z") == [("facts-old", FindingKind.TO_ACCEPT)]
+    assert found("2026-11-23T12:09:00Z") == [("facts-old", FindingKind.BLOCKING)]
+
+
+def test_a_field_may_age_faster_than_its_scenario() -> None:
+    rules = {"level": {"kind": "number", "label": "Waterstand", "as_of": True, "stale_after": "PT10M"}}
+    quick = power_outage().model_copy(update={"fields": {k: FieldRule.model_validate(v) for k, v in rules.items()}})
+    as_of = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    content = DraftContent.model_validate({"status": "Actual", "as_of": as_of.isoformat(), "fields": {"level": 3}})
+    assert [*scenarios.age_findings(quick, content, as_of + timedelta(minutes=10))] == []
+    (finding,) = scenarios.age_findings(quick, content, as_of + timedelta(minutes=11))
+    assert finding.message == "De feiten zijn ouder dan 10 minuten. Controleer: Waterstand."
+    left_open = content.model_copy(update={"fields": {}})
+    assert [*scenarios.age_findings(quick, left_open, as_of + timedelta(days=1))] == []
 
 
 def test_a_scenario_never_overrules_what_the_officer_chose(ask: Ask) -> None:

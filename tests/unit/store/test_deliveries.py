@@ -116,6 +116,26 @@ def test_the_gravest_expands_first(conn: Connection, house: House) -> None:
     assert deliveries.expanding(conn, Lane.DRILL) == []
 
 
+def test_everybody_gets_a_first_slice_then_the_gravest_go_on_in_turns(
+    ten: Connection, house: House, small_slices: int
+) -> None:
+    minor = of_ten(ten, house, severity="Minor").id
+    one, other = sorted(of_ten(ten, house, severity="Extreme").id for _ in range(2))
+    turns = []
+    while found := deliveries.expanding(ten, Lane.LIVE):
+        turns.append(found[0])
+        deliveries.expand(ten, found[0], lives.ACCOUNTS, NOON)
+    assert turns[:3] == [one, other, minor]
+    assert turns[3:-3] == [one, other] * 3
+    assert turns[-3:] == [minor] * 3
+
+
+def test_what_was_stopped_makes_nobody_wait(ten: Connection, house: House, small_slices: int) -> None:
+    halted, minor = of_ten(ten, house, severity="Extreme"), of_ten(ten, house, severity="Minor")
+    stop(ten, halted, "halted_at")
+    assert deliveries.expanding(ten, Lane.LIVE) == [minor.id, halted.id]
+
+
 def test_a_kind_without_an_account_still_gets_its_row(conn: Connection, house: House) -> None:
     alert = lives.expanded(conn, house, accounts={"email": "email.main"})
     assert {*conn.scalars(text("SELECT account FROM delivery WHERE alert_id = :a"), {"a": alert.id})} == {"sms"}
@@ -181,6 +201,25 @@ def test_what_a_clock_that_ran_ahead_took_for_expired_is_named_when_it_is_right_
     publishing.expire(conn, house, NOON + timedelta(days=1))
     swept(conn, alert, NOON)
     assert states(conn, alert) == {"expired": 4}
+
+
+@pytest.mark.parametrize("which", ["due", "claimed"])
+@pytest.mark.parametrize(
+    ("how", "once"), [("halted_at", "halted"), ("superseded_at", "superseded"), (None, "uncertain")]
+)
+def test_at_the_deadline_a_copy_that_may_have_arrived_leaves_doubt(
+    conn: Connection, house: House, how: str | None, once: str, which: str
+) -> None:
+    alert = lives.expanded(conn, house)
+    conn.execute(
+        text(f"UPDATE delivery SET state = '{which}', transmissions = 1 WHERE alert_id = :a AND n = 1"), {"a": alert.id}
+    )
+    stop(conn, alert, how)
+    assert swept(conn, alert, LATER if how is None else NOON) == 4
+    rows = conn.execute(text("SELECT n, state FROM delivery WHERE alert_id = :a ORDER BY n"), {"a": alert.id})
+    found = [named for _, named in rows]
+    never = "expired" if how is None else once
+    assert found == [once, never, never, never]
 
 
 def test_an_alert_that_goes_on_is_not_swept(conn: Connection, house: House) -> None:

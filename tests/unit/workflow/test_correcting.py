@@ -1,7 +1,7 @@
 """Correction as one act: who it reaches, what it says, and what it does to what it replaces."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -364,6 +364,17 @@ def test_every_author_and_approver_may_start_a_correction_and_then_another_appro
     assert refused(conn, lives.agreed, house, offered, caller).why is Why.FORBIDDEN
     other = BERT if caller is ANNA else ANNA
     assert lives.agreed(conn, house, offered, other).stage is Stage.APPROVED
+
+
+@BOTH
+def test_a_clock_in_1970_is_named_before_it_dates_a_correction(
+    conn: Connection, house: House, msg_type: MsgType
+) -> None:
+    alert = lives.expanded(conn, house)
+    with pytest.raises(Refused, match="gelijkzetten") as refused:
+        correcting.start(conn, house, ANNA, alert.id, msg_type, datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
+    assert refused.value.why is Why.CONFLICT
+    assert correcting.start(conn, house, ANNA, alert.id, msg_type, NOON).replaces_id == alert.id
 
 
 @pytest.mark.parametrize("caller", [DIRK, EVA, MACHINE])

@@ -174,6 +174,21 @@ def test_a_receipt_waits_for_as_long_as_its_delivery_is_under_way(conn: Connecti
     assert (notes(conn), state(conn, alert)) == (["delivered"], State.DELIVERED)
 
 
+def test_a_receipt_between_two_copies_keeps_the_second_one_from_nobody(conn: Connection, alert: AlertRow) -> None:
+    conn.execute(text("UPDATE delivery SET transmissions = 1, attempts = 1 WHERE alert_id = :a"), {"a": alert.id})
+    tell(conn, said(receipt(alert)))
+    apply(conn)
+    claimed = queue.claim(conn, Lane.LIVE, ACCOUNT, "w", 1, NOON)
+    assert [(item.n, item.transmissions) for item in claimed] == [(1, 1)]
+    assert queue.start(conn, [(item.id, item.epoch) for item in claimed], NOON)
+    apply(conn)
+    assert state(conn, alert) is State.STARTED
+    doubt = [queue.Result(c.id, c.epoch, c.alert_id, State.UNCERTAIN, ACCOUNT, "uncertain") for c in claimed]
+    queue.record(conn, doubt, NOON)
+    apply(conn)
+    assert state(conn, alert) is State.DELIVERED
+
+
 def test_a_receipt_never_makes_anything_go_out(conn: Connection, alert: AlertRow) -> None:
     for start in State:
         put(conn, alert, start)

@@ -1,0 +1,55 @@
+"""Posters of alerts, from what was frozen at submit. Not of what is over: nobody should hang that up any more."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from broadcaster.model.alert import Stage
+from broadcaster.model.board import Mode, mode_of
+from broadcaster.render.languages import resolve
+from broadcaster.render.poster import Poster, Size, poster_of
+from broadcaster.render.request import RenderRequest
+from broadcaster.seal import BoardSigner
+from broadcaster.store import alerts
+from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow import approving, vouching
+from broadcaster.workflow.house import House
+from broadcaster.workflow.refusals import conflict
+
+_OVER = frozenset({Stage.SUPERSEDED, Stage.CANCELLED, Stage.EXPIRED, Stage.RETURNED})
+
+
+def of_alert(conn: Connection, house: House, signers: Mapping[Mode, BoardSigner], alert_id: str, size: Size) -> Poster:
+    """The poster of an alert; before its approval one that says so, and without a code."""
+    row = approving.alert_of(conn, alert_id)
+    after = alerts.get(conn, row.replaced_by) if row.replaced_by else None
+    if after is not None:
+        raise conflict(f"Nr {row.number} geldt niet meer. Druk nr {after.number} af.")
+    if row.stage in _OVER:
+        raise conflict(f"Nr {row.number} geldt niet meer: hang er geen poster van op.")
+    replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
+    request = _request(house, row, replaced.number if replaced else None)
+    return poster_of(request, size, _link(house, signers, row, request) if row.stage is Stage.APPROVED else None)
+
+
+def _request(house: House, row: AlertRow, replaces: int | None) -> RenderRequest:
+    organisation, hub, content = house.organisation(row.organisation_id), house.settings.hub, row.draft
+    return RenderRequest(
+        content=content,
+        organisation_name=organisation.name,
+        sender=organisation.sender,
+        sent_at=row.sent_at,
+        timezone=hub.timezone,
+        kinds=(),
+        languages=tuple(hub.languages),
+        area_names={area: house.area_names[area] for area in content.areas if area in house.area_names},
+        number=row.number,
+        replaces=replaces,
+    )
+
+
+def _link(house: House, signers: Mapping[Mode, BoardSigner], row: AlertRow, request: RenderRequest) -> str:
+    first = resolve(request.languages[0], request.content.infos, request.languages)
+    headline = request.content.infos[first].headline or ""
+    signer = signers[mode_of(row.status)]
+    return vouching.link(house.settings.hub.url, row, request.organisation_name, request.replaces, headline, signer)
