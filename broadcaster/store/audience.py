@@ -47,7 +47,8 @@ def languages(conn: Connection, organisation_id: str) -> list[str]:
 # Readers in the order of the list, each with its addresses: CROSS JOIN holds SQLite to that order, in which both tables
 # are read from front to back (by mark a million addresses took five times as long), and MATERIALIZED keeps it from
 # reading the variants anew for each of them. The same mark twice is rare: only those are looked at one by one, and
-# all copies but the first are spared.
+# all copies but the first are spared. PostgreSQL knows nothing of a list that came in just now, and would go through
+# all marks anew for every reader if they did not stand there once.
 _CHOSEN = """
     WITH variant AS MATERIALIZED (SELECT * FROM {variants} v),
     reader AS MATERIALIZED (
@@ -57,10 +58,11 @@ _CHOSEN = """
           AND v.public = CASE WHEN r.public THEN 1 ELSE 0 END
           AND r.organisation_id = :organisation AND r.retired_at IS NULL
           AND a.retired_at IS NULL AND a.opted_out_at IS NULL AND (r.public OR (({areas}) AND ({groups})))),
+    several AS MATERIALIZED (SELECT kind, mark FROM address GROUP BY kind, mark HAVING count(*) > 1),
     spared AS (
         SELECT address_id FROM (
             SELECT address_id, row_number() OVER (PARTITION BY kind, mark ORDER BY address_id) AS copy FROM reader
-            WHERE (kind, mark) IN (SELECT kind, mark FROM address GROUP BY kind, mark HAVING count(*) > 1)) c
+            WHERE (kind, mark) IN (SELECT kind, mark FROM several)) c
         WHERE copy > 1),
     chosen AS (SELECT * FROM reader WHERE address_id NOT IN (SELECT address_id FROM spared))
 """
@@ -95,16 +97,15 @@ def freeze(
     the alert whatever the audience. A recipient's channels stand together, so all channels start at once.
     Addressees that are there already (see `corrections.address`) go first, and nobody is added twice."""
     parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
-    conn.execute(
-        text(
-            f"INSERT INTO addressee (alert_id, n, address_id, rendition) {_chosen(conn, audience)}"
-            " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
-            " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
-            " FROM chosen WHERE mark NOT IN (SELECT a.mark FROM addressee e"
-            " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
-        ),
-        parameters,
+    query = (
+        f"INSERT INTO addressee (alert_id, n, address_id, rendition) {_chosen(conn, audience)}"
+        " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
+        " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
+        " FROM chosen WHERE mark NOT IN (SELECT a.mark FROM addressee e"
+        " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
     )
+    with dialect.in_bulk(conn):
+        conn.execute(text(query), parameters)
     return sealed(conn, alert_id)
 
 
@@ -159,11 +160,9 @@ def joined_since(
         f"{_chosen(conn, audience)} SELECT count(*) FROM chosen c WHERE NOT EXISTS"
         " (SELECT 1 FROM addressee e WHERE e.alert_id = :alert AND e.address_id = c.address_id)"
     )
-    return int(
-        conn.execute(
-            text(query), {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
-        ).scalar_one()
-    )
+    given = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
+    with dialect.in_bulk(conn):
+        return int(conn.execute(text(query), given).scalar_one())
 
 
 def sizes(conn: Connection, organisation_id: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -196,7 +195,8 @@ def reach(
     """How many addresses of each channel kind and rendition would get a message now, public channels among them."""
     query = f"{_chosen(conn, audience)} SELECT kind, rendition, count(*) FROM chosen GROUP BY 1, 2"
     given = _parameters(organisation_id, audience, variants, posts)
-    return {(str(kind), int(position)): int(count) for kind, position, count in conn.execute(text(query), given)}
+    with dialect.in_bulk(conn):
+        return {(str(kind), int(position)): int(count) for kind, position, count in conn.execute(text(query), given)}
 
 
 def counts(conn: Connection, alert_id: str) -> tuple[dict[str, int], dict[str, int]]:

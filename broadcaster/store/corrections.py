@@ -59,7 +59,8 @@ def reached(conn: Connection, alert_id: str, now: datetime) -> dict[str, int]:
         f"{_REACHED} named AS (SELECT DISTINCT a.kind, a.mark FROM went w JOIN address a ON a.id = w.address_id)"
         " SELECT kind, count(*) AS addresses FROM named GROUP BY kind ORDER BY kind"
     )
-    rows = conn.execute(text(query), {"replaced": alert_id, "now": millis(now)})
+    with dialect.in_bulk(conn):
+        rows = conn.execute(text(query), {"replaced": alert_id, "now": millis(now)}).all()
     return {row.kind: row.addresses for row in rows}
 
 
@@ -114,4 +115,5 @@ def address(
         "withdraws": int(row.msg_type == "Cancel"),
         "now": millis(now),
     }
-    conn.execute(text(query), given)
+    with dialect.in_bulk(conn):
+        conn.execute(text(query), given)
