@@ -1,5 +1,6 @@
 """`omroeper move`: everything arrives as it was, and at every instant at most one of the two databases can send."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ from broadcaster.dispatch.leases import AlreadyRunning, hold_instance
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane, MsgType
 from broadcaster.model.delivery import State
+from broadcaster.seal import create_keys
 from broadcaster.settings import Settings, load
 from broadcaster.store import (
     answers,
@@ -37,6 +39,7 @@ from broadcaster.store.queue import Result
 from broadcaster.store.tables import metadata
 from broadcaster.wiring import moving as removal
 from broadcaster.wiring import stores
+from broadcaster.wiring.hub import Hub
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import NOON
@@ -73,6 +76,10 @@ def _filled(conn: Connection, house: House) -> None:
         },
         "second_factor": {"person_id": "anna", "sealed": b"\x01", "added_at": NOON, "last_step": 2**60},
         "recording": {"sha256": "a" * 64, "media_type": "audio/ogg", "raw": b"\x00Ogg", "added_at": NOON},
+        "contact": {
+            "id": "c", "kind": "phone", "value": "14 030", "key": "14030", "label": "x", "replaces_id": None,
+            "proposer_id": "anna", "proposed_at": NOON,
+        },
         "listening": {"alert_id": first.id, "sha256": "a" * 64, "person_id": "bert", "at": NOON},
     }  # fmt: skip
     for name, row in values.items():
@@ -213,13 +220,17 @@ def test_nothing_is_moved_from_under_a_process_that_runs(full: Removal, tmp_path
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_the_command_line_moves_holds_and_lifts_in_sentences(full: Removal, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_moves_holds_and_lifts_in_sentences(
+    full: Removal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = ["--config", str(full.settings.path)]
     assert cli.run(["move", "--to", "nowhere", *config]) == 1
     assert "postgresql://USER@HOST/NAME" in capsys.readouterr().err
     assert cli.run(["move", "--to", full.to, "--owner", str(full.owner), *config]) == 0
     assert "read back and compared" in capsys.readouterr().out
-    assert cli.run(["serve", *config]) != 0
+    create_keys(tmp_path / "keys", NOON)
+    with pytest.raises(StoreError, match="was moved to"):
+        asyncio.run(Hub(full.settings).run(asyncio.Event(), lambda _port: None))
     assert cli.run(["hold", "lift", *config]) == 1
     assert "--although-moved" in capsys.readouterr().err
     assert cli.run(["hold", "lift", "--although-moved", *config]) == 0
