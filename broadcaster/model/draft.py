@@ -164,7 +164,9 @@ class DraftContent(_Strict):
     )
     scenario: Name | None = None
     fields: dict[str, FieldValue] | None = None
-    audio: dict[Language, Annotated[str, Field(pattern=PATTERN)]] = Field(default={}, max_length=20)
+    audio: dict[Language, Annotated[str, Field(pattern=PATTERN)]] = Field(
+        default={}, max_length=20, json_schema_extra={"additionalProperties": False}
+    )
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it: only what was filled in, times in RFC 3339."""

@@ -62,6 +62,12 @@ def test_a_number_that_came_and_one_that_went_are_named(conn: Connection, house:
     assert {code for code, _, _ in found} == {"contact-gone:14032"}
 
 
+def test_what_came_in_another_text_did_not_take_the_place_of_what_went(conn: Connection, house: House) -> None:
+    then = {language: {"contact": None, "instruction": "Bel 14 031"} for language in ("nl", "en")}
+    found = changed(conn, house, {"infos": calling("14 032")}, {"infos": then})
+    assert {code for code, _, _ in found} == {"contact-new:14031", "contact-gone:14032"}
+
+
 def test_what_is_only_written_otherwise_did_not_change(conn: Connection, house: House) -> None:
     assert changed(conn, house, {"infos": calling("14 032")}, {"infos": calling("14032")}) == []
 
