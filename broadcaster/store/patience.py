@@ -22,7 +22,7 @@ log = structlog.get_logger()
 PATIENCE_IN = 5.0
 _LOOK_IN = 1.0
 IDLE_IN = 10
-"""Seconds that the server lets a transaction of ours do nothing. A process that is suspended in the middle of one, or whose
+"""Seconds that the server lets a transaction of ours do nothing. A process suspended in the middle of one, or whose
 machine is gone, would keep its locks, and everybody waits for the journal's."""
 LINE: Mapping[str, Any] = {
     "connect_timeout": 5,
