@@ -87,6 +87,10 @@ label = "Gemeente Voorbeeldstad"
 kind = "url"
 value = "https://voorbeeldstad.example"
 label = "Gemeente Voorbeeldstad"
+[[contact]]
+kind = "address"
+value = "Kerkstraat 1"
+label = "Wijkhuis Noord"
 """
 BOTH = frozenset({Role.AUTHOR, Role.APPROVER})
 ROLES: dict[str, frozenset[Role]] = {

@@ -79,8 +79,8 @@ def is_full(error: DBAPIError) -> bool:
 
 @contextmanager
 def in_bulk(conn: Connection) -> Iterator[None]:
-    """For a statement that reads most of a table. PostgreSQL takes a list that came in just now for nearly empty, and goes
-    through all addresses anew for each reader: twenty thousand readers took it 100 seconds, joined by hash one."""
+    """For a statement that reads most of a table. PostgreSQL takes a list that came in just now for nearly empty, and
+    goes through all addresses anew for each reader: 20,000 readers took it 100 seconds, and half of one by hash."""
     if is_sqlite(conn):
         yield
         return

@@ -17,6 +17,7 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Dialog, Frame, Page, Response, expect
 
 from broadcaster.ids import reference
+from broadcaster.model.contacts import found_in
 from broadcaster.web.front import Front
 from broadcaster.workflow import approving, unsubscribing
 from tests.browser import offices
@@ -56,6 +57,8 @@ async def office(databases: Databases, tmp_path: Path) -> AsyncIterator[Office]:
         ("Wijkhuis Noord", DOOR),
     ):
         configuration = configuration.replace(f'name = "{name}"', f"name = {json.dumps(text)}")
+    for value in sorted({mention.value for text in TEXTS for mention in found_in(text)}):  # or they keep all back
+        configuration += f'[[contact]]\nkind = "url"\nvalue = {json.dumps(value)}\nlabel = "x"\n'
     async with offices.office(databases.create_sqlite(tmp_path).url, configuration) as opened:
         yield opened
 
