@@ -57,8 +57,11 @@ async def office(databases: Databases, tmp_path: Path) -> AsyncIterator[Office]:
         ("Wijkhuis Noord", DOOR),
     ):
         configuration = configuration.replace(f'name = "{name}"', f"name = {json.dumps(text)}")
-    for value in sorted({mention.value for text in TEXTS for mention in found_in(text)}):  # or they keep all back
-        configuration += f'[[contact]]\nkind = "url"\nvalue = {json.dumps(value)}\nlabel = "x"\n'
+    found = {
+        (each.kind.value, each.value) for text in TEXTS for each in (*found_in(text), *found_in(text, called=True))
+    }
+    for kind, value in sorted(found):  # or what nobody verified keeps all back
+        configuration += f'[[contact]]\nkind = "{kind}"\nvalue = {json.dumps(value)}\nlabel = "x"\n'
     async with offices.office(databases.create_sqlite(tmp_path).url, configuration) as opened:
         yield opened
 
