@@ -9,6 +9,7 @@ provider can tell which process drove which account at each moment.
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import signal
@@ -274,3 +275,4 @@ async def opened(
             finally:
                 for machine in floor.machines.values():
                     await machine.end()
+    gc.collect()  # what the provider had open with a process that was killed goes while its loop lives

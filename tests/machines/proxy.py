@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -19,81 +20,68 @@ class Proxy:
         self.latency_in = 0.0
         self.reset_after: int | None = None
         self.is_hole = False
-        self._server: asyncio.Server | None = None
-        self._talks: set[asyncio.Task[None]] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
+        self.port = int(self._listener.getsockname()[1])
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self._begin(self._accepting())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
-        await asyncio.sleep(0)  # what was aborted closes in the next turn of the loop
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._listener.close()
 
     def heal(self) -> None:
         """Pass everything on again; lines that swallowed something stay dead."""
         self.latency_in, self.reset_after, self.is_hole = 0.0, None, False
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._talks.add(task)
-        task.add_done_callback(self._talks.discard)
-        with suppress(asyncio.CancelledError):  # the end of the test; asyncio.streams would complain of it
-            await self._connect(reader, writer)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            there_reader, there_writer = await asyncio.open_unix_connection(self._path)
-        except OSError:
-            _reset(writer)
-            return
-        ways = [asyncio.create_task(self._pass(*way)) for way in ((reader, there_writer), (there_reader, writer))]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            for end in (writer, there_writer):
-                _reset(end)
+    async def _accepting(self) -> None:
+        while True:
+            client, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            self._begin(self._talk(client))
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(self, client: socket.socket) -> None:
+        """One connection, until either end of it is gone."""
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        with client, socket.socket(socket.AF_UNIX) as server:
+            server.setblocking(False)
+            try:
+                await asyncio.get_running_loop().sock_connect(server, self._path)
+            except OSError:
+                return
+            ways = [asyncio.create_task(self._pass(*way)) for way in ((client, server), (server, client))]
+            try:
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for way in ways:
+                    way.cancel()
+                await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _pass(self, source: socket.socket, target: socket.socket) -> None:
         """One direction; once it has swallowed a byte it swallows all, for what comes after makes no sense."""
-        swallows = False
+        loop, swallows = asyncio.get_running_loop(), False
         with suppress(OSError):
-            while data := await reader.read(65536):
+            while data := await loop.sock_recv(source, 65536):
                 swallows = swallows or self.is_hole
                 if swallows:
                     continue
                 await asyncio.sleep(self.latency_in)
-                if self.reset_after is not None and (left := self.reset_after) < len(data):
-                    writer.write(data[:left])
-                    await writer.drain()
-                    return
+                passed = len(data) if self.reset_after is None else min(self.reset_after, len(data))
+                await loop.sock_sendall(target, data[:passed])
                 if self.reset_after is not None:
-                    self.reset_after -= len(data)
-                writer.write(data)
-                await writer.drain()
+                    self.reset_after -= passed
+                if passed < len(data):
+                    return
             if swallows:
                 await asyncio.Event().wait()
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    sock = writer.get_extra_info("socket")
-    with suppress(OSError):
-        if sock is not None and sock.family != socket.AF_UNIX:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    writer.transport.abort()
