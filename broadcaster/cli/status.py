@@ -1,7 +1,6 @@
 """`omroeper status`: what is active and what waits, and how the accounts stand when a hub runs here."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
 
     from broadcaster.store.check_messages import LastCheck
     from broadcaster.store.figures import BoardAge, Pile
-
-
-_LOOKS_BACK = 400
-"""Days: a check message of longer ago proves nothing."""
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +47,7 @@ def _status(conn: "Connection", now: "datetime") -> dict[str, Any]:
         for r in rows
     ]
     totals = figures.totals(conn)
-    checks = check_messages.last_checks(conn, now - timedelta(days=_LOOKS_BACK))
+    checks = check_messages.last_checks(conn, now - check_messages.LOOKS_BACK)
     return {
         "alerts": shown,
         "checks": [_check(check, now) for check in checks],

@@ -11,7 +11,6 @@ from broadcaster.store import check_messages
 from broadcaster.store.check_messages import LastCheck
 from broadcaster.store.database import Database
 
-_LOOKS_BACK = timedelta(days=400)
 _ARRIVES_IN = timedelta(minutes=15)
 """After so long a message that did not arrive is lost, for whoever must rely on the account now."""
 
@@ -32,7 +31,7 @@ class Proofs:
 
     async def tick(self) -> None:
         """Read it anew."""
-        found = await self._store.read(check_messages.last_checks, self._clock.now() - _LOOKS_BACK)
+        found = await self._store.read(check_messages.last_checks, self._clock.now() - check_messages.LOOKS_BACK)
         self._last = {check.account: check for check in found}
 
     def standing(self) -> list[AccountStanding]:
