@@ -71,7 +71,7 @@ def valid(conn: Connection, house: House, now: datetime) -> Shown:
     """What stands on the page at an instant."""
     notices = [notice for _, notice in valid_notices(conn, house, Mode.LIVE, now)]
     public = valid_at(now, [notice for notice in notices if notice.languages])  # no text for displays: not public
-    return Shown(public, {notice.alert: recording.of_alert(conn, notice.alert) for notice in public})
+    return Shown(public, recording.shown(conn, now))
 
 
 def made(house: House, shown: Shown, now: datetime) -> Page:

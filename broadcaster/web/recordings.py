@@ -7,9 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from broadcaster.model.cap import Lane
 from broadcaster.model.recording import MEDIA_TYPES, MOST_BYTES, PATTERN, Sound, recognised
-from broadcaster.store import alerts
 from broadcaster.store import recordings as stored
 from broadcaster.store.answers import Answer
 from broadcaster.web import bodies
@@ -17,7 +15,7 @@ from broadcaster.web.calls import Call, given
 from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem, malformed
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, publishing, recording
+from broadcaster.workflow import approving, recording
 from broadcaster.workflow.refusals import Fault, not_found
 
 _READ_IN = 50.0
@@ -68,16 +66,8 @@ async def show(call: Call) -> web.Response:
 
 async def show_public(call: Call) -> web.Response:
     """`GET /audio/{sha256}`: a recording of what is valid now, for everybody."""
-
-    def read(conn: Connection) -> Sound | None:
-        shown = [
-            row
-            for row in alerts.shown(conn, Lane.LIVE, call.parts.clock.now())
-            if publishing.DISPLAY in row.draft.channels
-        ]
-        return recording.public(conn, shown, _name(call))
-
-    return _played(await call.parts.store.read(read), "public")
+    now = call.parts.clock.now()
+    return _played(await call.parts.store.read(recording.public, _name(call), now), "public")
 
 
 def _name(call: Call) -> str:

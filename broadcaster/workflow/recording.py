@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from broadcaster.model.alert import Stage
+from broadcaster.model.cap import Lane
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.events import Event
 from broadcaster.model.finding import Finding, FindingKind
@@ -13,6 +14,7 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.model.recording import Sound, whole
 from broadcaster.store import alerts, journal, recordings
 from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow import publishing
 from broadcaster.workflow.house import need, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, not_found
 
@@ -77,14 +79,13 @@ def unheard(conn: Connection, row: AlertRow, person_id: str) -> list[Fault]:
     ]
 
 
-def public(conn: Connection, shown: Sequence[AlertRow], name: str) -> Sound | None:
-    """A recording of one of the alerts that are `shown` to everybody; None for any other."""
-    if not any(name in row.draft.audio.values() for row in shown):
-        return None
-    return recordings.get(conn, name)
+def shown(conn: Connection, now: datetime) -> dict[str, dict[str, str]]:
+    """The recordings of what is shown to everybody, by alert and language."""
+    rows = alerts.shown(conn, Lane.LIVE, now)
+    return {row.id: row.draft.audio for row in rows if row.draft.audio and publishing.DISPLAY in row.draft.channels}
 
 
-def of_alert(conn: Connection, alert_id: str) -> dict[str, str]:
-    """The recordings of an alert by language."""
-    row = alerts.get(conn, alert_id)
-    return {} if row is None else dict(row.draft.audio)
+def public(conn: Connection, name: str, now: datetime) -> Sound | None:
+    """A recording of what is shown to everybody; None for any other."""
+    is_shown = any(name in audio.values() for audio in shown(conn, now).values())
+    return recordings.get(conn, name) if is_shown else None
