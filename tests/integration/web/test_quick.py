@@ -75,7 +75,7 @@ async def test_both_ways_say_the_same_when_there_is_nothing_new(long_ways: list[
 async def test_both_ways_bring_the_next_board_to_who_waits(long_ways: list[str], h: TestHouse) -> None:
     etag = _publish(h, 3).etag
     async with serving(h) as site:
-        path = f"{PATH}?after=3&wait=50"
+        path = f"{PATH}?after=3&wait=60"
         asked = [asyncio.create_task(_answers(site, _asked(h, tag, path=path))) for tag in (etag, f"W/{etag}")]
         while h.boards.waiting() < 2:  # noqa: ASYNC110 - the boards tell nobody who waits
             await asyncio.sleep(0.001)
@@ -86,6 +86,34 @@ async def test_both_ways_bring_the_next_board_to_who_waits(long_ways: list[str],
     assert dateless[0] == dateless[1]
     assert short.endswith(b"\r\n\r\n" + board.jws.encode())
     assert f"ETag: {board.etag}".encode() in short
+
+
+async def test_who_was_handed_a_board_goes_on_asking_on_the_same_line(long_ways: list[str], h: TestHouse) -> None:
+    etag = _publish(h, 3).etag
+    async with serving(h) as site:
+        next_etag = signed("kop.live4.handtekening", 4).etag
+        asked = [_asked(h, etag, path=f"{PATH}?wait=60"), _asked(h, next_etag)]
+        answering = asyncio.create_task(_answers(site, *asked))
+        while h.boards.waiting() < 1:  # noqa: ASYNC110 - the boards tell nobody who waits
+            await asyncio.sleep(0.001)
+        assert _publish(h, 4).etag == next_etag
+        assert [answer[9:12] for answer in await answering] == [b"200", b"304"]
+    assert not long_ways
+
+
+async def test_a_reader_that_left_is_handed_nothing_and_the_others_are(long_ways: list[str], h: TestHouse) -> None:
+    etag = _publish(h, 3).etag
+    async with serving(h) as site:
+        _, gone = await asyncio.open_connection("127.0.0.1", site.port)
+        gone.write(_asked(h, etag, path=f"{PATH}?wait=60"))
+        answering = asyncio.create_task(_answers(site, _asked(h, etag, path=f"{PATH}?wait=60")))
+        while h.boards.waiting() < 2:  # noqa: ASYNC110 - the boards tell nobody who waits
+            await asyncio.sleep(0.001)
+        gone.transport.abort()
+        board = _publish(h, 4)
+        [answer] = await answering
+    assert answer.endswith(board.jws.encode())
+    assert not long_ways
 
 
 async def test_a_display_that_sees_its_own_board_quickly_sees_no_other(long_ways: list[str], h: TestHouse) -> None:

@@ -69,6 +69,21 @@ async def test_a_crowd_is_answered_in_slices_so_that_other_work_goes_on_between(
     assert answered[-1] == 3 * SLICE
 
 
+async def test_everyone_in_a_crowd_is_handed_the_board_before_anyone_goes_on(boards):
+    told = []
+    crowd = [
+        boards.next("noord", Mode.LIVE, 1000.0, lambda board, n=n: not told.append((n, board)))
+        for n in range(2 * SLICE)
+    ]
+    deaf = boards.next("noord", Mode.LIVE, 1000.0, lambda _: False)
+    for wait in (*crowd, deaf):
+        wait.add_done_callback(lambda _: told.append("done"))
+    boards.publish("noord", Mode.LIVE, SIX)
+    assert await asyncio.gather(*crowd, deaf) == [True] * (2 * SLICE) + [False]
+    assert sorted(told[: 2 * SLICE], key=str) == sorted(((n, SIX) for n in range(2 * SLICE)), key=str)
+    assert boards.waiting() == 0
+
+
 async def test_the_first_board_of_a_point_wakes_who_waited_for_it(boards):
     (waiting,) = await started(boards.wait("zuid", Mode.LIVE, 0, 1000.0))
     boards.publish("zuid", Mode.LIVE, FIVE)
