@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
+from broadcaster.model.cap import MsgType
 from broadcaster.model.draft import Audience
 from broadcaster.store import alerts, audience, facts
 from broadcaster.workflow.house import House
@@ -181,3 +182,25 @@ def test_no_name_or_address_can_be_read_in_the_database(people: Connection) -> N
         assert "+31" not in stored
         assert "Inwoner" not in stored
         assert "voorbeeldstad" not in stored
+
+
+@pytest.mark.parametrize("act", [None, MsgType.UPDATE, MsgType.CANCEL])
+def test_postgresql_joins_a_list_that_came_in_just_now_by_hash(
+    conn: Connection, house: House, act: MsgType | None
+) -> None:
+    """It knows nothing yet of how long the list is: by nested loops 20,000 readers took it 100 seconds."""
+    if conn.dialect.name == "sqlite":
+        return
+    seen: list[tuple[str, str]] = []
+
+    def look(conn: Connection, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO addressee"):
+            seen.append(("addressees", cursor.connection.execute("SHOW enable_nestloop").fetchone()[0]))
+
+    event.listen(conn, "before_cursor_execute", look)
+    lives.listed(conn, [f"R{n},nl,wijk,noord,+3170000{n:04},," for n in range(20)])
+    first = lives.approved(conn, house)
+    if act is not None:
+        lives.corrected(conn, house, first, act)
+    assert {how for _, how in seen} == {"off"}
+    assert conn.scalar(text("SHOW enable_nestloop")) == "on"
