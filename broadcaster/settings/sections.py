@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s\[\]]+):(?P<port>\d{1,5})")
 _CIRCLE = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?) (\d+(?:\.\d+)?)")
+_PLACE = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)")
 _DATABASE = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://.*")
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
@@ -61,6 +62,15 @@ def _circle(text: str) -> str:
         raise ValueError("does not have the right form")
     latitude, longitude, radius = map(float, match.groups())
     if abs(latitude) > 90 or abs(longitude) > 180 or not 0 < radius <= 1000:
+        raise ValueError("does not lie on this earth")
+    return text
+
+
+def _location(text: str) -> str:
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise ValueError("does not have the right form")
+    if abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
         raise ValueError("does not lie on this earth")
     return text
 
@@ -237,6 +247,10 @@ class Point(Section):
     languages: Annotated[
         Languages, Field(description="the codes of the languages it shows, such as ['nl', 'en', 'ar']")
     ]
+    location: Annotated[
+        Annotated[str, AfterValidator(_location)] | None,
+        Field(description="latitude and longitude, such as '52.1012,5.1214'"),
+    ] = None
 
 
 class Contact(Section):

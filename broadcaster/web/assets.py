@@ -76,7 +76,7 @@ def _kind(name: str) -> str:
 ASSETS = Assets(data.find("templates") / "assets")
 
 
-def _unpacks_gzip(request: web.Request) -> bool:
+def unpacks_gzip(request: web.Request) -> bool:
     """Whether the asker names gzip, and not with a weight of nothing (RFC 9110 section 12.5.3)."""
     named = (item.replace(" ", "").lower() for item in request.headers.get("Accept-Encoding", "").split(","))
     return any(item.partition(";")[0] == "gzip" and not re.search(r";q=0(\.0*)?$", item) for item in named)
@@ -89,7 +89,7 @@ async def show(call: Call) -> web.StreamResponse:
         request.match_info["name"],
         request.query.get("v"),
         request.headers.get("If-None-Match"),
-        packed=_unpacks_gzip(request),
+        packed=unpacks_gzip(request),
     )
     if found is None:
         raise not_found("Dit bestand")

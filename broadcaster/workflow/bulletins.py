@@ -100,7 +100,7 @@ def _earlier(conn: Connection, row: AlertRow) -> Earlier:
 
 def _places(house: House, content: DraftContent) -> tuple[Place, ...]:
     known = {area.id: area for area in house.settings.areas}
-    return tuple(_place(known[area]) if area in known else Place(area, area) for area in content.areas)
+    return tuple(place_of(known[area]) if area in known else Place(area, area) for area in content.areas)
 
 
 @lru_cache(maxsize=1024)
@@ -109,7 +109,8 @@ def _outlines(file: Path) -> tuple[Ring, ...]:
     return tuple(fewer(ring) for ring in outer_rings(file))
 
 
-def _place(area: Area) -> Place:
+def place_of(area: Area) -> Place:
+    """An area with its outline; its name alone when the outline is gone."""
     if area.geometry is None:
         return Place(area.id, area.name, circle=area.circle)
     try:

@@ -4,7 +4,18 @@ from broadcaster.model.people import Role
 from broadcaster.web import queries, signing_in
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
-from broadcaster.web.console import account, alerts, approval, beginning, contacts, drafts, language, lists, start
+from broadcaster.web.console import (
+    account,
+    alerts,
+    approval,
+    areas,
+    beginning,
+    contacts,
+    drafts,
+    language,
+    lists,
+    start,
+)
 from broadcaster.web.route import Route
 
 _NO_QUERY: frozenset[str] = frozenset()
@@ -30,6 +41,7 @@ PAGES = (
     _page("POST", "/console/sign-out", signing_in.sign_out, _READERS),
     _page("POST", "/console/language", language.choose, None),
     _page("GET", "/console", start.show, _READERS),
+    _page("GET", "/console/areas.geojson", areas.show, _READERS),
     _page("GET", "/console/drafts", lists.of_drafts, _READERS, frozenset({queries.ID_CURSOR})),
     _page("POST", "/console/drafts", beginning.create, _AUTHORS),
     _page("GET", "/console/drafts/new", beginning.new, _AUTHORS),

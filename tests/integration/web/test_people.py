@@ -52,6 +52,7 @@ PAGES = {
     ("POST", "/console/account/factor"): READERS,
     ("POST", "/console/account/factor/confirm"): READERS,
     ("POST", "/console/account/factor/remove"): READERS,
+    ("GET", "/console/areas.geojson"): READERS,
     ("GET", "/console/drafts"): READERS,
     ("POST", "/console/drafts"): {"anna", "carla"},
     ("GET", "/console/drafts/new"): {"anna", "carla"},

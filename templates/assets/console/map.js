@@ -1,0 +1,106 @@
+// Areas on a map without tiles, and the support points in them. A map with `data-boxes` chooses: what is pressed there,
+// ticks or clears the box of that name and value in the same page, and shows what the boxes say; the boxes are the truth.
+// One with `data-marked` only shows. What is chosen is hatched and its name has a tick: seen in greyscale as well.
+"use strict";
+(() => {
+  const HATCH = "map-hatch", SVG = "http://www.w3.org/2000/svg";
+  const LOOKS = {
+    on: { fillColor: `url(#${HATCH})`, fillOpacity: 1, color: "#16161d", weight: 3 },
+    off: { fillColor: "#ffffff", fillOpacity: 0.7, color: "#545b67", weight: 1.5 },
+  };
+  const made = (name, attributes) => {
+    const node = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    return node;
+  };
+  const hatch = () => {
+    const pattern = made("pattern", { id: HATCH, width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    pattern.append(made("rect", { width: 8, height: 8, fill: "#ffffff" }), made("rect", { width: 3, height: 8, fill: "#545b67" }));
+    const defs = made("defs", {});
+    defs.append(pattern);
+    return defs;
+  };
+  const named = text => { const node = document.createElement("span"); node.textContent = text; return node; };
+
+  // One place in the order of Tab for all of them, and the arrows between them, as in any group of choices.
+  const walk = paths => {
+    paths.forEach((path, n) => {
+      path.setAttribute("tabindex", n ? "-1" : "0");
+      path.addEventListener("keydown", event => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const next = paths[(n + step + paths.length) % paths.length];
+        path.setAttribute("tabindex", "-1");
+        next.setAttribute("tabindex", "0");
+        next.focus();
+      });
+    });
+  };
+
+  const draw = async frame => {
+    const answer = await fetch(frame.dataset.map);
+    if (!answer.ok) return; // the names beside it are all that is needed
+    const { features } = await answer.json();
+    frame.hidden = false;
+    const chooses = "boxes" in frame.dataset;
+    const map = L.map(frame, {
+      attributionControl: false, zoomControl: false, keyboard: false, scrollWheelZoom: false, doubleClickZoom: false, boxZoom: false,
+      dragging: !L.Browser.mobile, zoomSnap: 0.25, renderer: L.svg({ padding: 0.5 }),
+      zoomAnimation: false, fadeAnimation: false, inertia: false,
+    });
+    L.control.zoom({ position: "topright", zoomInTitle: frame.dataset.in, zoomOutTitle: frame.dataset.out }).addTo(map);
+    const box = id => document.querySelector(`input[name="${CSS.escape(frame.dataset.boxes)}"][value="${CSS.escape(id)}"]`);
+    const marked = new Set((frame.dataset.marked || "").split(" "));
+    const isOn = id => chooses ? Boolean(box(id)?.checked) : marked.has(id);
+    const kind = feature => feature.properties.kind;
+
+    const areas = new Map();
+    const drawn = L.geoJSON({ type: "FeatureCollection", features: features.filter(one => kind(one) === "area") }, {
+      interactive: chooses,
+      style: () => LOOKS.off,
+      onEachFeature: (feature, layer) => areas.set(feature.id, { layer, name: feature.properties.name }),
+    });
+    if (!areas.size) { frame.hidden = true; return; }
+    map.fitBounds(drawn.getBounds(), { padding: [16, 16] });
+    map.setMinZoom(map.getZoom() - 1);
+    drawn.addTo(map);
+    frame.querySelector("svg").prepend(hatch());
+    const ground = features.filter(one => kind(one) === "point").map(({ geometry: { coordinates: [east, north] }, properties }) =>
+      L.circleMarker([north, east], { radius: 5, color: "#16161d", weight: 2, fillColor: "#ffdd00", fillOpacity: 1 })
+        .bindTooltip(named(properties.name), { className: "map__point" }).addTo(map));
+    ground.forEach(one => one.getElement().setAttribute("aria-hidden", "true"));
+
+    const show = () => {
+      for (const [id, { layer, name }] of areas) {
+        const on = isOn(id);
+        layer.setStyle(on ? LOOKS.on : LOOKS.off);
+        layer.unbindTooltip().bindTooltip(named(name), { permanent: true, direction: "center", className: on ? "map__name map__name--on" : "map__name" });
+        const path = layer.getElement();
+        path.removeAttribute("aria-describedby");
+        if (chooses) path.setAttribute("aria-checked", String(on));
+      }
+    };
+    if (chooses) {
+      const order = [...areas].filter(([id]) => box(id));
+      for (const [id, { layer, name }] of order) {
+        const path = layer.getElement(), press = () => box(id).click();
+        path.setAttribute("role", "checkbox");
+        path.setAttribute("aria-label", name);
+        layer.on("click", press);
+        path.addEventListener("keydown", event => {
+          if (event.key !== " " && event.key !== "Enter") return;
+          event.preventDefault();
+          press();
+        });
+      }
+      walk(order.map(([, { layer }]) => layer.getElement()));
+      document.addEventListener("change", event => { if (event.target.name === frame.dataset.boxes) show(); });
+    } else {
+      frame.setAttribute("role", "img");
+    }
+    show();
+    new ResizeObserver(() => { map.invalidateSize({ pan: false }); map.fitBounds(drawn.getBounds(), { padding: [16, 16], animate: false }); }).observe(frame);
+  };
+  document.querySelectorAll("[data-map]").forEach(draw);
+})();
