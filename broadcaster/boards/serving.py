@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,6 +63,20 @@ class Wait(asyncio.Future[bool]):
             self.set_result(self.handed)
 
 
+def tags_in(if_none_match: Iterable[str]) -> list[str]:
+    """The entity tags in If-None-Match; compared weakly (RFC 9110 section 13.1.2)."""
+    given = ",".join(if_none_match)
+    return [tag.strip().removeprefix("W/") for tag in given.split(",")] if given else []
+
+
+def _is_known(board: Signed | None, tags: Sequence[str], after: int | None) -> bool:
+    if board is None:
+        return after is not None
+    if tags:
+        return board.etag in tags or "*" in tags
+    return board.seq == after
+
+
 class Boards:
     """The current board of every point and mode."""
 
@@ -107,6 +121,18 @@ class Boards:
         self._waiting[point, mode].add(wait)
         self._look_by(wait.until)
         return wait
+
+    async def asked(
+        self, point: str, mode: Mode, tags: Sequence[str], after: int | None, wait_in: float
+    ) -> tuple[Signed | None, bool]:
+        """The board, and whether the asker has it: by its tag, or without a tag by its number. Who has it may wait
+        `wait_in` seconds for another."""
+        board = self.current(point, mode)
+        known = _is_known(board, tags, after)
+        if known and wait_in:
+            board = await self.wait(point, mode, board.seq if board else 0, wait_in, board.etag if board else None)
+            known = _is_known(board, tags, after)
+        return board, known
 
     @staticmethod
     def _is_news(board: Signed | None, after: int, etag: str | None) -> bool:

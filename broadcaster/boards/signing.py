@@ -61,3 +61,10 @@ def _public(key: SigningKey) -> dict[str, Any]:
         "use": "sig",
         "alg": "Ed25519",
     }
+
+
+def keys_of(certified: Iterable[tuple[str, SigningKey, str]]) -> dict[str, Any]:
+    """The key set that a relay gives: the certificate of each board it holds, with its root and its mode."""
+    found = {token: (root, mode) for token, root, mode in certified}
+    roots = {fingerprint(root): _public(root) | {"mode": mode} for root, mode in found.values()}
+    return {"keys": [_member(token, root) for token, (root, _) in found.items()], "roots": list(roots.values())}

@@ -34,7 +34,7 @@ def serve(
 
     set_up()
     hub = Hub(settings_from(config))
-    _until_told(lambda stop: hub.run(stop, lambda port: _say(port, port_file)), child)
+    until_told(lambda stop: hub.run(stop, lambda port: say_port(port, port_file)), child)
 
 
 def worker(config: ConfigFile = None, child: Child = False) -> None:
@@ -44,7 +44,7 @@ def worker(config: ConfigFile = None, child: Child = False) -> None:
 
     set_up()
     settings = settings_from(config)
-    _until_told(lambda stop: work(settings, stop), child)
+    until_told(lambda stop: work(settings, stop), child)
 
 
 def drill(config: ConfigFile = None, child: Child = False) -> None:
@@ -54,10 +54,11 @@ def drill(config: ConfigFile = None, child: Child = False) -> None:
 
     set_up()
     settings = settings_from(config)
-    _until_told(lambda stop: work(settings, stop), child)
+    until_told(lambda stop: work(settings, stop), child)
 
 
-def _say(port: int, port_file: str | None) -> None:
+def say_port(port: int, port_file: str | None) -> None:
+    """Tell who started this that it answers, and where."""
     from pathlib import Path
 
     if port_file is not None:
@@ -65,7 +66,7 @@ def _say(port: int, port_file: str | None) -> None:
     typer.echo(f"omroeper answers on port {port}", err=True)
 
 
-def _until_told(work: Callable[[asyncio.Event], Awaitable[None]], child: bool) -> None:
+def until_told(work: Callable[[asyncio.Event], Awaitable[None]], child: bool) -> None:
     """Run until SIGTERM, Ctrl-C or the end of a parent, then drain."""
     # Names are looked up in a pool of libuv's, of four threads by default (docs.libuv.org, "Thread pool work
     # scheduling"): one mail account whose name server is silent would fill it, and every other account would wait.

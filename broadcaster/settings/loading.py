@@ -76,7 +76,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def contacts_in(file: Path) -> tuple[Contact, ...]:
     """The contacts of a file of their own. ConfigurationError with every problem."""
-    content = _parse(file)
+    content = parse(file)
     tables = content.get("contact", [])
     problems = [
         Problem(file.name, key, "is not a known table", "write [[contact]]") for key in content.keys() - {"contact"}
@@ -92,7 +92,8 @@ def contacts_in(file: Path) -> tuple[Contact, ...]:
     return tuple(found)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file. ConfigurationError when it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -114,7 +115,7 @@ class _Reading:
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.path = path
         self.file = path.name
-        self.content = _parse(path)
+        self.content = parse(path)
         self.overrides = environment.read(environ, self._table("channel"))
         self.secrets_folder = path.parent / environ.get("OMROEPER_SECRETS_DIR", "secrets")
         self.problems = [*self._unknown_tables(), *self.overrides.problems]

@@ -30,14 +30,16 @@ Ids = Annotated[tuple[Id, ...], Field(min_length=1), AfterValidator(_once)]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_once)]
 
 
-def _listen(text: str) -> str:
+def checked_listen(text: str) -> str:
+    """An address and a port; ValueError says that it is none."""
     match = _LISTEN.fullmatch(text)
     if match is None or int(match["port"]) > 65535:
         raise ValueError("is not an address and a port")
     return text
 
 
-def _public_url(text: str) -> str:
+def checked_url(text: str) -> str:
+    """An address on the web without a slash at its end; ValueError says that it is none."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
@@ -48,7 +50,8 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _timezone(text: str) -> str:
+def checked_timezone(text: str) -> str:
+    """The name of a time zone; ValueError says that it is none."""
     try:
         ZoneInfo(text)
     except (ValueError, OSError, LookupError):  # a folder's name is an OSError; an unknown one a KeyError
@@ -91,17 +94,17 @@ class Hub(Section):
     """the table [hub]"""
 
     listen: Annotated[
-        str, AfterValidator(_listen), Field(description="an address and a port, such as '127.0.0.1:8080'")
+        str, AfterValidator(checked_listen), Field(description="an address and a port, such as '127.0.0.1:8080'")
     ] = "127.0.0.1:8080"
     public_url: Annotated[
-        Annotated[str, AfterValidator(_public_url)] | None,
+        Annotated[str, AfterValidator(checked_url)] | None,
         Field(description="the address others reach the hub by, such as 'https://crisis.voorbeeldstad.example'"),
     ] = None
     languages: Annotated[
         Languages, Field(description="the codes of the languages that every release needs, such as ['nl', 'en']")
     ] = ("nl", "en")
     timezone: Annotated[
-        str, AfterValidator(_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
+        str, AfterValidator(checked_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
     ] = "Europe/Amsterdam"
     scenarios: Annotated[
         Path | None,

@@ -4,11 +4,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Annotated, Literal, NotRequired
 
-from aiohttp import web
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from broadcaster.boards.serving import Signed
+from broadcaster.boards.serving import Signed, tags_in
 from broadcaster.model.board import MAX_SEQ, Mode
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
@@ -41,14 +40,9 @@ async def show(call: Call) -> Answer:
     """`GET /v1/boards/{point}`: the signed board, at once or as soon as it is another."""
     point = _point(call)
     mode = _MODE.of(call.request) or Mode.LIVE
-    wait_in = _WAIT.of(call.request)
-    board = call.parts.boards.current(point, mode)
-    known = _is_known(call.request, board)
-    if known and wait_in:
-        board = await call.parts.boards.wait(
-            point, mode, board.seq if board else 0, wait_in, board.etag if board else None
-        )
-        known = _is_known(call.request, board)
+    tags = tags_in(call.request.headers.getall("If-None-Match", []))
+    after, wait_in = _AFTER.of(call.request), _WAIT.of(call.request)
+    board, known = await call.parts.boards.asked(point, mode, tags, after, wait_in)
     if board is None:
         raise not_found("Dit bord")
     return answer(board, call.parts.clock.now(), known=known)
@@ -71,22 +65,6 @@ def _point(call: Call) -> str:
     if all(item.id != point for item in call.parts.house.settings.points):
         raise not_found("Dit steunpunt")
     return point
-
-
-def _tags(request: web.Request) -> list[str]:
-    """The entity tags in If-None-Match; compared weakly (RFC 9110 section 13.1.2)."""
-    given_tags = ",".join(request.headers.getall("If-None-Match", []))
-    return [tag.strip().removeprefix("W/") for tag in given_tags.split(",")] if given_tags else []
-
-
-def _is_known(request: web.Request, board: Signed | None) -> bool:
-    """Whether the asker has this board: by its tag, or without a tag by its number."""
-    tags, after = _tags(request), _AFTER.of(request)
-    if board is None:
-        return after is not None
-    if tags:
-        return board.etag in tags or "*" in tags
-    return board.seq == after
 
 
 class Jwk(TypedDict):

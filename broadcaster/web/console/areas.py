@@ -12,9 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
+from broadcaster.pages.assets import unpacks_gzip
 from broadcaster.render.bulletin import Place
 from broadcaster.settings.sections import Area, Point
-from broadcaster.web.assets import unpacks_gzip
 from broadcaster.web.calls import Call
 from broadcaster.workflow.bulletins import place_of
 
