@@ -17,6 +17,9 @@ REPORT_TYP = "omroeper-report+json"
 Line = Annotated[str, Field(max_length=280, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 """A line of a host's own words, of at most 280 characters. No names, no telephone numbers: the page says so."""
 
+Numbers = Annotated[tuple[Annotated[int, Field(ge=1, le=MAX_SEQ)], ...], Field(max_length=100)]
+"""Numbers of notices."""
+
 
 class Service(StrEnum):
     """What a point can offer."""
@@ -68,7 +71,7 @@ class Opening(Part):
 
     open: bool
     staff: int | None = Field(default=None, ge=0, le=999)
-    services: tuple[Service, ...] = ()
+    services: Annotated[tuple[Service, ...], Field(max_length=len(Service))] = ()
     crowd: Crowd | None = None
 
 
@@ -90,12 +93,14 @@ class Urgent(Part):
 class Showing(Part):
     """What hangs and what is on: the numbers that a screen shows of which board, and those on paper.
 
-    digest: SHA-256 of the board (the compact JWS) that the screen holds, in hexadecimal."""
+    digest: SHA-256 of the board (the compact JWS) that the screen holds, in hexadecimal. version: of the page or relay
+    that says so."""
 
     seq: int | None = Field(default=None, ge=1, le=MAX_SEQ)
     digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    screen: tuple[int, ...] = ()
-    paper: tuple[int, ...] = ()
+    screen: Numbers = ()
+    paper: Numbers = ()
+    version: str | None = Field(default=None, max_length=40, pattern=r"^[\w.+ -]*$")
 
 
 class Report(Part):

@@ -53,13 +53,18 @@ def accounts(file: str, found: Sequence[Account], names: Sequence[str]) -> Itera
 
 
 def points(file: str, found: Sequence[Point], ids: Sequence[str], area_ids: Sequence[str]) -> Iterator[Problem]:
-    """Ids are unique, and a point serves areas that exist."""
+    """Ids are unique, a point serves areas that exist, and stands under a regional one if under any."""
     yield from _unique(file, "point", ids)
+    regional = [point.id for point in found if point.kind == "regional"]
     for point in found:
         for area in point.areas:
             if area not in area_ids:
                 key = f'point."{point.id}".areas'
                 yield Problem(file, key, f"names '{area}', which is no area", closest(area, area_ids))
+        if point.under is not None and (point.kind == "regional" or point.under not in regional):
+            key = f'point."{point.id}".under'
+            remedy = "give a local point the id of a point of kind 'regional'"
+            yield Problem(file, key, f"names '{point.under}', which is no regional point above it", remedy)
 
 
 def scenarios(file: str, folder: Path | None) -> Iterator[Problem]:

@@ -50,6 +50,10 @@ class Settings:
                 return account
         raise KeyError(name)
 
+    def scope_of(self, point: str) -> frozenset[str]:
+        """What a device of `point` may serve: that one and those under it; nothing when there is no such point."""
+        return frozenset(item.id for item in self.points if point in (item.id, item.under))
+
     def secrets_of(self, account: str) -> dict[str, str]:
         """The secrets of an account by key, read now: files `<account>.<key>`, and over them the environment.
 

@@ -124,6 +124,10 @@ class Hub(Section):
     check_days: Annotated[
         int, Field(ge=1, le=366, description="after how many days without a check message one is asked for")
     ] = 35
+    silent_after: Annotated[
+        int,
+        Field(ge=90, le=3600, description="after how many seconds without a sign a screen that was heard is silent"),
+    ] = 150
 
     @property
     def host(self) -> str:
@@ -253,6 +257,9 @@ class Point(Section):
     location: Annotated[
         Annotated[str, AfterValidator(_location)] | None,
         Field(description="latitude and longitude, such as '52.1012,5.1214'"),
+    ] = None
+    under: Annotated[
+        Id | None, Field(description="the id of the regional point whose relay serves it, such as 'regio-noord'")
     ] = None
 
 

@@ -52,6 +52,8 @@ KEPT = frozenset(
         "board",
         "mandate",
         "contact",
+        "device",
+        "report",
     }
 )
 """Tables whose rows are never removed at run time."""

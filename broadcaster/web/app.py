@@ -15,6 +15,7 @@ from broadcaster.web.answering import LOG, answering, serve
 from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.cap import BULLETINS, Bulletins
 from broadcaster.web.checking import STANDING, Standing
+from broadcaster.web.devices import GUESSES
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
 from broadcaster.web.events import FEED, Feed, Pace
@@ -51,6 +52,7 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[BULLETINS] = Bulletins(parts.store, parts.house, parts.clock)
     app[PRINTER] = Printer()
     app[STANDING] = Standing(parts.store, parts.clock)
+    app[GUESSES] = Throttle(parts.clock)
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):

@@ -18,7 +18,7 @@ from broadcaster.workflow.refusals import forbidden, not_found
 LONGEST_IN = 60
 """Seconds a display may wait for news."""
 _FRESH = {"Cache-Control": "no-cache"}
-_MODE = queries.choice("mode", Mode, "Which board; `live` when not given.")
+MODE = queries.choice("mode", Mode, "Which board; `live` when not given.")
 _AFTER = queries.Param(
     "after",
     {"type": "integer", "minimum": 0, "maximum": MAX_SEQ},
@@ -32,14 +32,14 @@ _WAIT = queries.Param(
     lambda request: queries.seconds(request, "wait", LONGEST_IN),
 )
 Jws = Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$", description="a compact JWS (RFC 7515)")]
-QUERY: frozenset[str] = frozenset({_MODE, _AFTER, _WAIT})
+QUERY: frozenset[str] = frozenset({MODE, _AFTER, _WAIT})
 
 
 @says(Jws, media_type="application/jose", headers=("ETag",), asks={"If-None-Match": False}, also={304: "Nothing new."})
 async def show(call: Call) -> Answer:
     """`GET /v1/boards/{point}`: the signed board, at once or as soon as it is another."""
-    point = _point(call)
-    mode = _MODE.of(call.request) or Mode.LIVE
+    point = point_of(call)
+    mode = MODE.of(call.request) or Mode.LIVE
     tags = tags_in(call.request.headers.getall("If-None-Match", []))
     after, wait_in = _AFTER.of(call.request), _WAIT.of(call.request)
     board, known = await call.parts.boards.asked(point, mode, tags, after, wait_in)
@@ -57,10 +57,15 @@ def answer(board: Signed, now: datetime, *, known: bool) -> Answer:
     return Answer(200, board.jws, {**headers, "Content-Type": "application/jose"})
 
 
-def _point(call: Call) -> str:
-    """The point in the path; a display sees its own and no other."""
+def scope(call: Call) -> frozenset[str]:
+    """The points that a device may serve: its own, and those under it."""
+    return call.parts.house.settings.scope_of(call.caller.point_id or "")
+
+
+def point_of(call: Call) -> str:
+    """The point in the path; a device serves its own and those under it, and no other."""
     point = call.request.match_info["point"]
-    if call.caller.point_id not in (None, point):
+    if call.caller.point_id is not None and point != call.caller.point_id and point not in scope(call):
         raise forbidden("Dit token is van een ander steunpunt.")
     if all(item.id != point for item in call.parts.house.settings.points):
         raise not_found("Dit steunpunt")

@@ -44,6 +44,10 @@ def persons(roles: Iterable[Role], *, machines: bool = False, displays: bool = F
     return Who(frozenset(roles), machines, displays)
 
 
+DEVICES = Who(displays=True)
+"""What hangs at a point, and no person."""
+
+
 class Callers:
     """Callers by token and by session, remembered for a moment: displays and consoles ask often."""
 

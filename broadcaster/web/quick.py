@@ -66,7 +66,8 @@ class Quick:
     def __init__(self, app: web.Application, long_way: Handler) -> None:
         self._long_way = long_way
         self._parts, self._callers, self._metrics = app[PARTS], app[CALLERS], app[METRICS]
-        self._points = frozenset(point.id for point in self._parts.house.settings.points)
+        settings = self._parts.house.settings
+        self._scopes = {point.id: settings.scope_of(point.id) for point in settings.points}
         self._ready: dict[tuple[str, bool], tuple[int, Prepared]] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -126,8 +127,8 @@ class Quick:
         return (
             BOARD.who is not None
             and BOARD.who.admits(caller)
-            and caller.point_id in (None, point)
-            and point in self._points
+            and point in self._scopes
+            and (caller.point_id is None or point in self._scopes.get(caller.point_id, ()))
         )
 
     def _answer(self, board: Signed, *, known: bool) -> Prepared:
@@ -135,7 +136,7 @@ class Quick:
         now = self._parts.clock.now()
         second, ready = self._ready.get((board.etag, known), (0, None))
         if ready is None or second != int(now.timestamp()):
-            if len(self._ready) >= 4 * len(self._points) + 4:
+            if len(self._ready) >= 4 * len(self._scopes) + 4:
                 self._ready.clear()
             ready = Prepared(*self._written(board, known=known))
             self._ready[board.etag, known] = int(now.timestamp()), ready

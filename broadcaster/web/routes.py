@@ -11,6 +11,7 @@ from broadcaster.web import (
     cap,
     checking,
     contacts,
+    devices,
     display,
     document,
     drafts,
@@ -23,9 +24,10 @@ from broadcaster.web import (
     public,
     queries,
     recordings,
+    reports,
     unsubscribing,
 )
-from broadcaster.web.callers import persons
+from broadcaster.web.callers import DEVICES, persons
 from broadcaster.web.console.routes import PAGES
 from broadcaster.web.route import Route
 
@@ -35,6 +37,7 @@ _WRITERS = persons({Role.AUTHOR, Role.APPROVER}, machines=True)  # who may only 
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
+_LETS_IN = persons({Role.AUTHOR, Role.APPROVER, Role.ADMIN})
 _SCREENS = persons(Role, displays=True)
 _BY_ID: frozenset[str] = frozenset({queries.ID_CURSOR})
 _DELIVERIES: frozenset[str] = frozenset({queries.NUMBER_CURSOR, alerts.DELIVERIES_SIZE, alerts.STATE})
@@ -73,6 +76,15 @@ ROUTES = (
     Route("POST", "/v1/contacts", contacts.propose, _OFFICERS),
     Route("POST", "/v1/contacts/{id}/verify", contacts.verify, _OFFICERS),
     Route("POST", "/v1/contacts/{id}/retire", contacts.retire, _OFFICERS),
+    Route("POST", "/v1/devices", devices.enrol, None),  # who has a code that was not used
+    Route("GET", "/v1/devices", devices.index, _READERS),
+    Route("POST", "/v1/devices/codes", devices.invite, _LETS_IN),
+    Route("POST", "/v1/devices/{id}/revoke", devices.revoke, _LETS_IN),
+    Route("POST", "/v1/reports", reports.hand_in, DEVICES),
+    Route("GET", "/v1/reports", reports.index, _READERS, _BY_ID | {reports.SIZE, reports.POINT}),
+    Route("GET", "/v1/reports/receipts", reports.receipts, DEVICES, often=True),
+    Route("POST", "/v1/reports/{id}/read", reports.read, _OFFICERS),
+    Route("POST", "/v1/points/{point}/showing", reports.showing, DEVICES, frozenset({boards.MODE}), often=True),
     *PAGES,
     Route("GET", "/v1/events", events.stream, _READERS, often=True),
     BOARD,

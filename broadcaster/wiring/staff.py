@@ -1,4 +1,4 @@
-"""Adding and removing people and tokens, from the command line; each is in the journal."""
+"""Adding and removing people, tokens and devices, from the command line; each is in the journal."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,16 @@ from sqlalchemy import Connection
 
 from broadcaster import ids
 from broadcaster.clock import SystemClock
+from broadcaster.model.device import DeviceKind
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role, conflicting
+from broadcaster.seal import load_seal
 from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
 from broadcaster.store import journal, people, second_factors, sessions
+from broadcaster.workflow import enrolling
+from broadcaster.workflow.enrolling import Code
+from broadcaster.workflow.refusals import Refused
 
 
 class StaffError(Exception):
@@ -74,14 +79,37 @@ def create_token(conn: Connection, settings: Settings, user: str | None, point: 
     """Make a token for a person, for a display, or for a machine that may only draft; its id and text."""
     if user is not None and point is not None:
         raise StaffError("A token is for a user or for a point: give one of the two.")
-    if point is not None and point not in {item.id for item in settings.points}:
-        raise StaffError(f"There is no support point '{point}' in the configuration: add it there first.")
+    if point is not None:
+        _need_point(settings, point)
     now, secret = SystemClock().now(), ids.new_secret()
     token_id = ids.new_id(now)
     person_id = _person(conn, user) if user is not None else None
     people.add_token(conn, token_id, secret, now, person_id=person_id, point_id=point)
     journal.append(conn, [Event("TokenCreated", SYSTEM, token_id, {"person": person_id, "point": point})], now)
     return token_id, secret
+
+
+def _need_point(settings: Settings, point: str) -> None:
+    if not settings.scope_of(point):
+        raise StaffError(f"There is no support point '{point}' in the configuration: add it there first.")
+
+
+def invite(conn: Connection, settings: Settings, point: str, kind: str) -> Code:
+    """A code that lets in one device of a kind at a point."""
+    if kind not in set(DeviceKind):
+        raise StaffError(f"A device is a {' or a '.join(DeviceKind)}: give one of those with --kind.")
+    _need_point(settings, point)
+    seal = load_seal(settings.keys_folder)
+    return enrolling.invite(conn, settings, seal, SYSTEM, point, DeviceKind(kind), SystemClock().now())
+
+
+def revoke_device(conn: Connection, device_id: str) -> bool:
+    """Let a device in no more; False when there was no such valid one."""
+    try:
+        enrolling.revoke(conn, SYSTEM, device_id, SystemClock().now())
+    except Refused:
+        return False
+    return True
 
 
 def revoke_token(conn: Connection, token_id: str) -> bool:

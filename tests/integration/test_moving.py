@@ -79,6 +79,20 @@ def _filled(conn: Connection, house: House) -> None:
             "id": "c", "kind": "phone", "value": "14 030", "key": "14030", "label": "x", "replaces_id": None,
             "proposer_id": "anna", "proposed_at": NOON,
         },
+        "token": {"id": "t", "hash": b"h", "point_id": "wijkhuis-noord", "created_at": NOON},
+        "device_code": {"mark": b"m", "point_id": "p", "kind": "relay", "created_at": NOON, "expires_at": NOON},
+        "device": {
+            "id": "d", "token_id": "t", "point_id": "p", "kind": "relay", "name": "x", "kid": "k", "x": "x",
+            "enrolled_at": NOON,
+        },
+        "report": {
+            "id": "r", "device_id": "d", "given_id": "g", "sha256": "0", "point_id": "p", "mode": "live", "at": NOON,
+            "clock_known": True, "received_at": NOON, "content": {"urgent": {"subject": "water"}}, "sealed": b"\x00",
+        },
+        "sighting": {
+            "token_id": "t", "point_id": "p", "mode": "live", "seen_at": NOON, "seq": 2**50, "shown": {"screen": [1]},
+        },
+        "takedown": {"point_id": "p", "number": 2, "person_id": "anna", "at": NOON},
         "listening": {"alert_id": first.id, "sha256": "a" * 64, "person_id": "bert", "at": NOON},
     }  # fmt: skip
     for name, row in values.items():

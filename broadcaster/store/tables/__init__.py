@@ -16,7 +16,7 @@ from broadcaster.store.tables.audience import (
 from broadcaster.store.tables.drafting import draft, draft_revision
 from broadcaster.store.tables.house import contact, incident, organisation
 from broadcaster.store.tables.people import person, person_role, second_factor, session, token
-from broadcaster.store.tables.points import board, board_key
+from broadcaster.store.tables.points import board, board_key, device, device_code, report, sighting, takedown
 from broadcaster.store.tables.releasing import (
     alert,
     approval,
@@ -46,6 +46,8 @@ __all__ = [
     "cap_document",
     "contact",
     "delivery",
+    "device",
+    "device_code",
     "draft",
     "draft_revision",
     "expansion",
@@ -66,9 +68,12 @@ __all__ = [
     "recipient_group",
     "recording",
     "rendition",
+    "report",
     "schedule",
     "second_factor",
     "session",
+    "sighting",
+    "takedown",
     "token",
     "worker",
 ]

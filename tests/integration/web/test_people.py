@@ -43,6 +43,14 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/cancel"): OFFICERS,
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
+    ("GET", "/v1/devices"): READERS,
+    ("POST", "/v1/devices/codes"): OFFICERS | {"beheer"},
+    ("POST", "/v1/devices/{id}/revoke"): OFFICERS | {"beheer"},
+    ("POST", "/v1/reports"): {"scherm-noord"},
+    ("GET", "/v1/reports"): READERS,
+    ("GET", "/v1/reports/receipts"): {"scherm-noord"},
+    ("POST", "/v1/reports/{id}/read"): OFFICERS,
+    ("POST", "/v1/points/{point}/showing"): {"scherm-noord"},
 }
 PAGES = {
     ("POST", "/console/sign-out"): READERS,
@@ -83,6 +91,7 @@ SIGN_IN = {
     ("POST", "/console/sign-in"),
     ("POST", "/console/sign-in/code"),
     ("POST", "/console/language"),
+    ("POST", "/v1/devices"),  # with a code
 }
 OF_AN_ALERT = {("GET", "/v1/alerts/{id}.cap"), ("GET", "/audio/{sha256}")}
 """Who may is a matter of which alert it is; their own tests tell."""
