@@ -6,8 +6,9 @@ from broadcaster.model.board import Mode
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
+from broadcaster.workflow.refusals import not_found
 
-__all__ = ["QUERY", "STOPS", "WORDS", "show"]
+__all__ = ["QUERY", "STOPS", "WORDS", "show", "worker"]
 _MODE = queries.choice("mode", Mode, "Which board it shows; `live` when not given.")
 QUERY: frozenset[str] = frozenset({_MODE})
 
@@ -16,6 +17,14 @@ async def show(call: Call) -> Answer:
     """`GET /display/{point}`: the page; its address holds the display's token once, after the number sign."""
     mode, found = _MODE.of(call.request) or Mode.LIVE, _screen(call)
     return _answer(screen.page(found, mode) if found else screen.unknown())
+
+
+async def worker(call: Call) -> Answer:
+    """`GET /display/{point}/worker.js`: keeps the page for when there is no line."""
+    found = _screen(call)
+    if found is None:
+        raise not_found("Dit steunpunt")
+    return _answer(screen.worker(found))
 
 
 def _screen(call: Call) -> Screen | None:

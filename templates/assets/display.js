@@ -7,13 +7,14 @@ import { Reader } from "./board/reading.js";
 import { Rotation } from "./board/rotation.js";
 import { situation } from "./board/situation.js";
 import { Time } from "./board/time.js";
+import { keepPage } from "./board/updating.js";
 import { MOST_WORDS, languagesOf, viewsOf, words } from "./board/views.js";
 
 const setting = JSON.parse(document.getElementById("setting").textContent);
 const [main, bands, age, languages] = ["notice", "bands", "age", "languages"].map((id) => document.getElementById(id));
 const keeper = new Keeper(setting.point, setting.mode);
 const time = new Time();
-const reader = new Reader(keeper, time);
+const reader = new Reader(keeper, time, setting.open);
 const rotation = new Rotation(matchMedia("(prefers-reduced-motion: reduce)").matches);
 const seen = { held: null, answer: null, answeredAt: null, confirmedAt: null, began: time.now() };
 const room = new Map(); // words that fit in a view, by notice and language, where fewer than the most do
@@ -168,6 +169,7 @@ function lineGone(language) {
 function drawAge(state, language) {
   age.dataset.loudness = state.loudness;
   if (state.age === null) return age.replaceChildren(say(language, "never"));
+  if (state.unheard) return age.replaceChildren(say(language, "restarted"));
   if (state.timeUnknown) return age.replaceChildren(say(language, "time_unknown"));
   const at = moment(seen.confirmedAt, language);
   const text = say(language, "updated", { at, age: ageOf(state.age, spoken(language)) });
@@ -225,7 +227,7 @@ function hear(answer) {
   if (answer.kind === "board" || answer.kind === "unchanged") {
     seen.held = answer.board.content;
     seen.confirmedAt = Math.max(now, seen.held.issuedAt);
-    keeper.set(`${setting.mode}.confirmed`, String(seen.confirmedAt));
+    keeper.set(`${setting.mode}.confirmed`, seen.confirmedAt, "relaxed").catch(() => {}); // the board itself is there
   }
   draw();
 }
@@ -235,21 +237,27 @@ async function remember() {
   const held = await keeper.held();
   if (held === null) return;
   seen.held = held.content;
-  const confirmed = Number(keeper.get(`${setting.mode}.confirmed`));
+  const confirmed = (await keeper.get(`${setting.mode}.confirmed`)) ?? 0;
   seen.confirmedAt = Math.max(Math.min(confirmed, time.now()), held.content.issuedAt);
 }
 
 async function start() {
   try {
-    keeper.takeFragment();
-    if (!keeper.token) return hear({ kind: "refused", reason: "no-token" });
-    await remember();
+    await begin();
   } catch (error) {
     if (!(error instanceof Unreliable)) throw error;
-    return hear({ kind: "refused", reason: error.reason });
+    hear({ kind: "refused", reason: error.reason });
   }
   draw();
-  return reader.follow(hear);
+  keepPage(setting.point, setting.version);
+}
+
+async function begin() {
+  navigator.storage?.persist?.(); // asked for: a browser that is short of room clears others first
+  await keeper.takeFragment();
+  await remember();
+  if (!setting.open && !(await keeper.get("token"))) return hear({ kind: "refused", reason: "no-token" });
+  reader.follow(hear);
 }
 
 addEventListener("resize", () => {

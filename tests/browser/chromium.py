@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Playwright
+from playwright.async_api import Browser, BrowserContext, Playwright
 
 PROGRAM = Path("/usr/bin/chromium")
 LAN_NAME = "scherm.lan"
@@ -35,3 +36,10 @@ def require() -> None:
 async def launch(playwright: Playwright) -> Browser:
     """A browser without a window."""
     return await playwright.chromium.launch(executable_path=PROGRAM, args=list(_ARGUMENTS))
+
+
+async def launch_on_disk(playwright: Playwright, folder: Path, **options: Any) -> BrowserContext:
+    """A browser that keeps what it knows in a folder, and finds it there again."""
+    return await playwright.chromium.launch_persistent_context(
+        folder, executable_path=PROGRAM, args=list(_ARGUMENTS), locale="nl-NL", **options
+    )

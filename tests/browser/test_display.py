@@ -48,6 +48,23 @@ def age(page):
     return page.locator("#age")
 
 
+_STORED = """async (text) => {
+    const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const kept = (await done(indexedDB.open("omroeper"))).transaction("kept", "readwrite").objectStore("kept");
+    return done(text ? kept.put(text, "POINT.live.board") : kept.get("POINT.live.board"));
+}""".replace("POINT", POINT)
+
+
+async def stored(page):
+    """The board as the browser keeps it."""
+    return await page.evaluate(_STORED)
+
+
+async def store(page, text):
+    """Put something in its place."""
+    await page.evaluate(_STORED, text)
+
+
 async def pass_time(page, wall, seconds):
     """Let time pass, at the hub and before the screen alike."""
     wall.clock.move(seconds)
@@ -370,10 +387,9 @@ async def test_a_root_that_was_given_is_the_only_one(wall, contexts):
 async def test_a_stored_board_that_was_altered_is_not_shown(wall, screen):
     wall.put(board(wall, 100), 100)
     await expect(headline(screen)).to_have_text("Bord 100")
-    name = f"omroeper.{POINT}.live.board"
-    kept = json.loads(await screen.evaluate("name => localStorage.getItem(name)", name))
+    kept = json.loads(await stored(screen))
     kept["token"] = kept["token"][:-10] + "A" * 10
-    await screen.evaluate("([name, text]) => localStorage.setItem(name, text)", [name, json.dumps(kept)])
+    await store(screen, json.dumps(kept))
     await screen.reload()
     await expect(headline(screen)).to_have_text("Wat dit scherm had bewaard, is beschadigd.")
 

@@ -1,12 +1,16 @@
 // What this display accepted last, in the browser's storage: written after every check and before anything is shown.
 //
-// Only signed things are kept (the root, its certificate, the board), so that whatever was damaged or altered is
-// found when it is read, by the same checks that let it in. What is stored is read again at each turn: a second
-// window on the same screen must not be set back by the first.
+// A transaction of IndexedDB is there whole or not at all, and a strict one is on the disk when it is said to be done: a
+// power cut leaves the old board or the new one. Only signed things are kept (the root, its certificate, the board), so
+// that whatever was damaged or altered is found when it is read, by the same checks that let it in. What is stored is
+// read again at each turn, and replaced only when it is what was judged against: a second window on the same screen must
+// not be set back by the first.
 
 import { fingerprint, rootOf, verify } from "./verifying.js";
 
 const ALWAYS = -Infinity; // the dates were checked when the board was accepted
+const NAME = "omroeper";
+const STORE = "kept";
 
 /** The storage cannot be relied on; `reason` says why. */
 export class Unreliable extends Error {
@@ -16,44 +20,72 @@ export class Unreliable extends Error {
   }
 }
 
+/** Another window kept a board in the meantime. */
+export class Overtaken extends Error {}
+
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+async function opened() {
+  const asked = indexedDB.open(NAME, 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
+  return done(asked);
+}
+
 export class Keeper {
   constructor(point, mode) {
     this.point = point;
     this.mode = mode;
+    this.database = null;
     this.read = null; // the stored text that `board` was made from
     this.board = null;
   }
 
   name(what) {
-    return `omroeper.${this.point}.${what}`;
+    return `${this.point}.${what}`;
+  }
+
+  /** Do something with the store in one transaction. `durability`: "strict" waits for the disk, "relaxed" does not. */
+  async within(access, durability, does) {
+    try {
+      if (this.database === null) {
+        this.database = await opened();
+        this.database.onclose = () => (this.database = null);
+      }
+      const transaction = this.database.transaction(STORE, access, { durability });
+      const ended = new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onabort = () => reject(transaction.error);
+      });
+      ended.catch(() => {}); // told below, unless `does` told something first
+      const result = await does(transaction.objectStore(STORE), transaction);
+      await ended;
+      return result;
+    } catch (error) {
+      if (error instanceof Overtaken) throw error;
+      this.database = null;
+      throw new Unreliable("state-unwritable");
+    }
   }
 
   get(what) {
-    try {
-      return localStorage.getItem(this.name(what));
-    } catch {
-      throw new Unreliable("state-unwritable");
-    }
+    return this.within("readonly", "relaxed", (store) => done(store.get(this.name(what))));
   }
 
-  set(what, value) {
-    try {
-      localStorage.setItem(this.name(what), value);
-    } catch {
-      throw new Unreliable("state-unwritable");
-    }
+  set(what, value, durability = "strict") {
+    return this.within("readwrite", durability, (store) => done(store.put(value, this.name(what))));
   }
 
-  /** What the address brought along is kept, and taken out of sight: {token, root}, either may be null. */
-  takeFragment() {
+  /** What the address brought along is kept, and taken out of sight. The code to enrol with, else null. */
+  async takeFragment() {
     const given = new URLSearchParams(location.hash.slice(1));
-    if (given.get("token")) this.set("token", given.get("token"));
-    if (given.get("root")) this.set(`${this.mode}.root`, given.get("root"));
+    if (given.get("token")) await this.set("token", given.get("token"));
+    if (given.get("root")) await this.set(`${this.mode}.root`, given.get("root"));
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-  }
-
-  get token() {
-    return this.get("token");
+    return given.get("code");
   }
 
   /** The fingerprint of the pinned root: that of the board we hold, or the one that was given. */
@@ -64,7 +96,7 @@ export class Keeper {
 
   /** The board accepted last, checked again when it is read; null before the first. Unreliable when it does not pass. */
   async held() {
-    const stored = this.get(`${this.mode}.board`);
+    const stored = (await this.get(`${this.mode}.board`)) ?? null;
     if (stored === this.read) return this.board;
     const board = stored === null ? null : await this.checked(stored);
     this.read = stored;
@@ -87,10 +119,17 @@ export class Keeper {
     return verdict.board;
   }
 
-  /** Keep a verified board. */
-  take(board) {
+  /** Keep a board that was judged against what is held. Overtaken when something else is kept by now. */
+  async take(board) {
     const stored = JSON.stringify({ x: board.root, certificate: board.certificate, token: board.token });
-    this.set(`${this.mode}.board`, stored);
+    const name = this.name(`${this.mode}.board`);
+    await this.within("readwrite", "strict", async (store, transaction) => {
+      if (((await done(store.get(name))) ?? null) !== this.read) {
+        transaction.abort();
+        throw new Overtaken();
+      }
+      await done(store.put(stored, name));
+    });
     this.read = stored;
     this.board = board;
   }

@@ -1,7 +1,7 @@
 // Reads one board, for ever: long polls, and growing pauses with chance in them after a failure, so that thousands of
 // displays find a hub again within half a minute and never all in one second. As broadcaster/boards/client.py.
 
-import { Unreliable } from "./keeping.js";
+import { Overtaken, Unreliable } from "./keeping.js";
 import { etagOf, offeredRoot, rootOf, verify } from "./verifying.js";
 
 const WAIT_IN = 30; // seconds that the hub may hold an answer
@@ -18,9 +18,11 @@ const refused = (reason) => ({ kind: "refused", reason });
 class NoAnswer extends Error {}
 
 export class Reader {
-  constructor(keeper, time) {
+  /** open: boards are given without a token. */
+  constructor(keeper, time, open = false) {
     this.keeper = keeper;
     this.time = time;
+    this.open = open;
     this.keys = null;
     this.patient = false; // after a good answer the hub may hold the next one; before it we want to know where we stand
   }
@@ -30,13 +32,11 @@ export class Reader {
   async fetchOnce() {
     try {
       const held = await this.keeper.held();
-      const given = this.keeper.get(`${this.keeper.mode}.root`);
+      const given = await this.keeper.get(`${this.keeper.mode}.root`);
       if (held && given && given !== (await this.keeper.pinned())) return refused("state-foreign");
       const token = await this.getBoard(held);
       if (token === null) return held ? { kind: "unchanged", board: held } : refused("malformed");
-      const verdict = await this.verdict(token);
-      if (verdict.kind === "board") this.keeper.take(verdict.board);
-      return verdict;
+      return await this.taken(token);
     } catch (error) {
       if (error instanceof Unreliable) return refused(error.reason);
       if (error instanceof NoAnswer) return { kind: "unavailable", why: error.message };
@@ -59,6 +59,18 @@ export class Reader {
     }
   }
 
+  /** The verdict on a board, which is kept when it is good: judged again when another window kept one meanwhile. */
+  async taken(token) {
+    const verdict = await this.verdict(token);
+    try {
+      if (verdict.kind === "board") await this.keeper.take(verdict.board);
+      return verdict;
+    } catch (error) {
+      if (error instanceof Overtaken) return this.taken(token);
+      throw error;
+    }
+  }
+
   async verdict(token) {
     const known = this.keys;
     const verdict = await this.judge(token, known ?? (await this.getKeys()));
@@ -77,7 +89,8 @@ export class Reader {
   async getBoard(held) {
     const url = new URL(`/v1/boards/${this.keeper.point}`, location.origin);
     if (this.keeper.mode !== "live") url.searchParams.set("mode", this.keeper.mode);
-    const headers = { Accept: "application/jose", Authorization: `Bearer ${this.keeper.token}` };
+    const headers = { Accept: "application/jose" };
+    if (!this.open) headers.Authorization = `Bearer ${await this.keeper.get("token")}`;
     if (held) headers["If-None-Match"] = await etagOf(held.token);
     if (held && this.patient) {
       url.searchParams.set("after", held.content.seq);

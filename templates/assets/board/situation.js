@@ -12,20 +12,23 @@ const LOUDER_FROM = [120_000, 900_000, 3_600_000];
 /**
  * seen: {held (content of a board, or null), answer (the last one), answeredAt, confirmedAt (when the hub last said
  * that this is the newest board), began}; now: in milliseconds by the hub; known: whether the time is certain.
- * Gives {kind: "notices" | "empty" | "expired" | "loading" | "stopped", notices, at, lineGone, ..., loudness}. Whatever
+ * Gives {unheard: whether nothing was heard since this page started, so that nobody knows what came meanwhile; kind: "notices" | "empty" | "expired" | "loading" | "stopped", notices, at, lineGone, ..., loudness}. Whatever
  * comes in, a board that is held goes on being shown: beside it stands what is wrong.
  */
 export function situation(seen, now, known) {
   const age = seen.confirmedAt === null ? null : Math.max(now - seen.confirmedAt, 0);
+  const unheard = seen.answeredAt === null && seen.held !== null;
+  const timeUnknown = !known && seen.held !== null;
   const lineGone = now - (seen.answeredAt ?? seen.began) > LINE_GONE_IN;
   return {
     ...shown(seen, now, lineGone),
     lineGone,
     age,
-    timeUnknown: !known && seen.held !== null,
+    timeUnknown,
+    unheard,
     refused: reasonOf(seen.answer),
     unsigned: seen.held !== null && !lineGone && now - seen.held.issuedAt > UNSIGNED_IN,
-    loudness: age === null ? 0 : LOUDER_FROM.filter((from) => age >= from).length,
+    loudness: Math.max(LOUDER_FROM.filter((from) => age >= from).length, timeUnknown ? 2 : 0),
   };
 }
 

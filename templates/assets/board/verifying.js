@@ -20,10 +20,14 @@ export async function fingerprint(x) {
   return textOf(await sha256(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`));
 }
 
+/** SHA-256 of a board as it came, in hexadecimal. */
+export async function digestOf(token) {
+  return Array.from(await sha256(token), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** The entity tag that hub and relay give a board. */
 export async function etagOf(token) {
-  const hex = Array.from(await sha256(token), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `"${hex.slice(0, 32)}"`;
+  return `"${(await digestOf(token)).slice(0, 32)}"`;
 }
 
 /** The `x` of an Ed25519 public key in the members of a JWK; TypeError when it is none. */
