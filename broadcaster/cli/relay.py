@@ -24,10 +24,10 @@ def relay(
     """Run the relay: pull boards, keep them, and serve displays and telephones here."""
     if context.invoked_subcommand is not None:
         return
-    from broadcaster.cli.serve import say_port, until_told
     from broadcaster.observe import set_up
     from broadcaster.relay.running import run
     from broadcaster.settings.relay import load_relay
+    from broadcaster.wiring.lasting import say_port, until_told
 
     set_up()
     settings = load_relay(config_file(config))

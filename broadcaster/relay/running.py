@@ -37,10 +37,10 @@ def parts_of(settings: RelaySettings, clock: Clock) -> Parts:
     return Parts(settings, own, boards, shelf, Outbox(folder / "reports", own.key), clock)
 
 
-async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready) -> None:
+async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock: Clock | None = None) -> None:
     """Serve and pull until `stop`."""
     with alone(settings.relay.folder):
-        parts = parts_of(settings, SystemClock())
+        parts = parts_of(settings, clock or SystemClock())
         runner = make_runner(make_app(parts))
         puller = Puller(settings.relay.sources, parts.device, parts.shelf, parts.clock, SystemRandom())
         try:

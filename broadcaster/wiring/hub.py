@@ -62,9 +62,9 @@ class CannotListen(Exception):
 class Hub:
     """One hub from start to end. Only one lives on a SQLite file."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ, clock: Clock | None = None) -> None:
         self._settings, self._environ = settings, environ
-        self._clock, self._signals, self._boards = SystemClock(), Signals(), Boards()
+        self._clock, self._signals, self._boards = clock or SystemClock(), Signals(), Boards()
         self._wired = accounts(settings)
         self._room = stores.room(settings)
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)

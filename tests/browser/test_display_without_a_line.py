@@ -1,15 +1,11 @@
 """A screen that starts without a line: the page, its scripts and the last good board are in the browser, and stay there
 over a power cut."""
 
-import re
-from datetime import timedelta
-
-import pytest
 import pytest_asyncio
 from playwright.async_api import Playwright, async_playwright, expect
 
 from tests.browser import chromium
-from tests.browser.test_display import TELEVISION, age, bands, board, headline
+from tests.browser.test_display import TELEVISION, age, board, headline
 
 NO_LINE = "ERR_"
 
