@@ -36,6 +36,7 @@ APPEND_ONLY = frozenset(
         "cap_document",
         "recording",
         "listening",
+        "review",
     }
 )
 """Tables whose rows are never changed or removed, by anyone at run time."""
@@ -54,6 +55,8 @@ KEPT = frozenset(
         "contact",
         "device",
         "report",
+        "mandate_proposal",
+        "reminder",
     }
 )
 """Tables whose rows are never removed at run time."""

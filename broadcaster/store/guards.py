@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from broadcaster.model.alert import ALERT_TRANSITIONS, CORRECTABLE, CORRECTED, DRAFT_TRANSITIONS
+from broadcaster.model.mandate import SIGNED_WITH_A_MANDATE
 from broadcaster.model.release import RELEASE_TRANSITIONS
 from broadcaster.store.authoriser import APPEND_ONLY
 from broadcaster.store.dialect import is_sqlite
@@ -42,16 +43,35 @@ _CONTRIBUTED = """(
 _IS_APPROVER = """EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
     WHERE p.person_id = NEW.approver_id AND p.role = 'approver' AND q.disabled_at IS NULL)"""
 _IS_ADMIN = "EXISTS (SELECT 1 FROM person_role p WHERE p.person_id = NEW.approver_id AND p.role = 'admin')"
-_MANDATED = """EXISTS (SELECT 1 FROM mandate m JOIN alert a ON a.id = NEW.alert_id
+_IS_AUTHOR = """EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
+    WHERE p.person_id = NEW.approver_id AND p.role = 'author' AND q.disabled_at IS NULL)"""
+# Who holds it offered the alert, which is no correction, is made of the very scenario that two others signed, and goes
+# at once to no more addresses than they wrote down.
+_MANDATED = f"""(EXISTS (SELECT 1 FROM mandate m JOIN alert a ON a.id = NEW.alert_id
     WHERE m.id = NEW.mandate_id AND m.organisation_id = a.organisation_id AND m.revoked_at IS NULL
-      AND m.valid_until > NEW.at AND m.first_signer_id <> NEW.approver_id
-      AND m.second_signer_id <> NEW.approver_id)"""
+      AND m.signed_at <= NEW.at AND m.valid_until > NEW.at AND m.holder_id = NEW.approver_id
+      AND m.first_signer_id <> NEW.approver_id AND m.second_signer_id <> NEW.approver_id
+      AND m.scenario_sha256 = a.scenario_sha256 AND a.submitter_id = NEW.approver_id
+      AND a.msg_type = 'Alert' AND a.release_at IS NULL AND a.addressee_count <= m.most)
+    AND {_IS_AUTHOR} AND NOT {_IS_ADMIN})"""
+# What the two signers read and took on them with the scenario; anything else that asks for a second person has none.
+_UNSIGNED_FINDING = " AND ".join(
+    f"substr(f.code, 1, {len(prefix)}) <> '{prefix}'" for prefix in (f"{rule}:" for rule in SIGNED_WITH_A_MANDATE)
+)
+_ASKS_A_SECOND_PERSON = f"""EXISTS (SELECT 1 FROM finding f
+    WHERE f.alert_id = NEW.alert_id AND f.kind = 'to-accept' AND {_UNSIGNED_FINDING})"""
+_PROPOSED = """EXISTS (SELECT 1 FROM mandate_proposal p WHERE p.id = NEW.id AND p.dropped_at IS NULL
+    AND p.organisation_id = NEW.organisation_id AND p.scenario = NEW.scenario AND p.most = NEW.most
+    AND p.scenario_sha256 = NEW.scenario_sha256 AND p.limits = NEW.limits AND p.holder_id = NEW.holder_id
+    AND p.proposer_id = NEW.first_signer_id AND p.valid_until = NEW.valid_until AND p.proposed_at <= NEW.signed_at)"""
+_REVIEWABLE = """EXISTS (SELECT 1 FROM approval p
+    WHERE p.alert_id = NEW.alert_id AND p.kind = 'mandate' AND p.approver_id <> NEW.reviewer_id)"""
 _SUBMITTED = """EXISTS (SELECT 1 FROM alert a
     WHERE a.id = NEW.alert_id AND a.stage = 'submitted' AND a.frozen_at IS NOT NULL)"""
 _FROZEN = "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.frozen_at IS NOT NULL)"
 _ALERT_FIXED = (
     "id, draft_id, revision, organisation_id, incident_id, number, status, msg_type, replaces_id, content, severity_rank,"
-    " sent_at, expires_at, release_at, zone, submitter_id"
+    " sent_at, expires_at, release_at, zone, submitter_id, scenario_sha256"
 )
 
 
@@ -70,6 +90,13 @@ _PLANNED = """EXISTS (SELECT 1 FROM alert a
 # No trigger knows what time it is. What it can hold is that a planned release was let go, and not before its instant.
 _RELEASED = """(EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.release_at IS NULL)
     OR EXISTS (SELECT 1 FROM schedule s WHERE s.alert_id = NEW.alert_id AND s.state = 'released'))"""
+
+
+def _approves(column: str) -> str:
+    """SQL: a person who may approve, and is still here."""
+    return f"""(EXISTS (SELECT 1 FROM person_role p JOIN person q ON q.id = p.person_id
+        WHERE p.person_id = NEW.{column} AND p.role = 'approver' AND q.disabled_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM person_role p WHERE p.person_id = NEW.{column} AND p.role = 'admin'))"""
 
 
 def _is_officer(column: str) -> str:
@@ -105,7 +132,7 @@ GUARDS = (
         "approval_by_mandate_needs_one",
         "approval",
         "INSERT",
-        f"NEW.kind = 'mandate' AND NOT {_MANDATED}",
+        f"NEW.kind = 'mandate' AND (NOT {_MANDATED} OR {_ASKS_A_SECOND_PERSON})",
         "a release by mandate needs a valid mandate signed by two others",
     ),
     Guard(
@@ -192,7 +219,35 @@ GUARDS = (
     Guard("expansion_waits_for_the_release", "expansion", "INSERT", f"NOT {_RELEASED}", "a planned release waits for its instant"),
     Guard("expansion_keeps_its_alert", "expansion", "UPDATE OF alert_id, lane", _ALWAYS, "an expansion keeps its alert and lane"),
     Guard("expansion_is_kept", "expansion", "DELETE", _ALWAYS, "expansions are kept"),
-    Guard("mandate_never_changes", "mandate", "UPDATE OF id, organisation_id, scenario, scenario_sha256, limits, first_signer_id, second_signer_id, signed_at, valid_until", _ALWAYS, "a mandate is revoked, never changed"),
+    Guard(
+        "mandate_proposal_is_an_approvers",
+        "mandate_proposal",
+        "INSERT",
+        f"NEW.dropped_at IS NOT NULL OR NOT {_approves('proposer_id')}",
+        "a mandate is proposed by an approver, for somebody else",
+    ),
+    Guard("mandate_proposal_never_changes", "mandate_proposal", "UPDATE OF id, organisation_id, scenario, scenario_sha256, limits, most, holder_id, proposer_id, proposed_at, valid_until", _ALWAYS, "a proposal is dropped, never changed"),
+    Guard("mandate_proposal_is_dropped_for_good", "mandate_proposal", "UPDATE OF dropped_at", _set_once("dropped_at"), "what was dropped stays so"),
+    Guard("mandate_proposal_is_kept", "mandate_proposal", "DELETE", _ALWAYS, "proposals are kept"),
+    Guard(
+        "mandate_is_signed_by_two_others",
+        "mandate",
+        "INSERT",
+        f"NEW.revoked_at IS NOT NULL OR NEW.second_signer_id = NEW.holder_id OR NOT {_approves('second_signer_id')} OR NOT {_PROPOSED}",
+        "a mandate is what one approver proposed and another signs, for a third",
+    ),
+    Guard("mandate_never_changes", "mandate", "UPDATE OF id, organisation_id, scenario, scenario_sha256, limits, most, holder_id, first_signer_id, second_signer_id, signed_at, valid_until", _ALWAYS, "a mandate is revoked, never changed"),
+    Guard("mandate_is_revoked_for_good", "mandate", "UPDATE OF revoked_at", _set_once("revoked_at"), "what was revoked stays so"),
+    Guard("mandate_is_kept", "mandate", "DELETE", _ALWAYS, "mandates are kept"),
+    Guard(
+        "review_is_of_a_release_by_mandate",
+        "review",
+        "INSERT",
+        f"NOT {_REVIEWABLE} OR NOT {_approves('reviewer_id')}",
+        "a release by mandate is reviewed by an approver who did not release it",
+    ),
+    Guard("reminder_keeps_what_it_says", "reminder", "UPDATE OF id, alert_id, lane, about, turn, person_id, kind, text, due_at", _ALWAYS, "a reminder never changes"),
+    Guard("reminder_is_kept", "reminder", "DELETE", _ALWAYS, "reminders are kept"),
     Guard("fact_never_changes", "fact", "UPDATE OF id, account, received_at, sealed", _ALWAYS, "a fact never changes"),
     Guard("fact_is_kept", "fact", "DELETE", _ALWAYS, "facts are kept"),
     Guard("board_never_goes_back", "board", "UPDATE OF seq, signed_seq", "NEW.seq < OLD.seq OR NEW.signed_seq < OLD.signed_seq", "the number of a board never falls"),

@@ -24,10 +24,13 @@ from broadcaster.store.tables.releasing import (
     finding,
     listening,
     mandate,
+    mandate_proposal,
     recording,
     rendition,
+    review,
     schedule,
 )
+from broadcaster.store.tables.reminding import person_contact, reminder
 from broadcaster.store.tables.running import answer, installation, journal, lease, worker
 from broadcaster.store.tables.schema import metadata
 from broadcaster.store.tables.sending import OPEN, attempt, delivery, expansion, fact
@@ -59,16 +62,20 @@ __all__ = [
     "lease",
     "listening",
     "mandate",
+    "mandate_proposal",
     "metadata",
     "organisation",
     "person",
+    "person_contact",
     "person_role",
     "recipient",
     "recipient_area",
     "recipient_group",
     "recording",
+    "reminder",
     "rendition",
     "report",
+    "review",
     "schedule",
     "second_factor",
     "session",

@@ -38,6 +38,8 @@ alert = Table(
     Column("halted_at", Instant),
     Column("superseded_at", Instant),
     Column("swept_at", Instant),
+    # Of the scenario as it was when its texts were made; a mandate is for one such version.
+    Column("scenario_sha256", Text),
     ForeignKeyConstraint(["draft_id", "revision"], ["draft_revision.draft_id", "draft_revision.revision"]),
     sa.UniqueConstraint("organisation_id", "number"),
     sa.UniqueConstraint("id", "lane"),
@@ -95,6 +97,23 @@ listening = Table(
     Column("at", Instant, nullable=False),
 )
 
+mandate_proposal = Table(
+    "mandate_proposal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    ref("organisation_id", "organisation.id"),
+    Column("scenario", Text, nullable=False),
+    Column("scenario_sha256", Text, nullable=False),
+    Column("limits", Json, nullable=False),
+    Column("most", sa.Integer, nullable=False),
+    ref("holder_id", "person.id"),
+    ref("proposer_id", "person.id"),
+    Column("proposed_at", Instant, nullable=False),
+    Column("valid_until", Instant, nullable=False),
+    Column("dropped_at", Instant),
+    CheckConstraint("holder_id <> proposer_id", name="others"),
+)
+
 mandate = Table(
     "mandate",
     metadata,
@@ -108,6 +127,8 @@ mandate = Table(
     Column("signed_at", Instant, nullable=False),
     Column("valid_until", Instant, nullable=False),
     Column("revoked_at", Instant),
+    ref("holder_id", "person.id", nullable=True),  # without one it releases nothing
+    Column("most", sa.Integer, nullable=False, server_default="0"),
     CheckConstraint("first_signer_id <> second_signer_id", name="two_signers"),
 )
 
@@ -127,6 +148,15 @@ approval = Table(
     sa.UniqueConstraint("alert_id", "lane"),
     CheckConstraint("kind IN ('second-person', 'mandate')", name="kind"),
     CheckConstraint("(kind = 'mandate') = (mandate_id IS NOT NULL)", name="mandate"),
+)
+
+review = Table(
+    "review",
+    metadata,
+    Column("alert_id", Text, ForeignKey("approval.alert_id"), primary_key=True),
+    ref("reviewer_id", "person.id"),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 cap_document = Table(
