@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     user.command("list")(list_users)
     user.command("reset")(reset)
     user.command("disable")(disable)
+    user.command("contact")(contact)
     app.add_typer(user, name="user")
     token = typer.Typer(help="Tokens for the HTTP interface and for displays.", no_args_is_help=True)
     token.command("create")(create_token)
@@ -65,6 +66,31 @@ def disable(name: Name, config: ConfigFile = None) -> None:
 
     transaction(config, lambda conn, _: staff.disable(conn, name), write=True)
     typer.echo(f"{name} is let in no more.")
+
+
+def contact(
+    name: Name,
+    sms: Annotated[
+        str | None, typer.Option("--sms", metavar="NUMBER", help="A mobile number; '' takes it away.")
+    ] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="A mailbox; '' takes it away.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say where a person is reminded that a message waits. Only the kinds are ever shown again."""
+    from broadcaster.seal import load_seal
+    from broadcaster.wiring import staff
+
+    given = {kind: address for kind, address in (("sms", sms), ("email", email)) if address is not None}
+    if not given:
+        raise typer.BadParameter("give --sms NUMBER, --email ADDRESS, or both.")
+
+    def change(conn: "Connection", settings: "Settings") -> list[str]:
+        return staff.contact(conn, load_seal(settings.keys_folder), name, given)
+
+    kinds = transaction(config, change, write=True)
+    typer.echo(f"{name} is reminded by {' and '.join(kinds)}." if kinds else f"{name} is not reminded.")
 
 
 def list_users(config: ConfigFile = None, as_json: AsJson = False) -> None:

@@ -54,6 +54,10 @@ class LiveOutlet:
             return [Failed(FailureKind.UNCERTAIN, "adapter gave no outcome per parcel")] * len(parcels)
         return outcomes
 
+    async def tell(self, parcel: Parcel) -> Outcome:
+        """Hand over one message to a colleague, which belongs to no alert. A drill's outlet has no such thing."""
+        return (await self._send([parcel]))[0]
+
     async def probe(self) -> Failed | None:
         """Test the account's link. A defect in an adapter says nothing about the link."""
         try:

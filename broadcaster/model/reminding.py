@@ -58,7 +58,7 @@ class Loudness(StrEnum):
     VERY_LATE = "very-late"
 
 
-# Valencia, 29 October 2024: a text that was ready waited 2 hours 26 minutes; Kerr County, 4 July 2025: 72 minutes. Water
+# Valencia, 29 October 2024: a text that was ready waited 2 hours 26 minutes; Kerr County, 4 July 2025: 72. Water
 # that rises, or smoke, gives minutes: half of what a careful reading of every language takes is the first limit.
 _LIMITS = {
     Severity.EXTREME: (timedelta(minutes=2), timedelta(minutes=5)),

@@ -3,7 +3,7 @@
 from broadcaster.settings.geometry import GeometryError, outer_rings
 from broadcaster.settings.loading import CONTACTS, Settings, contacts_in, load
 from broadcaster.settings.problems import ConfigurationError, Problem
-from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Store
+from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Reminders, Store
 
 __all__ = [
     "CONTACTS",
@@ -16,6 +16,7 @@ __all__ = [
     "Organisation",
     "Point",
     "Problem",
+    "Reminders",
     "Settings",
     "Store",
     "contacts_in",

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from broadcaster.settings import checks, environment
 from broadcaster.settings.problems import ENVIRONMENT, ConfigurationError, Problem, closest, from_validation
-from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Section, Store
+from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Reminders, Section, Store
 
 T = TypeVar("T", bound=Section)
-_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact"}
+_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact", "reminders"}
 CONTACTS = "contacts.toml"
 """The file, beside the configuration, with the contacts that are the same in the whole country."""
 
@@ -30,6 +30,7 @@ class Settings:
     accounts: tuple[Account, ...]
     points: tuple[Point, ...]
     contacts: tuple[Contact, ...]
+    reminders: Reminders
     secrets_folder: Path
     _secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
@@ -131,6 +132,7 @@ class _Reading:
         """Everything, or ConfigurationError with all that is wrong."""
         hub = self._with_scenarios(self._one(Hub, "hub", self._overridden("hub")))
         store = self._one(Store, "store", self._overridden("store"))
+        reminders = self._one(Reminders, "reminders", self.content.get("reminders", {}))
         organisations = self._many(Organisation, "organisation")
         areas = tuple(self._placed(area) for area in self._many(Area, "area"))
         accounts = self._accounts()
@@ -144,11 +146,11 @@ class _Reading:
             *(checks.store(self.file, store) if store else ()),
             *(checks.scenarios(self.file, hub.scenarios) if hub else ()),
         ]
-        if self.problems or hub is None or store is None:
+        if self.problems or hub is None or store is None or reminders is None:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
         secrets = self.overrides.secrets
-        folder = self.secrets_folder
-        return Settings(self.path, hub, store, organisations, areas, accounts, points, contacts, folder, secrets)
+        noun = (organisations, areas, accounts, points, contacts, reminders)
+        return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets)
 
     def _unknown_tables(self) -> Iterator[Problem]:
         for key in self.content.keys() - _TABLES:

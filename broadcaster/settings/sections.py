@@ -129,6 +129,10 @@ class Hub(Section):
         Field(ge=90, le=3600, description="after how many seconds without a sign a screen that was heard is silent"),
     ] = 150
 
+    mandates: Annotated[
+        bool, Field(description="true when an officer with a signed mandate may release a scenario alone, else false")
+    ] = False
+
     @property
     def host(self) -> str:
         """Where to listen, without the port."""
@@ -156,6 +160,33 @@ class Hub(Section):
     def zone(self) -> ZoneInfo:
         """The hub's time zone."""
         return ZoneInfo(self.timezone)
+
+
+Minutes = Annotated[int, Field(ge=1, le=1440)]
+
+
+class Reminders(Section):
+    """the table [reminders]"""
+
+    approvers: Annotated[
+        Minutes, Field(description="after how many minutes approvers hear that a message waits, such as 3")
+    ] = 3
+    deputies_from: Annotated[
+        Minutes, Field(description="after how many minutes the deputies hear it as well, such as 8")
+    ] = 8
+    repeat: Annotated[Minutes, Field(description="how many minutes apart it is repeated, such as 5")] = 5
+    update: Annotated[
+        Minutes, Field(description="how many minutes before a promised message its author hears it, such as 15")
+    ] = 15
+    deputies: Annotated[
+        tuple[str, ...], AfterValidator(_once), Field(description="names as 'omroeper user list' has them, in order")
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Reminders":
+        if self.deputies_from < self.approvers:
+            raise ValueError("has deputies_from before approvers")
+        return self
 
 
 class Organisation(Section):

@@ -42,6 +42,7 @@ from broadcaster.wiring.gate import Gate
 from broadcaster.wiring.journal_head import HeadKeeper
 from broadcaster.wiring.listening import Listening
 from broadcaster.wiring.proofs import Proofs
+from broadcaster.wiring.reminders import Reminders
 from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import posting, publishing, receiving, unsubscribing
 from broadcaster.workflow.capping import Press
@@ -162,9 +163,13 @@ class Hub:
             "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
             "check messages": (30.0, proofs.tick),
+            "reminders": (2.0, gate.behind(self._reminders(store, live).tick)),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
+
+    def _reminders(self, store: Database, live: LiveEngine) -> Reminders:
+        return Reminders(store, self._house, live.outlets, self._seal, self._clock, self._signals)
 
     async def _look_at_room(self) -> None:
         await asyncio.to_thread(self._room.look)

@@ -1,6 +1,6 @@
 """Adding and removing people, tokens and devices, from the command line; each is in the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -9,11 +9,11 @@ from broadcaster.clock import SystemClock
 from broadcaster.model.device import DeviceKind
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role, conflicting
-from broadcaster.seal import load_seal
+from broadcaster.seal import Seal, load_seal
 from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
-from broadcaster.store import journal, people, second_factors, sessions
-from broadcaster.workflow import enrolling
+from broadcaster.store import journal, people, reminders, second_factors, sessions
+from broadcaster.workflow import enrolling, reminding
 from broadcaster.workflow.enrolling import Code
 from broadcaster.workflow.refusals import Refused
 
@@ -73,6 +73,17 @@ def disable(conn: Connection, name: str) -> None:
     people.disable(conn, person_id, now)
     sessions.end_all(conn, person_id, now)
     journal.append(conn, [Event("PersonDisabled", SYSTEM, person_id)], now)
+
+
+def contact(conn: Connection, seal: Seal, name: str, addresses: Mapping[str, str]) -> list[str]:
+    """Remind a person at these addresses, by kind, from now on; an empty one: no more. The kinds that are left."""
+    person_id, now = _person(conn, name), SystemClock().now()
+    for kind, address in addresses.items():
+        try:
+            reminding.set_contact(conn, seal, person_id, kind, address, SYSTEM, now)
+        except ValueError:
+            raise StaffError(f"That is no address for --{kind}: give a number as +31612345678, or a mailbox.") from None
+    return sorted(reminders.contacts(conn, person_id))
 
 
 def create_token(conn: Connection, settings: Settings, user: str | None, point: str | None) -> tuple[str, str]:

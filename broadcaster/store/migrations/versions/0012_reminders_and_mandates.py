@@ -48,15 +48,20 @@ def _reminders() -> None:
             "state IN ('due', 'sending', 'sent', 'failed', 'uncertain', 'dropped', 'rehearsed')",
             name=op.f("reminder_state_check"),
         ),
-        sa.CheckConstraint(
-            "lane = 'live' OR state IN ('rehearsed', 'dropped')", name=op.f("reminder_rehearsed_check")
-        ),
+        sa.CheckConstraint("lane = 'live' OR state IN ('rehearsed', 'dropped')", name=op.f("reminder_rehearsed_check")),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("reminder_alert_id_fk")),
-        sa.ForeignKeyConstraint(["alert_id", "lane"], ["alert.id", "alert.lane"], name=op.f("reminder_alert_id_lane_fk")),
+        sa.ForeignKeyConstraint(
+            ["alert_id", "lane"], ["alert.id", "alert.lane"], name=op.f("reminder_alert_id_lane_fk")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("reminder_person_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("reminder_pk")),
         sa.UniqueConstraint(
-            "alert_id", "about", "turn", "person_id", "kind", name=op.f("reminder_alert_id_about_turn_person_id_kind_unique")
+            "alert_id",
+            "about",
+            "turn",
+            "person_id",
+            "kind",
+            name=op.f("reminder_alert_id_about_turn_person_id_kind_unique"),
         ),
     )
     op.create_index("reminder_state_index", "reminder", ["state"])
