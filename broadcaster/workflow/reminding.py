@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from broadcaster.model.alert import Stage
 from broadcaster.model.audience import normal_address
-from broadcaster.model.cap import Lane, MsgType
+from broadcaster.model.cap import Lane
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role
 from broadcaster.model.reminding import KINDS, About, Sent, turn
@@ -114,9 +114,9 @@ def _of_waiting(conn: Connection, house: House, here: Colleagues, row: AlertRow,
 
 
 def _of_promise(conn: Connection, house: House, here: Colleagues, row: AlertRow, now: datetime) -> Iterator[Wanted]:
-    """Who wrote it some minutes before, and at the moment itself the deputies as well. A withdrawal promises nothing
-    more, and who offered the next message has kept the promise as far as they can."""
-    promised = promise_of(row)
+    """Who wrote it some minutes before, and at the moment itself the deputies as well. Who offered the next message has
+    kept the promise as far as they can. A withdrawal promises as well as any: readers count on what it says."""
+    promised = row.draft.next_update
     if promised is None or reminders.is_being_replaced(conn, row.id):
         return
     soon = promised - timedelta(minutes=house.settings.reminders.update)
@@ -126,11 +126,6 @@ def _of_promise(conn: Connection, house: House, here: Colleagues, row: AlertRow,
         yield from _to(house, here, circle, row, About.UPDATE, 1, promised, promised)
     elif row.sent_at < soon <= now:  # a promise for so soon needs no reminder of it
         yield from _to(house, here, writers, row, About.UPDATE, 0, promised, soon)
-
-
-def promise_of(row: AlertRow) -> datetime | None:
-    """When the next message was promised; None of a withdrawal, which is the last word."""
-    return None if row.msg_type is MsgType.CANCEL else row.draft.next_update
 
 
 def _writers(conn: Connection, row: AlertRow) -> list[str]:

@@ -8,14 +8,31 @@
   const say = gone => { if (lost.hidden === gone) lost.hidden = !gone; };
 
   // Clocks that run. The machine's own clock may be wrong, so it only counts on from what the hub said.
-  const began = Date.now();
-  const first = new Map();
+  // A piece of the page that came later counts from when it came.
+  const first = new WeakMap();
+  const secondsOf = one => {
+    if (!first.has(one)) first.set(one, Number(one.dataset.seconds) - performance.now() / 1000);
+    return first.get(one) + performance.now() / 1000;
+  };
   const tick = () => document.querySelectorAll("time.passed").forEach(one => {
-    if (!first.has(one)) first.set(one, Number(one.dataset.seconds));
-    const seconds = first.get(one) + (Date.now() - began) / 1000;
+    const seconds = secondsOf(one);
     if (seconds < 172800) one.textContent = seconds < 60 ? words.now : seconds < 3600 ? words.minute(Math.floor(seconds / 60)) : words.hour(Math.floor(seconds / 3600));
   });
   setInterval(tick, 5000);
+
+  // How long a draft waits, second by second, and louder as it does: in words, and then in weight and colour too.
+  const two = n => String(n).padStart(2, "0");
+  const wait = () => document.querySelectorAll(".wait").forEach(one => {
+    const seconds = Math.floor(secondsOf(one)), minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
+    const clock = hours ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+    const loud = seconds >= one.dataset.veryLate ? "very-late" : seconds >= one.dataset.late ? "late" : "calm";
+    one.querySelector("time").textContent = clock;
+    if (one.dataset.loud === loud) return;
+    one.dataset.loud = loud;
+    one.querySelector(".wait__word").textContent = one.dataset[loud === "very-late" ? "wordsVeryLate" : loud === "late" ? "wordsLate" : "wordsCalm"];
+  });
+  wait();
+  setInterval(wait, 1000);
 
   // A form that is being kept is not sent a second time at once: the second would not know the first one's version.
   const form = document.getElementById("form");

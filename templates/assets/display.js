@@ -20,6 +20,7 @@ const seen = { held: null, answer: null, answeredAt: null, confirmedAt: null, be
 const room = new Map(); // words that fit in a view, by notice and language, where fewer than the most do
 const SECONDS_A_SENTENCE = 15;
 const LEAST_WORDS = 20;
+const LATE_AFTER = 60_000; // a promise is told in whole minutes
 
 const base = (language) => language.split("-")[0];
 const wordsIn = (language) => setting.words[language] ?? setting.words[base(language)] ?? setting.words.en;
@@ -96,11 +97,17 @@ function drawMain(state, slide) {
     state.kind === "notices" && state.timeUnknown
       ? say(slide.language, "time_unknown_more", { at: moment(slide.notice.expiresAt, slide.language) })
       : null;
-  const elements = state.kind === "notices" ? drawNotice(slide, unproven) : sentences(state, slide.language);
+  const elements = state.kind === "notices" ? drawNotice({ ...slide, late: lateOf(slide, state) }, unproven) : sentences(state, slide.language);
   const wanted = elements.map((element) => element.outerHTML).join("");
   if (wanted === drawn) return; // a page that stands still is left alone: somebody may be reading it aloud
   drawn = wanted;
   main.replaceChildren(...elements);
+}
+
+/** What is said of a notice whose promised successor did not come (which would have taken its place); null while it may. */
+function lateOf({ notice, language }, { timeUnknown }) {
+  if (timeUnknown || notice.nextAt === null || time.now(seen.held?.issuedAt) < notice.nextAt + LATE_AFTER) return null;
+  return say(language, "late", { at: moment(notice.asOf, language), promised: moment(notice.nextAt, language) });
 }
 
 function sentences(state, language) {

@@ -244,6 +244,28 @@ async def test_the_age_grows_louder_and_a_lost_line_is_said_in_words_until_it_is
     await expect(age(page)).to_have_attribute("data-loudness", "0")
 
 
+async def test_a_promised_message_that_does_not_come_is_said_in_every_language_and_its_successor_ends_that(wall, page):
+    promised = (wall.clock.now() + timedelta(minutes=30)).isoformat()
+    row = await wall.release(**{**OUTAGE, "next_update": promised})
+    await moments(page, wall)
+    await expect(page.locator(".until")).to_contain_text("Volgend bericht")
+    late = page.locator(".validity .late")
+    await pass_time(page, wall, 1790)
+    await expect(late).to_have_count(0)
+    await pass_time(page, wall, 80)
+    await expect(late).to_have_text(re.compile(r"geen nieuw bericht sinds \d\d:\d\d, beloofd om \d\d:\d\d"))
+    await expect(page.locator(".until")).not_to_contain_text("Volgend bericht")
+    await axe(page, contrast_from_afar=True)
+    await picture(page, "display-late", whole=False)
+    for name, said in (("English", "no new message since"), ("العربية", "لا توجد رسالة جديدة منذ")):
+        await page.get_by_role("button", name=name, exact=True).click()
+        await expect(late).to_contain_text(said)
+    await wall.update(row)
+    await pass_time(page, wall, 15)
+    await expect(late).to_have_count(0)
+    await expect(page.locator(".number")).to_contain_text("2")
+
+
 async def test_without_a_line_a_notice_leaves_the_screen_when_its_time_is_over(wall, page, watch):
     watch.expect(NO_LINE)
     await wall.release(**for_an_hour(wall))

@@ -17,10 +17,12 @@ from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import signed
 from broadcaster.boards.signing import key_set
 from broadcaster.model.board import Mode
+from broadcaster.model.cap import MsgType
 from broadcaster.seal import BoardSigner
 from broadcaster.store import people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.web.app import make_app, make_runner
+from broadcaster.workflow import correcting
 from tests.houses import CONFIGURATION, TestHouse, house
 from tests.integration.web.site import MovableClock
 from tests.mint import make_signer
@@ -82,6 +84,15 @@ class Wall:
         row = await self.house.released(self.house.content(**content))
         await self.publisher.tick()
         return row
+
+    async def update(self, row: AlertRow) -> AlertRow:
+        """Say it again under the next number, approved and shown."""
+        opened, now = self.house, self.clock.now()
+        wanted = opened.house, opened.callers["anna"], row.id, MsgType.UPDATE, now
+        draft = await opened.store.run(correcting.start, *wanted)
+        later = await opened.approve("bert", (await opened.submit("anna", draft_id=draft.id)).alert)
+        await self.publisher.tick()
+        return later
 
     async def revoke(self) -> None:
         """Make the display's token worthless."""

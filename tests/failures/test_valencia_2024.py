@@ -165,6 +165,6 @@ async def test_a_promise_ends_with_an_update_a_withdrawal_or_the_end_of_the_noti
         lives.approved(conn, waiting.house, expires=(NOON + timedelta(minutes=40)).isoformat())
         later = (NOON + timedelta(hours=3)).isoformat()
         lives.corrected(conn, waiting.house, updated, MsgType.UPDATE, next_update=later)
-        lives.corrected(conn, waiting.house, withdrawn, MsgType.CANCEL)
+        lives.corrected(conn, waiting.house, withdrawn, MsgType.CANCEL, next_update=later)
     for minutes in (45, 60, 75):
         assert await waiting.after(minutes) == []

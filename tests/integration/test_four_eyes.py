@@ -403,6 +403,7 @@ def test_these_attacks_look_at_every_table_that_could_release_something() -> Non
         "recipient_area", "session", "mandate", "attempt", "fact", "board", "board_key", "worker", "answer",
         "second_factor", "cap_document", "recording", "listening", "lease", "installation",
         "device_code", "device", "report", "sighting", "takedown",
+        "person_contact", "reminder", "mandate_proposal", "review",
     }  # fmt: skip
 
 

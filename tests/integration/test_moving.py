@@ -69,9 +69,14 @@ def _filled(conn: Connection, house: House) -> None:
     boards.keep_key(conn, "kid", Mode.LIVE, 1, "certificate", NOON)
     cap_documents.keep(conn, first.id, "voorbeeldstad.example", b"<alert/>", NOON)
     values: dict[str, dict[str, Any]] = {
+        "mandate_proposal": {
+            "id": "m", "organisation_id": lives.ORGANISATION, "scenario": "s", "scenario_sha256": "0", "limits": {},
+            "most": 9, "holder_id": "cara", "proposer_id": "anna", "proposed_at": NOON, "valid_until": NOON,
+        },
         "mandate": {
             "id": "m", "organisation_id": lives.ORGANISATION, "scenario": "s", "scenario_sha256": "0", "limits": {},
-            "first_signer_id": "anna", "second_signer_id": "bert", "signed_at": NOON, "valid_until": NOON,
+            "most": 9, "holder_id": "cara", "first_signer_id": "anna", "second_signer_id": "bert",
+            "signed_at": NOON, "valid_until": NOON,
         },
         "second_factor": {"person_id": "anna", "sealed": b"\x01", "added_at": NOON, "last_step": 2**60},
         "recording": {"sha256": "a" * 64, "media_type": "audio/ogg", "raw": b"\x00Ogg", "added_at": NOON},
@@ -93,6 +98,11 @@ def _filled(conn: Connection, house: House) -> None:
             "token_id": "t", "point_id": "p", "mode": "live", "seen_at": NOON, "seq": 2**50, "shown": {"screen": [1]},
         },
         "takedown": {"point_id": "p", "number": 2, "person_id": "anna", "at": NOON},
+        "person_contact": {"person_id": "anna", "kind": "sms", "sealed": b"\x00", "changed_at": NOON},
+        "reminder": {
+            "id": "r", "alert_id": first.id, "lane": "live", "about": "approval", "turn": 0, "person_id": "bert",
+            "kind": "sms", "text": "x", "due_at": NOON, "state": "sent", "state_at": NOON,
+        },
         "listening": {"alert_id": first.id, "sha256": "a" * 64, "person_id": "bert", "at": NOON},
     }  # fmt: skip
     for name, row in values.items():

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller
+from broadcaster.model.reminding import KINDS
 from broadcaster.seal import Seal
 from broadcaster.store import people, sessions
 from broadcaster.store.answers import Answer
@@ -17,19 +18,23 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import frame
 from broadcaster.web.console.dress import words_for
 from broadcaster.web.signing_in import DESK
-from broadcaster.workflow import second_factor, signing_in
+from broadcaster.workflow import reminding, second_factor, signing_in
 from broadcaster.workflow.refusals import not_found
 
 _PAGE = "/console/account"
+_SHOWN = 3
+"""Signs of a number that tell its owner which it is, and others nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a person has. secret: of a code app that was not confirmed yet."""
+    """What a person has. secret: of a code app that was not confirmed yet. reached: the last signs of each number or
+    address at which they are reminded, by kind."""
 
     sessions: list[dict[str, Any]]
     asks_code: bool
     secret: str | None
+    reached: dict[str, str]
 
 
 def read(conn: Connection, seal: Seal, caller: Caller, now: datetime) -> Access:
@@ -39,6 +44,7 @@ def read(conn: Connection, seal: Seal, caller: Caller, now: datetime) -> Access:
         sessions.listed(conn, person_id, now),
         second_factor.needed(conn, person_id),
         second_factor.pending(conn, seal, caller),
+        {kind: address[-_SHOWN:] for kind, address in reminding.contacts_of(conn, seal, person_id).items()},
     )
 
 
@@ -51,13 +57,28 @@ async def _page(call: Call, said: str = "", fault: str = "", status_code: int = 
     """The page. said: what was just done; fault: what was wrong with what was typed."""
     found = await call.parts.store.read(read, call.parts.seal, call.caller, call.parts.clock.now())
     picture = _qr(second_factor.address(found.secret, call.caller)) if found.secret else ""
-    values = {"access": found, "qr": picture, "said": said, "fault": fault}
+    values = {"access": found, "qr": picture, "said": said, "fault": fault, "kinds": KINDS}
     return frame.shown(call, "account.html", values, Status.ACTUAL, status_code)
 
 
 def _qr(text: str) -> str:
     """A QR code as SVG, without a style that the page's policy would refuse."""
     return segno.make(text, error="m").svg_inline(scale=5, border=4, light="#fff", omitsize=True, svgclass="qr")
+
+
+async def reach(call: Call) -> Answer:
+    """`POST /console/account/reach/{kind}`: where this person is reminded from now on; nothing: no more."""
+    kind, parts, words = call.request.match_info["kind"], call.parts, words_for(call.request)
+    if kind not in KINDS:
+        raise not_found("Dit kanaal")
+    address = (await forms.read(call.request)).get("address")
+    person_id, now = call.caller.person_id or "", parts.clock.now()
+    try:
+        await parts.store.run(reminding.set_contact, parts.seal, person_id, kind, address, call.caller.actor, now)
+    except ValueError:
+        wrong = words("account.reach_wrong_sms" if kind == "sms" else "account.reach_wrong_email")
+        return await _page(call, fault=wrong, status_code=422)
+    return await _page(call, words("account.reach_saved"))
 
 
 async def end_session(call: Call) -> Answer:

@@ -22,8 +22,9 @@ from broadcaster.store.incidents import IncidentRow
 from broadcaster.web import bodies, forms, frames
 from broadcaster.web.alerts import Return
 from broadcaster.web.calls import Call
-from broadcaster.web.console import changes, desk, frame, preview, reading
+from broadcaster.web.console import changes, desk, frame, preview, reading, waiting
 from broadcaster.web.console.changes import Change, Said
+from broadcaster.web.console.waiting import Waiting
 from broadcaster.web.writes import write
 from broadcaster.workflow import approving, bulletins, checking
 from broadcaster.workflow.changing import CHANGED
@@ -65,6 +66,7 @@ class Case:
     since_replaced: Compared | None
     told: Bulletin
     listened: frozenset[str]
+    waiting: Waiting
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -112,6 +114,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetim
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
         bulletins.of_alert(conn, house, row),
         frozenset(recordings.listened(conn, row.id, person_id)),
+        waiting.read(conn, house, [row], now)[row.id],
     )
 
 

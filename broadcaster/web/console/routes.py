@@ -35,6 +35,7 @@ PAGES = (
     _page("POST", "/console/sign-in/code", signing_in.give_code, None),
     _page("GET", "/console/account", account.show, _READERS),
     _page("POST", "/console/account/sessions/{id}/end", account.end_session, _READERS),
+    _page("POST", "/console/account/reach/{kind}", account.reach, _READERS),
     _page("POST", "/console/account/factor", account.begin_factor, _READERS),
     _page("POST", "/console/account/factor/confirm", account.confirm_factor, _READERS),
     _page("POST", "/console/account/factor/remove", account.remove_factor, _READERS),

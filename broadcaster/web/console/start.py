@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,9 +15,10 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.calls import Call
-from broadcaster.web.console import desk, frame
+from broadcaster.web.console import desk, frame, waiting
 from broadcaster.web.console.desk import Returned
 from broadcaster.web.console.times import Times
+from broadcaster.web.console.waiting import Waiting
 from broadcaster.workflow.house import House
 
 _MOST = 50
@@ -35,13 +36,14 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """mine: alerts that this officer may approve; others: those that wait for somebody else, with who wrote them.
-    held: releases too late to go by themselves."""
+    held: releases too late to go by themselves. waiting: the clock of each that waits, by alert."""
 
     mine: list[AlertRow]
     others: list[AlertRow]
     held: list[AlertRow]
     drafts: list[Own]
     valid: list[AlertRow]
+    waiting: dict[str, Waiting]
 
     @property
     def nothing(self) -> bool:
@@ -49,20 +51,21 @@ class Tasks:
         return not (self.mine or self.held or self.drafts or self.others)
 
 
-def read(conn: Connection, house: House, caller: Caller) -> Tasks:
+def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks:
     """Read it all."""
-    waiting = sorted(alerts.listed(conn, None, _MOST, Stage.SUBMITTED), key=lambda row: row.sent_at)
-    mine = [row for row in waiting if may_decide(caller, alerts.contributors(conn, row))]
+    offered = sorted(alerts.listed(conn, None, _MOST, Stage.SUBMITTED), key=lambda row: row.sent_at)
+    mine = [row for row in offered if may_decide(caller, alerts.contributors(conn, row))]
     released = alerts.listed(conn, None, _MOST, Stage.APPROVED)
     held = set(schedules.held(conn))
     names = people.names(conn)
     own = drafts.written_by(conn, caller.person_id or "", _MOST)
     return Tasks(
         mine,
-        [row for row in waiting if row not in mine],
+        [row for row in offered if row not in mine],
         [row for row in released if row.id in held],
         [Own(row, desk.title_of(house, row), desk.returned(conn, row.id, names)) for row in own],
         [row for row in released if row.id not in held and row.halted_at is None],
+        waiting.read(conn, house, offered, now),
     )
 
 
@@ -118,7 +121,7 @@ def _checked(item: AccountStanding, check_days: int, times: Times) -> str:
 
 async def show(call: Call) -> Answer:
     """`GET /console`."""
-    tasks = await call.parts.store.read(read, call.parts.house, call.caller)
+    tasks = await call.parts.store.read(read, call.parts.house, call.caller, call.parts.clock.now())
     house = call.parts.house
     values = {
         "tasks": tasks,

@@ -18,11 +18,12 @@ function icon(severity) {
   return svg;
 }
 
-/** One view of a notice. slide: {severity, severityWord, view, counters}; unproven: said in place of the validity
+/** One view of a notice. slide: {severity, severityWord, view, counters, late (said when the
+ * message that it promised did not come, else null)}; unproven: said in place of the validity
  * while the time is not certain, else null. */
 export function drawNotice(slide, unproven) {
   const { frame, blocks } = slide.view;
-  const validity = unproven ? [unproven] : [frame.until, ...frame.validity];
+  const validity = unproven ? [unproven] : [frame.until, ...(slide.late ? [] : frame.next), ...frame.validity];
   return [
     made("header", { class: "bar" }, made("p", { class: "number" }, frame.number), made("h1", {}, frame.headline)),
     made(
@@ -36,6 +37,7 @@ export function drawNotice(slide, unproven) {
       "div",
       { class: "validity" },
       made("p", { class: unproven ? "until unproven" : "until" }, ...parts(validity)),
+      ...(slide.late && !unproven ? [made("p", { class: "late" }, slide.late)] : []),
       made("p", { class: "origin" }, ...parts(frame.origin)),
     ),
   ];

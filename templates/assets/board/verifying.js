@@ -111,8 +111,8 @@ function checkedNotice(notice, mode) {
   if (STATUSES[notice.status] !== mode || !SEVERITIES.includes(notice.severity)) throw new TypeError("not for this mode");
   if (notice.replaces != null && !Number.isSafeInteger(notice.replaces)) throw new TypeError("not a number");
   for (const pieces of Object.values(notice.languages)) Object.values(pieces).forEach(text);
-  if (notice.next_update != null) instant(notice.next_update);
-  return { ...notice, asOf: instant(notice.as_of), expiresAt: instant(notice.expires) };
+  const nextAt = notice.next_update == null ? null : instant(notice.next_update);
+  return { ...notice, asOf: instant(notice.as_of), expiresAt: instant(notice.expires), nextAt };
 }
 
 /** The board in a signed text, its instants in milliseconds; an error when it is none. */

@@ -35,7 +35,8 @@ export function frameOf(pieces) {
     number: pieces.number ?? "",
     headline: pieces.headline ?? "",
     until: pieces.until ?? "",
-    validity: [pieces.next_update, numbered].filter(Boolean),
+    next: [pieces.next_update].filter(Boolean),
+    validity: [numbered].filter(Boolean),
     origin: [pieces.as_of, labelled(pieces, "source"), labelled(pieces, "place")].filter(Boolean),
   };
 }
@@ -72,7 +73,7 @@ function chopped(unit, most) {
  * with `beside` words that stand there too (the severity, the counters). */
 export function viewsOf(pieces, language, most, beside) {
   const frame = frameOf(pieces);
-  const around = words([frame.number, frame.headline, frame.until, ...frame.validity, ...frame.origin].join(" ")) + beside;
+  const around = words([frame.number, frame.headline, frame.until, ...frame.next, ...frame.validity, ...frame.origin].join(" ")) + beside;
   const room = Math.max(most - around, LEAST_ROOM);
   const views = [];
   let left = 0;

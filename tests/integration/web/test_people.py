@@ -57,6 +57,7 @@ PAGES = {
     ("GET", "/console"): READERS,
     ("GET", "/console/account"): READERS,
     ("POST", "/console/account/sessions/{id}/end"): READERS,
+    ("POST", "/console/account/reach/{kind}"): READERS,
     ("POST", "/console/account/factor"): READERS,
     ("POST", "/console/account/factor/confirm"): READERS,
     ("POST", "/console/account/factor/remove"): READERS,
@@ -116,7 +117,9 @@ async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> N
     known |= SECRET_PLACES
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
-        where = path.format(id="0" * 26, point="wijkhuis-noord", language="nl", output="radio", sha256="0" * 64)
+        where = path.format(
+            id="0" * 26, point="wijkhuis-noord", language="nl", output="radio", sha256="0" * 64, kind="sms"
+        )
         for who in EVERYONE:
             reply = await site.call(who, method, where)
             assert (reply.status_code != 403) == (who in admitted), (method, path, who, reply.status_code)
