@@ -5,11 +5,13 @@ language. They are local files; a municipality edits them, and a test holds ever
 same fields and digits.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
@@ -78,6 +80,11 @@ class Scenario(_File):
     numbers: tuple[str, ...] = ()
     fields: dict[str, FieldRule]
     texts: dict[str, ScenarioTexts] = {}
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over all of it, in every language: what a mandate is for."""
+        return hashlib.sha256(rfc8785.dumps(self.model_dump(mode="json"))).hexdigest()
 
     @property
     def unread(self) -> list[str]:

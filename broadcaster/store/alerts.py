@@ -48,6 +48,7 @@ class AlertRow:
     halted_at: datetime | None = None
     superseded_at: datetime | None = None
     replaced_by: str | None = None
+    scenario_sha256: str | None = None
 
     @property
     def draft(self) -> DraftContent:
@@ -123,6 +124,7 @@ def insert(conn: Connection, row: AlertRow, renditions: Sequence[Rendition], inc
             zone=row.zone,
             submitter_id=row.submitter_id,
             stage=Stage.SUBMITTED.value,
+            scenario_sha256=row.scenario_sha256,
         )
     )
     if renditions:
@@ -204,6 +206,7 @@ def _row(found: sa.Row[Any]) -> AlertRow:
         halted_at=found.halted_at,
         superseded_at=found.superseded_at,
         replaced_by=found.replaced_by,
+        scenario_sha256=found.scenario_sha256,
     )
 
 
@@ -276,16 +279,24 @@ def contributors(conn: Connection, row: AlertRow) -> set[str]:
 
 
 def approve(
-    conn: Connection, row: AlertRow, approver_id: str, accepts: Sequence[str], expected: int | None, now: datetime
+    conn: Connection,
+    row: AlertRow,
+    approver_id: str,
+    accepts: Sequence[str],
+    expected: int | None,
+    now: datetime,
+    mandate_id: str | None = None,
 ) -> None:
-    """Write the approval of the alert's digest and move its stage. IntegrityError where a guard refuses."""
+    """Write the approval of the alert's digest and move its stage. IntegrityError where a guard refuses. mandate_id:
+    of whoever releases it alone."""
     conn.execute(
         approval.insert().values(
             alert_id=row.id,
             digest=row.digest,
             lane=row.lane.value,
-            kind="second-person",
+            kind="second-person" if mandate_id is None else "mandate",
             approver_id=approver_id,
+            mandate_id=mandate_id,
             accepts=sorted(accepts),
             expected=expected,
             at=now,

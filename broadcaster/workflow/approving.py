@@ -45,9 +45,9 @@ def approve(
     row = alert_of(conn, alert_id, lock=True)
     if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
-    _refuse_other(row, digest, now)
+    refuse_other(row, digest, now)
     house.need_room(row.msg_type)
-    _refuse_unknown(conn, house, row, now)
+    refuse_unknown(conn, house, row, now)
     replaced = correcting.to_replace(conn, row)
     _refuse_unaccepted(conn, house, row, accepts, expected, caller.person_id, now)
     try:
@@ -66,7 +66,8 @@ def approve(
     return alert_of(conn, alert_id)
 
 
-def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
+def refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
+    """Refuse what does not wait, or not as it was looked at."""
     if row.stage is not Stage.SUBMITTED:
         raise conflict(f"Deze melding wacht niet op akkoord (stand: {row.stage.value}).")
     if digest != row.digest:
@@ -77,7 +78,7 @@ def _refuse_other(row: AlertRow, digest: str, now: datetime) -> None:
         raise conflict("De geldigheid van deze melding is voorbij: stuur haar terug.")
 
 
-def _refuse_unknown(conn: Connection, house: House, row: AlertRow, now: datetime) -> None:
+def refuse_unknown(conn: Connection, house: House, row: AlertRow, now: datetime) -> None:
     """A contact that was struck after the draft was offered is as wrong as one that nobody knew."""
     if not contacts.retired_since(conn, row.sent_at):
         return  # nearly always: looking through the texts costs milliseconds that a release has better uses for

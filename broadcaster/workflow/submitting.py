@@ -21,7 +21,7 @@ from broadcaster.store import alerts, audience, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.audience import Variant
 from broadcaster.store.database import Database
-from broadcaster.workflow import check_messages, correcting
+from broadcaster.workflow import check_messages, checking, correcting
 from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
 from broadcaster.workflow.house import House, need_person, writers
 from broadcaster.workflow.refusals import Refused, Why, conflict, faults_from
@@ -129,7 +129,7 @@ def _event(caller: Caller, row: AlertRow, by_channel: dict[str, int]) -> Event:
 def _alert_row(id_: str, house: House, caller: Caller, material: Material, composed: Composed) -> AlertRow:
     content, now = composed.content, composed.at
     assert content.expires is not None  # a missing one is a blocking finding
-    release = _release(house, composed)
+    release, scenario = _release(house, composed), checking.scenario_of(house, content)
     return AlertRow(
         id=id_,
         draft_id=material.row.id,
@@ -145,6 +145,7 @@ def _alert_row(id_: str, house: House, caller: Caller, material: Material, compo
         release_at=release.at if release else None,
         zone=release.zone if release else house.settings.hub.timezone,
         submitter_id=caller.person_id,
+        scenario_sha256=scenario.sha256 if scenario else None,
     )
 
 
