@@ -32,14 +32,15 @@ def check(
         settings, rows = _checked(config, hooks=hooks)
     except ConfigurationError as error:
         if as_json:
-            print_json({"ok": False, "problems": _problems(error), "accounts": []})
+            print_json({"ok": False, "problems": _problems(error), "accounts": [], "reminders": []})
         raise
+    holes = _unreminded(settings)
     wrong = troubles(settings.hub.scenarios)
     if as_json:
         found = [{"file": one.file, "key": one.key, "message": one.message, "remedy": one.remedy} for one in wrong]
-        print_json({"ok": not wrong, "problems": found, "accounts": rows})
+        print_json({"ok": not wrong, "problems": found, "accounts": rows, "reminders": holes})
     else:
-        for line in _lines(settings, rows):
+        for line in (*_lines(settings, rows), *holes):
             typer.echo(line)
     if wrong:
         broken = "\n".join(map(str, wrong))
@@ -54,6 +55,22 @@ def _checked(config: Path | None, *, hooks: bool) -> "tuple[Settings, list[dict[
     configured_contacts(settings)
     rows = [_row(wired) for wired in accounts(settings)]
     return settings, _with_hooks(settings, rows) if hooks else rows
+
+
+def _unreminded(settings: "Settings") -> list[str]:
+    """Why colleagues would not hear that a message waits; nothing while there is no database that could tell."""
+    from sqlalchemy.exc import DBAPIError
+
+    from broadcaster.cli.store import connection
+    from broadcaster.store.database import StoreError
+    from broadcaster.wiring.accounts import accounts, house_of
+    from broadcaster.workflow import reminding
+
+    try:
+        with connection(settings) as conn:
+            return list(reminding.nobody(conn, house_of(settings, accounts(settings))))
+    except (StoreError, DBAPIError, OSError):
+        return []
 
 
 def _row(wired: "Wired") -> dict[str, Any]:

@@ -7,7 +7,6 @@ somebody looks at it afterwards. Nothing else goes out with one pair of eyes, wh
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,70 +15,22 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from broadcaster.model.mandate import Limits
 from broadcaster.model.people import Caller
 from broadcaster.store import alerts, journal, mandates, reminders
 from broadcaster.store.alerts import AlertRow
-from broadcaster.store.mandates import MandateRow
 from broadcaster.workflow import approving, releasing_alone, reminding
 from broadcaster.workflow import mandates as paper
-from broadcaster.workflow.house import House
-from broadcaster.workflow.mandates import Wanted
 from broadcaster.workflow.refusals import Refused, Why
 from tests import lives
 from tests.clocks import NOON
 from tests.lives import ANNA, BERT, CARA, DIRK
+from tests.mandated import LIMITS, Mandated, on
 
 ON = lives.CONFIGURATION.replace('timezone = "Europe/Amsterdam"', 'timezone = "Europe/Amsterdam"\nmandates = true')
-FIELDS = {"place": "Noord", "households": 2400, "mobile": "poor", "point": "Kerkstraat 1", "phone": "14 030"}
-LIMITS: dict[str, Any] = {
-    "areas": ["noord"],
-    "groups": ["bewoners"],
-    "channels": ["sms", "display"],
-    "sources": ["Gemeente Voorbeeldstad"],
-    "most": 10,
-    "hours": 4,
-    "fields": {
-        "place": {"values": ["Noord"]},
-        "households": {"least": 1, "most": 5000},
-        "since": {},
-        "mobile": {"values": ["poor"]},
-        "point": {"values": ["Kerkstraat 1"]},
-        "phone": {"values": ["14 030"]},
-    },
-}
-CONTENT: dict[str, Any] = {
-    "scenario": "power-outage",
-    "infos": None,
-    **dict.fromkeys(("event", "category", "severity", "urgency", "certainty")),
-}
 
 
-@dataclass
-class Scene:
-    """Anna writes and may hold a mandate; Bert proposes it and Cara signs."""
-
-    conn: Connection
-    house: House
-
-    def wanted(self, **changed: Any) -> Wanted:
-        limits = Limits.model_validate(LIMITS | changed.pop("limits", {}))
-        usual = Wanted(lives.ORGANISATION, "power-outage", "anna", limits, NOON + timedelta(days=90))
-        return replace(usual, **changed)
-
-    def proposed(self, **changed: Any) -> MandateRow:
-        return paper.propose(self.conn, self.house, BERT, self.wanted(**changed), NOON)
-
-    def signed(self, **changed: Any) -> MandateRow:
-        row = self.proposed(**changed)
-        return paper.sign(self.conn, self.house, CARA, row.id, row.digest, NOON)
-
-    def offered(self, caller: Caller = ANNA, **changes: Any) -> AlertRow:
-        fields = FIELDS | {"since": NOON.isoformat()} | changes.pop("fields", {})
-        return lives.submitted(self.conn, self.house, caller, **(CONTENT | {"fields": fields} | changes))
-
-    def released(self, row: AlertRow, caller: Caller = ANNA, at: datetime = NOON) -> AlertRow:
-        return releasing_alone.release(self.conn, self.house, caller, row.id, row.digest, at)
+class Scene(Mandated):
+    """The same, and what is refused."""
 
     def refused(self, row: AlertRow, caller: Caller = ANNA, at: datetime = NOON) -> set[str]:
         """The fields that keep it from being released alone; with the reason where it is none of them."""
@@ -91,7 +42,7 @@ class Scene:
 
 @pytest.fixture
 def scene(conn: Connection, tmp_path: Path) -> Scene:
-    return Scene(conn, lives.house_in(tmp_path, ON))
+    return Scene(conn, on(lives.house_in(tmp_path)))
 
 
 def test_with_a_mandate_that_two_others_signed_one_officer_lets_it_go_at_once_and_all_approvers_hear(

@@ -39,10 +39,12 @@ from broadcaster.store.tables import metadata
 from broadcaster.wiring import moving as removal
 from broadcaster.wiring import stores
 from broadcaster.wiring.hub import Hub
+from broadcaster.workflow import releasing_alone
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import NOON
 from tests.databases import OWNER, RUNTIME, Postgres, Store
+from tests.mandated import Mandated, on
 
 
 def _filled(conn: Connection, house: House) -> None:
@@ -69,15 +71,6 @@ def _filled(conn: Connection, house: House) -> None:
     boards.keep_key(conn, "kid", Mode.LIVE, 1, "certificate", NOON)
     cap_documents.keep(conn, first.id, "voorbeeldstad.example", b"<alert/>", NOON)
     values: dict[str, dict[str, Any]] = {
-        "mandate_proposal": {
-            "id": "m", "organisation_id": lives.ORGANISATION, "scenario": "s", "scenario_sha256": "0", "limits": {},
-            "most": 9, "holder_id": "cara", "proposer_id": "anna", "proposed_at": NOON, "valid_until": NOON,
-        },
-        "mandate": {
-            "id": "m", "organisation_id": lives.ORGANISATION, "scenario": "s", "scenario_sha256": "0", "limits": {},
-            "most": 9, "holder_id": "cara", "first_signer_id": "anna", "second_signer_id": "bert",
-            "signed_at": NOON, "valid_until": NOON,
-        },
         "second_factor": {"person_id": "anna", "sealed": b"\x01", "added_at": NOON, "last_step": 2**60},
         "recording": {"sha256": "a" * 64, "media_type": "audio/ogg", "raw": b"\x00Ogg", "added_at": NOON},
         "contact": {
@@ -107,6 +100,9 @@ def _filled(conn: Connection, house: House) -> None:
     }  # fmt: skip
     for name, row in values.items():
         conn.execute(metadata.tables[name].insert().values(**row))
+    alone = Mandated(conn, on(house))
+    alone.signed()
+    releasing_alone.review(conn, lives.BERT, alone.released(alone.offered()).id, "Terecht", NOON)
     conn.execute(text("UPDATE address SET moved_to_id = (SELECT max(id) FROM address) WHERE id = 1"))
 
 
