@@ -176,6 +176,13 @@ class Inline:
         return
 
 
+def crowd(conn: Connection, recipients: int, now: datetime = NOON) -> None:
+    """So many in the group "veel", by SMS. In pieces: PostgreSQL ends a transaction that does nothing for ten seconds."""
+    lines = [f"X{i},nl,veel,noord,+317{i:08d},," for i in range(recipients)]
+    for n in range(0, recipients, 10_000):
+        listed(conn, lines[n : n + 10_000], now=now)
+
+
 def done(coroutine: Coroutine[Any, Any, T]) -> T:
     """What a coroutine gives that never waits."""
     try:

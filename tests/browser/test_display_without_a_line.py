@@ -2,7 +2,7 @@
 over a power cut."""
 
 import pytest_asyncio
-from playwright.async_api import Playwright, async_playwright, expect
+from playwright.async_api import BrowserContext, Playwright, async_playwright, expect
 
 from tests.browser import chromium
 from tests.browser.test_display import TELEVISION, age, board, headline
@@ -20,7 +20,7 @@ async def playwright():
 async def computer(playwright: Playwright, tmp_path):
     """A computer of its own, whose disk outlives its browser: `await computer()` switches it on, and gives its page."""
     chromium.require()
-    running = []
+    running: list[BrowserContext] = []
 
     async def switch_on():
         for context in running:

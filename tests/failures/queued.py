@@ -125,7 +125,7 @@ def _step(conn: Connection, f: Any, house: House, arguments: tuple[Any, ...], ch
 def listed(conn: Connection, house: House, recipients: int, now: datetime) -> None:
     """So many people in one group."""
     lives.furnish(conn, house, 4, now)
-    lives.listed(conn, [f"X{i},nl,veel,noord,+317{i:08d},," for i in range(recipients)], now=now)
+    lives.crowd(conn, recipients, now)
 
 
 @asynccontextmanager
