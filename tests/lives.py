@@ -177,7 +177,7 @@ class Inline:
 
 
 def crowd(conn: Connection, recipients: int, now: datetime = NOON) -> None:
-    """So many in the group "veel", by SMS; in pieces, for PostgreSQL ends a transaction that is idle for ten seconds."""
+    """So many in the group "veel", by SMS; in pieces, as PostgreSQL ends a transaction that is idle for 10 seconds."""
     lines = [f"X{i},nl,veel,noord,+317{i:08d},," for i in range(recipients)]
     for n in range(0, recipients, 10_000):
         listed(conn, lines[n : n + 10_000], now=now)
