@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Connection
 
+from broadcaster.boards.heartbeat import BEAT_IN, Heart
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
 from broadcaster.boards.signing import key_set
@@ -27,7 +28,7 @@ from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, dialect, handover, holding, sessions, workers
+from broadcaster.store import alerts, answers, dialect, handover, holding, journal, sessions, workers
 from broadcaster.store.database import Database, SqliteDatabase
 from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
@@ -70,6 +71,7 @@ class Hub:
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
+        self._heart = Heart(self._signers.__getitem__, self._boards)
         self._cap_signers = stores.cap_signers(settings)
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
@@ -98,6 +100,7 @@ class Hub:
         await gate.tick()
         if gate.is_open:
             await publisher.start()
+            await self._beat(store, publisher)
         front = Front(store, self._house, self._clock)
         await front.refresh()
         renderer = LimitedRenderer(own=self._settings.hub.scenarios)
@@ -156,6 +159,7 @@ class Hub:
             "release": (1.0, gate.behind(lambda: self._release_and_expire(store))),
             "boards": (0.5, gate.behind(publisher.tick)),
             "public page": (0.5, front.refresh),
+            "heartbeat": (BEAT_IN, gate.behind(lambda: self._beat(store, publisher))),
             "renew boards": (60.0, gate.behind(publisher.renew)),
             "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
             "journal head": (1.0, head.tick),
@@ -165,6 +169,13 @@ class Hub:
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
+
+    async def _beat(self, store: Database, publisher: Publisher) -> None:
+        """Say that what we serve is the newest: only who has just read it from the database can."""
+        at = self._clock.now()
+        head = await store.read(journal.head)
+        await publisher.tick()
+        self._heart.beat(at, head.hash)
 
     async def _look_at_room(self) -> None:
         await asyncio.to_thread(self._room.look)
@@ -205,6 +216,7 @@ class Hub:
             accounts=proofs.standing,
             disk=lambda: self._room.free,
             signers=self._signers,
+            beat=self._heart.of,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

@@ -1,7 +1,9 @@
 """A relay beside a hub in small: what is on disk is real, and so is every request."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -12,8 +14,8 @@ from aiohttp import web
 from broadcaster.model.board import Mode
 from broadcaster.relay import device
 from broadcaster.relay.app import make_app, make_runner
-from broadcaster.relay.pulling import Puller
-from broadcaster.relay.running import parts_of
+from broadcaster.relay.clock import RelayClock
+from broadcaster.relay.running import parts_of, work_of
 from broadcaster.seal import fingerprint, new_key
 from broadcaster.settings.relay import Relay, RelaySettings
 from tests.integration.boards.conftest import hub
@@ -22,17 +24,12 @@ from tests.mint import mint
 __all__ = ["hub", "mint"]
 
 
-class Clock:
-    """Counts as the mint does; sleeping passes a moment."""
+class Clock(RelayClock):
+    """Goes as the mint does, proven unless a test says otherwise; sleeping passes a moment."""
 
-    def __init__(self, at):
-        self.at = at
-
-    def now(self):
-        return self.at
-
-    def monotonic(self):
-        return asyncio.get_running_loop().time()
+    def __init__(self, at, **how):
+        began = time.monotonic()
+        super().__init__(wall=lambda: at + timedelta(seconds=time.monotonic() - began), **({"battery": True} | how))
 
     async def sleep(self, seconds):
         await asyncio.sleep(min(seconds, 0.05))
@@ -61,14 +58,15 @@ class Box:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        puller = Puller(self.sources, parts.device, parts.shelf, parts.clock, Random(1))
-        pulling = asyncio.create_task(puller.run())
-        try:
-            yield Running(parts, site.name)
-        finally:
-            pulling.cancel()
-            await asyncio.gather(pulling, return_exceptions=True)
-            await runner.cleanup()
+        async with parts.lines:
+            tasks = [asyncio.create_task(work) for work in work_of(parts, Random(1))]
+            try:
+                yield Running(parts, site.name)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await runner.cleanup()
 
 
 class Running:
