@@ -14,8 +14,9 @@ from broadcaster.model.board import MAX_SEQ, Mode
 from broadcaster.model.report import Showing
 from broadcaster.pages.assets import ASSETS
 from broadcaster.relay.courier import BATCH
+from broadcaster.relay.device import Place
 from broadcaster.relay.outbox import MAX_BYTES, NoReport, NoRoom, Outbox, read
-from broadcaster.relay.parts import PARTS
+from broadcaster.relay.parts import PARTS, Parts
 
 T = TypeVar("T")
 _MOST_RECEIPTS = 1_000
@@ -117,9 +118,21 @@ async def page(request: web.Request) -> web.Response:
     point = parts.place(request.match_info["point"])
     if point is None:
         return _given(screen.unknown())
+    return _given(screen.page(_screen(parts, point), _mode(request)))
+
+
+async def worker(request: web.Request) -> web.Response:
+    """`GET /display/{point}/worker.js`: keeps the page in the browser."""
+    parts = request.app[PARTS]
+    point = parts.place(request.match_info["point"])
+    if point is None:
+        raise web.HTTPNotFound(text="This relay does not serve that point.")
+    return _given(screen.worker(_screen(parts, point)))
+
+
+def _screen(parts: Parts, point: Place) -> screen.Screen:
     zone = parts.settings.relay.timezone
-    found = screen.Screen(point.id, point.name, point.languages, zone, open=True, local=True, showing=True)
-    return _given(screen.page(found, _mode(request)))
+    return screen.Screen(point.id, point.name, point.languages or ("nl",), zone, open=True, local=True, showing=True)
 
 
 def _given(given: screen.Given) -> web.Response:

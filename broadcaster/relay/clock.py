@@ -56,7 +56,7 @@ class RelayClock:
         return cls(battery=True, wall=clock.now, ticks=clock.monotonic)
 
     def now(self) -> datetime:
-        """What is proven; else the latest of what was signed, counted on; else what the system says."""
+        """What is proven; else the latest of what a hub said, counted on; else what the system says."""
         if self.is_known:
             assert self._proof is not None
             return self._counted(self._proof)

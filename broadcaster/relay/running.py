@@ -42,6 +42,7 @@ def parts_of(settings: RelaySettings, clock: RelayClock) -> Parts:
     """What a relay is made of, from its folder. NotEnrolled when it belongs to no hub."""
     folder = settings.relay.folder
     own = device.load(folder)
+    clock.at_least(device.FILE, own.since)
     boards = Boards()
     shelf = Shelf(folder / "boards", own, boards, clock)
     outbox = Outbox(folder / "reports", own.key)
