@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.lines import Lines, Reply
 from broadcaster.relay.outbox import Kept, Outbox, Receipt, Receipts
+from broadcaster.relay.pace import USUAL, Pace
 
 log = structlog.get_logger()
 BATCH = 50
 """Reports a call, as a hub takes them."""
-LOOK_IN = 5.0
-ASK_IN = 60.0
 AGAIN_IN = 300.0
 """Seconds after which a report that a relay above took is handed in again, as long as the hub has not answered for
 it: that relay may never have had a line."""
@@ -28,8 +27,8 @@ _LATER = "too-many"  # the hub took enough of that device today
 class Courier:
     """Carries until stopped."""
 
-    def __init__(self, lines: Lines, outbox: Outbox, clock: RelayClock) -> None:
-        self._lines, self._outbox, self._clock = lines, outbox, clock
+    def __init__(self, lines: Lines, outbox: Outbox, clock: RelayClock, pace: Pace = USUAL) -> None:
+        self._lines, self._outbox, self._clock, self._pace = lines, outbox, clock, pace
         self._handed_in: dict[str, float] = {}  # when, by the report's name
         self._asked_at: float | None = None
 
@@ -40,7 +39,7 @@ class Courier:
                 await self.carry()
             except OSError as error:  # a full disk: what waits, waits
                 log.warning("what the hub told cannot be kept", error=error.strerror)
-            await asyncio.sleep(LOOK_IN)
+            await asyncio.sleep(self._pace.carry)
 
     async def carry(self) -> None:
         """Hand in what waits, and ask now and then what became of it."""
@@ -50,7 +49,7 @@ class Courier:
         for n in range(0, len(waiting), BATCH):
             if not await self._hand_in(waiting[n : n + BATCH]):
                 break
-        if self._asked_at is None or now - self._asked_at >= ASK_IN:
+        if self._asked_at is None or now - self._asked_at >= self._pace.ask:
             self._asked_at = now
             await self._ask()
 

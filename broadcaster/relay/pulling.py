@@ -9,13 +9,13 @@ import structlog
 from yarl import URL
 
 from broadcaster.boards.client import WAIT_IN, Reader, Source, Unavailable, backoff
-from broadcaster.boards.heartbeat import BEAT_IN
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Place
 from broadcaster.boards.verifying import Board
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.device import Device
 from broadcaster.relay.lines import Lines
+from broadcaster.relay.pace import USUAL, Pace
 from broadcaster.relay.shelf import Shelf
 
 log = structlog.get_logger()
@@ -25,7 +25,10 @@ _KEYS = {Refusal.UNKNOWN_KEY, Refusal.UNCERTIFIED_KEY, Refusal.KEY_EXPIRED}
 class Puller:
     """Follows every board of the shelf."""
 
-    def __init__(self, lines: Lines, device: Device, shelf: Shelf, clock: RelayClock, rng: Random) -> None:
+    def __init__(
+        self, lines: Lines, device: Device, shelf: Shelf, clock: RelayClock, rng: Random, pace: Pace = USUAL
+    ) -> None:
+        self._pace = pace
         self._lines, self._device, self._shelf, self._clock, self._rng = lines, device, shelf, clock, rng
 
     async def run(self) -> None:
@@ -70,7 +73,7 @@ class Puller:
             for url in self._lines.urls:
                 if await self._hear(place, url):
                     break
-            await self._clock.sleep(BEAT_IN * self._rng.uniform(0.45, 0.55))
+            await self._clock.sleep(self._pace.hear * self._rng.uniform(0.9, 1.1))
 
     async def _hear(self, place: Place, url: str) -> bool:
         """Whether this source had news of the hub."""

@@ -21,6 +21,7 @@ from broadcaster.relay.courier import Courier
 from broadcaster.relay.lines import Lines
 from broadcaster.relay.local import LocalLines
 from broadcaster.relay.outbox import Outbox
+from broadcaster.relay.pace import USUAL, Pace
 from broadcaster.relay.parts import Parts
 from broadcaster.relay.pulling import Puller
 from broadcaster.relay.screens import Screens
@@ -29,7 +30,6 @@ from broadcaster.settings.relay import RelaySettings
 
 Ready = Callable[[int], None]
 """Told the port once the relay answers."""
-_LOOK_IN = 10.0
 _AGAIN_IN = 5.0
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class CannotRun(Exception):
     """The relay cannot start; the message says what to do."""
 
 
-def parts_of(settings: RelaySettings, clock: RelayClock) -> Parts:
+def parts_of(settings: RelaySettings, clock: RelayClock, pace: Pace = USUAL) -> Parts:
     """What a relay is made of, from its folder. NotEnrolled when it belongs to no hub."""
     folder = settings.relay.folder
     own = device.load(folder)
@@ -48,7 +48,7 @@ def parts_of(settings: RelaySettings, clock: RelayClock) -> Parts:
     outbox = Outbox(folder / "reports", own.key)
     lines = Lines(settings.relay.sources, own, clock, settings.relay.trust)
     local = LocalLines(folder / "local")
-    return Parts(settings, own, boards, shelf, outbox, Screens(outbox, clock), local, lines, clock)
+    return Parts(settings, own, boards, shelf, outbox, Screens(outbox, clock, pace), local, lines, clock)
 
 
 async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock: Clock | None = None) -> None:
@@ -66,11 +66,11 @@ async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock:
             await runner.cleanup()
 
 
-def work_of(parts: Parts, rng: Random) -> Sequence[Coroutine[None, None, None]]:
+def work_of(parts: Parts, rng: Random, pace: Pace = USUAL) -> Sequence[Coroutine[None, None, None]]:
     """What a relay does all the time, beside answering. One that breaks off is begun anew: the others go on."""
-    puller = Puller(parts.lines, parts.device, parts.shelf, parts.clock, rng)
-    courier = Courier(parts.lines, parts.outbox, parts.clock)
-    return [_lasting(run) for run in (puller.run, courier.run, parts.screens.run, partial(_look, parts))]
+    puller = Puller(parts.lines, parts.device, parts.shelf, parts.clock, rng, pace)
+    courier = Courier(parts.lines, parts.outbox, parts.clock, pace)
+    return [_lasting(run) for run in (puller.run, courier.run, parts.screens.run, partial(_look, parts, pace.clock))]
 
 
 async def _lasting(run: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -83,11 +83,11 @@ async def _lasting(run: Callable[[], Coroutine[None, None, None]]) -> None:
         await asyncio.sleep(_AGAIN_IN)
 
 
-async def _look(parts: Parts) -> None:
+async def _look(parts: Parts, every: float) -> None:
     while True:
         parts.clock.look()
         parts.lines.look()
-        await asyncio.sleep(_LOOK_IN)
+        await asyncio.sleep(every)
 
 
 @contextmanager

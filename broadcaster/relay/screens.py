@@ -7,8 +7,8 @@ from broadcaster.boards.serving import Place
 from broadcaster.model.report import Report, Showing
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.outbox import Outbox
+from broadcaster.relay.pace import USUAL, Pace
 
-TELL_IN = 60.0
 MOST = 16
 """Screens of one point that are listened to."""
 
@@ -16,8 +16,8 @@ MOST = 16
 class Screens:
     """The last word of every screen, by where it is."""
 
-    def __init__(self, outbox: Outbox, clock: RelayClock) -> None:
-        self._outbox, self._clock = outbox, clock
+    def __init__(self, outbox: Outbox, clock: RelayClock, pace: Pace = USUAL) -> None:
+        self._outbox, self._clock, self._pace = outbox, clock, pace
         self._said: dict[Place, dict[str, Showing]] = {}
         self._told: dict[Place, Showing] = {}
 
@@ -33,7 +33,7 @@ class Screens:
         """Tell for ever."""
         while True:
             self.tell()
-            await asyncio.sleep(TELL_IN)
+            await asyncio.sleep(self._pace.tell)
 
     def tell(self) -> None:
         """Tell what changed. Where several screens differ, the one that is furthest behind is told: it is what an

@@ -17,6 +17,7 @@ from broadcaster.model.board import Mode
 from broadcaster.relay import device, outbox
 from broadcaster.relay.app import make_app, make_runner
 from broadcaster.relay.clock import RelayClock
+from broadcaster.relay.pace import Pace
 from broadcaster.relay.running import parts_of, work_of
 from broadcaster.seal import fingerprint, new_key
 from broadcaster.settings.relay import Relay, RelaySettings
@@ -24,6 +25,9 @@ from tests.integration.boards.conftest import Hub
 from tests.mint import mint
 
 __all__ = ["mint"]
+
+
+SOON = Pace(clock=0.02, carry=0.02, ask=0.05, tell=0.02, hear=0.05, sticks=0.02)
 
 
 class Centre(Hub):
@@ -67,6 +71,11 @@ class Centre(Hub):
         async with asyncio.timeout(20):
             while len(self.reports) < count:  # noqa: ASYNC110 - as a hub, it tells nobody
                 await asyncio.sleep(0.01)
+
+
+def away():
+    """The answer of a hub that does not work."""
+    return web.Response(status=503)
 
 
 @pytest.fixture
@@ -123,7 +132,7 @@ class Box:
         return RelaySettings(self.folder / "relay.toml", Relay(name="Kast", sources=self.sources, folder=self.folder))
 
     def parts(self, clock=None):
-        return parts_of(self.settings(), clock or Clock(self.mint.now))
+        return parts_of(self.settings(), clock or Clock(self.mint.now), SOON)
 
     @asynccontextmanager
     async def running(self, clock=None):
@@ -133,7 +142,7 @@ class Box:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         async with parts.lines:
-            tasks = [asyncio.create_task(work) for work in work_of(parts, Random(1))]
+            tasks = [asyncio.create_task(work) for work in work_of(parts, Random(1), SOON)]
             try:
                 yield Running(parts, site.name)
             finally:

@@ -7,18 +7,10 @@ import pytest
 
 from broadcaster import ids
 from broadcaster.model.report import REPORT_TYP, Report
-from broadcaster.relay import courier, outbox, screens
+from broadcaster.relay import outbox
 from broadcaster.relay.outbox import MOST_OF_ONE, NoRoom, Outbox, Receipt
 from broadcaster.seal import new_key, sign_text, verified_text
-from tests.integration.relay.conftest import Box
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch):
-    """What is looked at every few seconds is looked at every moment."""
-    monkeypatch.setattr(courier, "LOOK_IN", 0.02)
-    monkeypatch.setattr(courier, "ASK_IN", 0.05)
-    monkeypatch.setattr(screens, "TELL_IN", 0.02)
+from tests.integration.relay.conftest import Box, away
 
 
 def told(mint, n=0, **said):
@@ -105,7 +97,7 @@ async def test_who_hands_in_hears_of_each_in_order(box, mint):
 
 
 async def test_what_screens_show_is_told_when_it_changes_and_only_the_last_of_it_waits(box, hub, mint):
-    hub.answer = lambda: __import__("aiohttp").web.Response(status=503)
+    hub.answer = away
     async with box.running() as relay:
         for seq in (1, 1, 2):
             said = {"seq": seq, "digest": "0" * 64, "screen": [3]}

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadcaster.boards.heartbeat import Heart
+from broadcaster.boards.signing import key_set
 from broadcaster.model.board import Mode
-from broadcaster.relay import pulling
 from broadcaster.relay.clock import RelayClock
-from tests.integration.relay.conftest import Clock
+from tests.integration.relay.conftest import Clock, away
 
 EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, tzinfo=UTC)
 
@@ -36,8 +36,7 @@ async def test_a_box_whose_clock_is_proven_says_the_time(box, hub, mint):
         assert "Date" in (await relay.get("/v1/boards/noord"))[1]
 
 
-async def test_the_hubs_word_is_passed_on_and_is_a_floor_after_a_cut(box, hub, mint, monkeypatch):
-    monkeypatch.setattr(pulling, "BEAT_IN", 0.05)
+async def test_the_hubs_word_is_passed_on_and_is_a_floor_after_a_cut(box, hub, mint):
     hub.put(mint.token(10), 10)
     at = mint.now + timedelta(hours=30)
     hub.heart.beat(at, None)
@@ -46,7 +45,7 @@ async def test_the_hubs_word_is_passed_on_and_is_a_floor_after_a_cut(box, hub, m
         await relay.until(lambda: relay.parts.shelf.beat(("noord", Mode.LIVE)) is not None)
         assert (await relay.get("/v1/heartbeats/noord"))[2] == hub.heart.of("noord", Mode.LIVE)
         assert relay.parts.lines.standing().up
-    hub.answer = lambda: __import__("aiohttp").web.Response(status=503)
+    hub.answer = away
     async with box.running(Clock(EPOCH, battery=False, in_step=lambda: False)) as relay:
         assert not relay.parts.clock.is_known
         assert relay.parts.clock.now() >= at
@@ -67,13 +66,13 @@ async def test_a_board_dated_far_ahead_by_a_stolen_key_stops_counting_when_its_s
         await relay.holds(10)
         assert relay.parts.clock.now() > mint.now + timedelta(days=299)
         successor = mint.next_epoch()
-        hub.keys = __import__("broadcaster.boards.signing", fromlist=["x"]).key_set([successor, mint.exercise])
+        hub.keys = key_set([successor, mint.exercise])
         hub.put(mint.token(3, signer=successor), 3)
         await relay.holds(3)
         assert relay.parts.clock.now() < mint.now + timedelta(days=1)
 
 
-async def test_a_word_that_another_key_signed_or_that_is_older_is_not_passed_on(box, hub, mint, monkeypatch):
+async def test_a_word_that_another_key_signed_or_that_is_older_is_not_passed_on(box, hub, mint):
     hub.put(mint.token(10), 10)
     async with box.running() as relay:
         await relay.holds(10)
