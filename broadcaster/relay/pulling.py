@@ -12,11 +12,8 @@ from broadcaster.boards.client import WAIT_IN, Reader, Source, Unavailable, back
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Place
 from broadcaster.boards.verifying import Board
-from broadcaster.relay.clock import RelayClock
-from broadcaster.relay.device import Device
-from broadcaster.relay.lines import Lines
 from broadcaster.relay.pace import USUAL, Pace
-from broadcaster.relay.shelf import Shelf
+from broadcaster.relay.parts import Parts
 
 log = structlog.get_logger()
 _KEYS = {Refusal.UNKNOWN_KEY, Refusal.UNCERTIFIED_KEY, Refusal.KEY_EXPIRED}
@@ -25,11 +22,9 @@ _KEYS = {Refusal.UNKNOWN_KEY, Refusal.UNCERTIFIED_KEY, Refusal.KEY_EXPIRED}
 class Puller:
     """Follows every board of the shelf."""
 
-    def __init__(
-        self, lines: Lines, device: Device, shelf: Shelf, clock: RelayClock, rng: Random, pace: Pace = USUAL
-    ) -> None:
-        self._pace = pace
-        self._lines, self._device, self._shelf, self._clock, self._rng = lines, device, shelf, clock, rng
+    def __init__(self, parts: Parts, rng: Random, pace: Pace = USUAL) -> None:
+        self._lines, self._device, self._shelf, self._clock = parts.lines, parts.device, parts.shelf, parts.clock
+        self._rng, self._pace = rng, pace
 
     async def run(self) -> None:
         """Pull for ever."""

@@ -68,7 +68,7 @@ async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock:
 
 def work_of(parts: Parts, rng: Random, pace: Pace = USUAL) -> Sequence[Coroutine[None, None, None]]:
     """What a relay does all the time, beside answering. One that breaks off is begun anew: the others go on."""
-    puller = Puller(parts.lines, parts.device, parts.shelf, parts.clock, rng, pace)
+    puller = Puller(parts, rng, pace)
     courier = Courier(parts.lines, parts.outbox, parts.clock, pace)
     return [_lasting(run) for run in (puller.run, courier.run, parts.screens.run, partial(_look, parts, pace.clock))]
 
