@@ -8,9 +8,10 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from broadcaster.boards.bundle import Receipt
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.lines import Lines, Reply
-from broadcaster.relay.outbox import Kept, Outbox, Receipt, Receipts
+from broadcaster.relay.outbox import Kept, Outbox, Receipts
 from broadcaster.relay.pace import USUAL, Pace
 
 log = structlog.get_logger()

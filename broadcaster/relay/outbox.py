@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from broadcaster.boards.bundle import Receipt
 from broadcaster.boards.ratchet import write_durably
-from broadcaster.ids import PATTERN
 from broadcaster.model.report import REPORT_TYP, Report
 from broadcaster.seal import SignatureError, SigningKey, fingerprint, sign_text, unpack
 
@@ -36,17 +36,6 @@ class NoReport(ValueError):
 
 class NoRoom(Exception):
     """There are too many reports here that wait for the hub."""
-
-
-class Receipt(BaseModel):
-    """What the hub told of a report. read_at: when an officer saw it; None when nobody has. refused: why the hub does
-    not want it."""
-
-    model_config = ConfigDict(frozen=True)
-    id: str = Field(pattern=PATTERN)
-    received_at: AwareDatetime | None = None
-    read_at: AwareDatetime | None = None
-    refused: str | None = Field(default=None, max_length=40)
 
 
 Receipts = TypeAdapter(list[Receipt])

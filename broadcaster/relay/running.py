@@ -26,8 +26,10 @@ from broadcaster.relay.parts import Parts
 from broadcaster.relay.pulling import Puller
 from broadcaster.relay.screens import Screens
 from broadcaster.relay.shelf import Shelf
+from broadcaster.relay.sticks import Sticks
 from broadcaster.settings.relay import RelaySettings
 
+Work = Callable[[], Coroutine[None, None, None]]
 Ready = Callable[[int], None]
 """Told the port once the relay answers."""
 _AGAIN_IN = 5.0
@@ -70,13 +72,25 @@ def work_of(parts: Parts, rng: Random, pace: Pace = USUAL) -> Sequence[Coroutine
     """What a relay does all the time, beside answering. One that breaks off is begun anew: the others go on."""
     puller = Puller(parts, rng, pace)
     courier = Courier(parts.lines, parts.outbox, parts.clock, pace)
-    return [_lasting(run) for run in (puller.run, courier.run, parts.screens.run, partial(_look, parts, pace.clock))]
+    relay = parts.settings.relay
+    inbox = Sticks(parts, inbox_of(relay.folder), pace, ours=True)
+    sticks = [inbox, *([Sticks(parts, relay.usb, pace)] if relay.usb else [])]
+    look = partial(_look, parts, pace.clock)
+    all_: list[Work] = [puller.run, courier.run, parts.screens.run, look, *(one.run for one in sticks)]
+    return [_lasting(work) for work in all_]
 
 
-async def _lasting(run: Callable[[], Coroutine[None, None, None]]) -> None:
+def inbox_of(folder: Path) -> Path:
+    """Where 'board import' puts a bundle while the relay runs."""
+    inbox = folder / "inbox"
+    inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return inbox
+
+
+async def _lasting(work: Work) -> None:
     while True:
         try:
-            await run()
+            await work()
             return
         except Exception:
             log.exception("something a relay does all the time broke off, it begins anew")

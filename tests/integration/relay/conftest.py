@@ -121,15 +121,16 @@ class Clock(RelayClock):
 class Box:
     """A relay's folder, and the relay that runs on it while `running()` lasts."""
 
-    def __init__(self, folder: Path, mint, points=("noord",), sources=(), hub=None):
-        self.folder, self.mint, self.sources = folder, mint, tuple(sources)
+    def __init__(self, folder: Path, mint, points=("noord",), sources=(), hub=None, usb=None):
+        self.folder, self.mint, self.sources, self.usb = folder, mint, tuple(sources), usb
         roots = {Mode.LIVE: fingerprint(mint.live.root), Mode.EXERCISE: fingerprint(mint.exercise.root)}
         places = tuple(device.Place(id=point, name=point.title(), languages=("nl",)) for point in points)
         hub = str(hub or (self.sources[0] if sources else "http://127.0.0.1:9"))
-        device.keep(folder, device.Device("device-1", new_key(), hub, "token-1", places, roots, mint.now))
+        device.keep(folder, device.Device(f"device-{folder.name}", new_key(), hub, "token-1", places, roots, mint.now))
 
     def settings(self):
-        return RelaySettings(self.folder / "relay.toml", Relay(name="Kast", sources=self.sources, folder=self.folder))
+        relay = Relay(name="Kast", sources=self.sources, folder=self.folder, usb=self.usb)
+        return RelaySettings(self.folder / "relay.toml", relay)
 
     def parts(self, clock=None):
         return parts_of(self.settings(), clock or Clock(self.mint.now), SOON)
