@@ -1,6 +1,7 @@
 """What a relay takes from a bundle, and what it gives along in one."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -44,11 +45,11 @@ async def take(parts: Parts, bundle: Bundle) -> Taken:
     return Taken(len(news), len(strange), len(parts.outbox.waiting()) - before)
 
 
-def given(parts: Parts) -> Bundle:
-    """All that this relay holds for others, below it and above it."""
+def given(parts: Parts, points: Collection[str] | None = None) -> Bundle:
+    """All that this relay holds for others, below it and above it; of some points, or of all."""
     return Bundle(
         keys=parts.shelf.key_set(),
-        boards=[board.token for board in parts.shelf.held()],
+        boards=[board.token for board in parts.shelf.held() if points is None or board.payload.point in points],
         heartbeats=list(parts.shelf.beats()),
         reports=[kept.token for kept in parts.outbox.waiting()][:_MOST],
         receipts=list(parts.outbox.receipts().values())[-_MOST:],

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection
 
+from broadcaster.boards.folder import Kept, said, shipped
 from broadcaster.boards.heartbeat import BEAT_IN, Heart
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
@@ -37,6 +39,7 @@ from broadcaster.web.front import Front
 from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
+from broadcaster.wiring.bundling import screens_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.gate import Gate
@@ -162,6 +165,7 @@ class Hub:
             "heartbeat": (BEAT_IN, gate.behind(lambda: self._beat(store, publisher))),
             "renew boards": (60.0, gate.behind(publisher.renew)),
             "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
+            **self._export(),
             "journal head": (1.0, head.tick),
             "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
@@ -169,6 +173,19 @@ class Hub:
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
         return Ticker(ticks, self._clock)
+
+    def _export(self) -> dict[str, tuple[float, Tick]]:
+        """What keeps the folder of [hub] export in step."""
+        folder = self._settings.hub.export
+        if folder is None:
+            return {}
+        keys, points = key_set(self._signers.values()), [point.id for point in self._settings.points]
+        pages, signed = (
+            partial(shipped, screens_of(self._settings)),
+            partial(said, points, self._boards, keys, self._heart),
+        )
+        kept = Kept(folder, pages, signed)
+        return {"boards as files": (0.5, kept.tick)}
 
     async def _beat(self, store: Database, publisher: Publisher) -> None:
         """Say that what we serve is the newest: only who has just read it from the database can."""
