@@ -79,14 +79,18 @@ def sign_changed(
     """
     waiting = stored.unsigned(conn, lock=True)
     head = journal.head(conn).hash
-    spoken = {point.id: point.languages for point in house.settings.points}
+    known = {point.id: point for point in house.settings.points}
     valid = {mode: valid_notices(conn, house, mode, now) for mode in signers}
     made = []
     for point, mode, seq in waiting:
         signer = signers[mode]
-        notices = [_spoken(notice, spoken.get(point, ())) for points, notice in valid[mode] if point in points]
+        own = known.get(point)
+        name, spoken = (own.name, own.languages) if own else (None, ())
+        notices = [_spoken(notice, spoken) for points, notice in valid[mode] if point in points]
         try:
-            payload = payload_for(point, mode, seq, signer.epoch, now, notices, journal_head=head)
+            payload = payload_for(
+                point, mode, seq, signer.epoch, now, notices, journal_head=head, name=name, spoken=spoken
+            )
         except BoardTooLarge as error:
             log.critical("a board cannot be signed, its point keeps the one before", point=point, why=str(error))
             continue

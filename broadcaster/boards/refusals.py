@@ -31,6 +31,11 @@ class Refusal(StrEnum):
         """The reason for an administrator, and what to do about it."""
         return _SENTENCES[self]
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it says nothing of who offered it: an older board, or one of a point that is not asked for."""
+        return self in (Refusal.OLDER, Refusal.WRONG_POINT)
+
 
 _SENTENCES = {
     Refusal.MALFORMED: "What came is not a signed board: check that the URL is that of an Omroeper hub or relay.",

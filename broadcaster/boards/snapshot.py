@@ -1,6 +1,6 @@
 """Which notices stand on a board at an instant. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcaster.model.board import BoardPayload, Mode, Notice
@@ -28,6 +28,8 @@ def payload_for(
     *,
     superseded: Collection[int] = (),
     journal_head: str | None = None,
+    name: str | None = None,
+    spoken: Sequence[str] = (),
 ) -> BoardPayload:
     """The board of `point`: of all notices released for it, those that are valid at `issued_at`.
 
@@ -42,6 +44,8 @@ def payload_for(
         issued_at=issued_at,
         not_after=issued_at + BOARD_LIFE_IN,
         journal_head=journal_head,
+        name=name,
+        spoken=tuple(spoken),
         notices=valid_at(issued_at, list(notices), superseded),
     )
     _check_size(payload)

@@ -92,7 +92,7 @@ def verify(token: str, keys: KeySet, display: Display, held: Board | None, now: 
         claim = unpack(token)
     except SignatureError:
         return Refused(Refusal.MALFORMED)
-    certificate = _certified(claim, keys, display, held, now)
+    certificate = certified(claim, keys, display, held, now)
     if isinstance(certificate, Refused):
         return certificate
     payload = _signed(claim, certificate)
@@ -104,9 +104,10 @@ def verify(token: str, keys: KeySet, display: Display, held: Board | None, now: 
     return _against(held, Board(payload, token, keys.certificates[claim.kid], keys.root))
 
 
-def _certified(
+def certified(
     claim: Unsigned, keys: KeySet, display: Display, held: Board | None, now: datetime
 ) -> Certificate | Refused:
+    """The certificate of the key that this claims to be signed with, when its root vouches for it now."""
     if claim.kid not in keys.certificates:
         return Refused(Refusal.UNKNOWN_KEY)
     try:

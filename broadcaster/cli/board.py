@@ -1,4 +1,4 @@
-"""`omroeper board fetch`: what a support point's board says, after every check a display makes."""
+"""`omroeper board`: what a support point's board says, after every check a display makes."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from broadcaster.cli.bundles import export, import_
 from broadcaster.cli.ending import Failure
 from broadcaster.cli.options import AsJson
 
@@ -28,6 +29,8 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The boards of support points.")
     group.command("fetch")(fetch)
+    group.command("export")(export)
+    group.command("import")(import_)
     app.add_typer(group, name="board")
 
 

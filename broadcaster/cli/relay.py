@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     group = typer.Typer(rich_markup_mode=None, help="The box at a support point, that goes on without a line.")
     group.callback(invoke_without_command=True)(relay)
+    group.command("enrol")(enrol)
     app.add_typer(group, name="relay")
 
 
@@ -22,6 +23,7 @@ def relay(
     ] = None,
 ) -> None:
     """Run the relay: pull boards, keep them, and serve displays and telephones here."""
+    context.obj = config
     if context.invoked_subcommand is not None:
         return
     from broadcaster.observe import set_up
@@ -32,3 +34,24 @@ def relay(
     set_up()
     settings = load_relay(config_file(config))
     until_told(lambda stop: run(settings, stop, lambda port: say_port(port, port_file)), child=False)
+
+
+def enrol(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address of the hub.", show_default=False)],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A code for a relay; '-' reads it.", show_default=False)],
+    config: ConfigFile = None,
+) -> None:
+    """Let this box in at a hub with a code that an administrator made there; its key is made here, and stays here."""
+    import asyncio
+    import sys
+
+    from broadcaster.relay.enrolling import enrol as let_in
+    from broadcaster.settings.relay import load_relay
+
+    settings = load_relay(config_file(config or context.obj))
+    given = sys.stdin.readline().strip() if code == "-" else code
+    device = asyncio.run(let_in(url, given, settings.relay.name, settings.relay.folder))
+    typer.echo(f"Enrolled as {device.id}, for {', '.join(point.id for point in device.points)}.")
+    for mode, root in sorted(device.roots.items()):
+        typer.echo(f"Root of the {mode} boards: {root}. Compare it with the hub's ('omroeper check').")

@@ -45,7 +45,8 @@ class Notice(BaseModel):
 
 class BoardPayload(BaseModel):
     """What is signed. `seq` never falls within a key epoch; unknown members are left alone, so that a
-    display of this year reads a hub of the next."""
+    display of this year reads a hub of the next. `name` and `spoken`: what the point is called and the languages it
+    shows, for a relay that was told its id only."""
 
     model_config = ConfigDict(frozen=True)
     mode: Mode
@@ -55,6 +56,8 @@ class BoardPayload(BaseModel):
     issued_at: AwareDatetime
     not_after: AwareDatetime
     journal_head: str | None = None
+    name: str | None = None
+    spoken: tuple[str, ...] = ()
     notices: list[Notice]
 
     @model_validator(mode="after")

@@ -1,5 +1,7 @@
 """The web application of a relay: its table of routes, and headers that stand on every answer."""
 
+from email.utils import format_datetime
+
 import aiohttp
 from aiohttp import web
 
@@ -10,8 +12,15 @@ MAX_BYTES = 256 * 1024
 """Of a body that somebody sends."""
 ROUTES = (
     ("GET", "/v1/boards/{point}", calls.board),
+    ("GET", "/v1/heartbeats/{point}", calls.beat),
     ("GET", "/v1/keys", calls.keys),
+    ("POST", "/v1/reports", calls.hand_in),
+    ("GET", "/v1/reports/receipts", calls.receipts),
+    ("POST", "/v1/points/{point}/showing", calls.showing),
+    ("GET", "/local/{point}.json", calls.local),
+    ("GET", "/health/live", calls.live),
     ("GET", "/display/{point}", calls.page),
+    ("GET", "/display/{point}/worker.js", calls.worker),
     ("GET", "/assets/{name:.+}", calls.asset),
 )
 
@@ -33,7 +42,12 @@ def make_runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(app, access_log=None, handler_cancellation=True, keepalive_timeout=75.0, shutdown_timeout=5.0)
 
 
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    clock = request.app[PARTS].clock
+    if clock.is_known:
+        response.headers["Date"] = format_datetime(clock.now(), usegmt=True)
+    else:
+        response.headers.popall("Date", None)  # a server without a clock says none (RFC 9110 section 6.6.1)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +34,7 @@ class NotEnrolled(Exception):
 @dataclass(frozen=True, slots=True)
 class Device:
     """`hub` is where it was enrolled: its token is shown nowhere else. `points` it serves, the first is its own.
-    `roots`: the fingerprint it trusts, by mode."""
+    `roots`: the fingerprint it trusts, by mode. `since`: the hub's time when it was enrolled."""
 
     id: str
     key: SigningKey = field(repr=False)
@@ -41,6 +42,7 @@ class Device:
     token: str = field(repr=False)
     points: tuple[Place, ...]
     roots: Mapping[Mode, str]
+    since: datetime
 
     def point(self, point_id: str) -> Place | None:
         """One of its points."""
@@ -68,6 +70,7 @@ def keep(folder: Path, device: Device) -> None:
         "token": device.token,
         "points": [point.model_dump() for point in device.points],
         "roots": dict(device.roots),
+        "since": device.since.isoformat(),
     }
     write_durably(folder / FILE, json.dumps(content, indent=1))
 
@@ -83,4 +86,5 @@ def _from_json(content: Any) -> Device:
         token=str(content["token"]),
         points=tuple(Place.model_validate(point) for point in content["points"]),
         roots={Mode(mode): str(root) for mode, root in content["roots"].items()},
+        since=datetime.fromisoformat(content["since"]),
     )

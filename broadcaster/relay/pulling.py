@@ -1,51 +1,49 @@
-"""From the sources to the shelf: each board is followed at the best source that answers."""
+"""From the sources to the shelf: each board, and the hub's word on it, from the best source that answers."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from random import Random
 
-import aiohttp
 import structlog
 from yarl import URL
 
 from broadcaster.boards.client import WAIT_IN, Reader, Source, Unavailable, backoff
-from broadcaster.boards.refusals import Refused
+from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Place
 from broadcaster.boards.verifying import Board
-from broadcaster.clock import Clock
-from broadcaster.relay.device import Device
-from broadcaster.relay.shelf import Shelf
+from broadcaster.relay.pace import USUAL, Pace
+from broadcaster.relay.parts import Parts
 
 log = structlog.get_logger()
+_KEYS = {Refusal.UNKNOWN_KEY, Refusal.UNCERTIFIED_KEY, Refusal.KEY_EXPIRED}
 
 
 class Puller:
     """Follows every board of the shelf."""
 
-    def __init__(self, sources: Sequence[str], device: Device, shelf: Shelf, clock: Clock, rng: Random) -> None:
-        self._sources, self._device, self._shelf, self._clock, self._rng = sources, device, shelf, clock, rng
+    def __init__(self, parts: Parts, rng: Random, pace: Pace = USUAL) -> None:
+        self._lines, self._device, self._shelf, self._clock = parts.lines, parts.device, parts.shelf, parts.clock
+        self._rng, self._pace = rng, pace
 
     async def run(self) -> None:
         """Pull for ever."""
-        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-            for place in self._shelf.ratchets:
-                readers = [self._reader(session, url, place) for url in self._sources]
-                if readers:
-                    group.create_task(self._follow(place, readers))
+        async with asyncio.TaskGroup() as group:
+            for place in self._shelf.ratchets if self._lines.urls else ():
+                group.create_task(self._follow(place, [self._reader(url, place) for url in self._lines.urls]))
+                group.create_task(self._listen(place))
 
-    def _reader(self, session: aiohttp.ClientSession, url: str, place: Place) -> Reader:
+    def _reader(self, url: str, place: Place) -> Reader:
         point, mode = place
-        token = self._device.token if url == self._device.hub else None  # nobody else's business
-        source = Source(URL(url), point, mode, token)
+        source = Source(URL(url), point, mode, self._lines.token_for(url))
         ratchet = self._shelf.ratchets[place]
-        return Reader(session, source, ratchet, self._clock, root=self._device.roots[mode])
+        return Reader(self._lines.session, source, ratchet, self._clock, root=self._device.roots[mode])
 
     async def _follow(self, place: Place, readers: Sequence[Reader]) -> None:
         failures = 0
         while True:
             began = self._clock.monotonic()
-            good = await self._round(place, readers)
-            failures = 0 if good else failures + 1
+            failures = 0 if await self._round(place, readers) else failures + 1
             if failures:
                 await self._clock.sleep(backoff(failures, self._rng))
             elif self._clock.monotonic() - began < 1.0:
@@ -54,7 +52,9 @@ class Puller:
     async def _round(self, place: Place, readers: Sequence[Reader]) -> bool:
         """Ask the sources in order until one has a good answer."""
         for n, reader in enumerate(readers):
-            answer = await reader.fetch(WAIT_IN if reader.held else 0.0)
+            # Only while the best one answers: from another we look again soon whether it is back.
+            wait_in = (WAIT_IN if n == 0 else WAIT_IN / 6) if reader.held else 0.0
+            answer = await reader.fetch(wait_in)
             if isinstance(answer, Board):
                 log.info("a board came in", point=place[0], mode=place[1], seq=answer.payload.seq, source=n)
             if isinstance(answer, Refused):
@@ -62,3 +62,34 @@ class Puller:
             if not isinstance(answer, Refused | Unavailable):
                 return True
         return False
+
+    async def _listen(self, place: Place) -> None:
+        while True:
+            for url in self._lines.urls:
+                if await self._hear(place, url):
+                    break
+            await self._clock.sleep(self._pace.hear * self._rng.uniform(0.9, 1.1))
+
+    async def _hear(self, place: Place, url: str) -> bool:
+        """Whether this source had news of the hub."""
+        point, mode = place
+        reply = await self._lines.ask(url, f"/v1/heartbeats/{point}?mode={mode}")
+        if reply is None or reply.status_code != 200:
+            return False
+        token = reply.body.decode("ascii", "replace")
+        verdict = self._shelf.offer_beat(token, self._shelf.key_set())
+        if isinstance(verdict, Refused) and verdict.reason in {*_KEYS, Refusal.WRONG_ROOT}:
+            verdict = self._shelf.offer_beat(token, await self._keys(url))
+        if isinstance(verdict, Refused):
+            if verdict.reason is not Refusal.OLDER:
+                log.warning("a heartbeat was refused", point=point, mode=mode, reason=verdict.reason.value)
+            return False
+        self._lines.heard(url, verdict.at, reply.date)
+        return True
+
+    async def _keys(self, url: str) -> object:
+        reply = await self._lines.ask(url, "/v1/keys")
+        try:
+            return json.loads(reply.body) if reply else None
+        except ValueError:
+            return None

@@ -130,7 +130,7 @@ class _Reading:
 
     def settings(self) -> Settings:
         """Everything, or ConfigurationError with all that is wrong."""
-        hub = self._with_scenarios(self._one(Hub, "hub", self._overridden("hub")))
+        hub = self._with_folders(self._one(Hub, "hub", self._overridden("hub")))
         store = self._one(Store, "store", self._overridden("store"))
         reminders = self._one(Reminders, "reminders", self.content.get("reminders", {}))
         organisations = self._many(Organisation, "organisation")
@@ -191,10 +191,10 @@ class _Reading:
         found = (self._one(section, _place(key, n, table), table) for n, table in enumerate(self._tables(key), 1))
         return tuple(one for one in found if one is not None)
 
-    def _with_scenarios(self, hub: Hub | None) -> Hub | None:
-        if hub is None or hub.scenarios is None:
-            return hub
-        return hub.model_copy(update={"scenarios": self.path.parent / hub.scenarios})
+    def _with_folders(self, hub: Hub | None) -> Hub | None:
+        if hub is None:
+            return None
+        return hub.model_copy(update={name: self.path.parent / value for name, value in hub if isinstance(value, Path)})
 
     def _placed(self, area: Area) -> Area:
         return area.model_copy(update={"geometry": self.path.parent / area.geometry}) if area.geometry else area

@@ -28,6 +28,9 @@ class Relay(Section):
             max_length=8, description="addresses of hubs and relays, the best first, such as ['https://crisis.example']"
         ),
     ] = ()
+    trust: Annotated[
+        Path | None, Field(description="a file with the certificate of a relay above this one, such as 'regional.pem'")
+    ] = None
     folder: Annotated[Path, Field(description="a folder for what it keeps, such as 'relay'")] = Path("relay")
     usb: Annotated[Path | None, Field(description="the folder where sticks appear, such as '/media'")] = None
     timezone: Annotated[
@@ -68,4 +71,5 @@ def load_relay(path: Path) -> RelaySettings:
         raise ConfigurationError([*problems, *from_validation(error, Relay, path.name, "relay")]) from None
     if problems:
         raise ConfigurationError(problems)
-    return RelaySettings(path, relay.model_copy(update={"folder": path.parent / relay.folder}))
+    placed = {name: path.parent / value for name, value in relay if isinstance(value, Path)}
+    return RelaySettings(path, relay.model_copy(update=placed))

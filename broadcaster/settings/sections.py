@@ -106,6 +106,9 @@ class Hub(Section):
     timezone: Annotated[
         str, AfterValidator(checked_timezone), Field(description="the name of a time zone, such as 'Europe/Amsterdam'")
     ] = "Europe/Amsterdam"
+    export: Annotated[Path | None, Field(description="a folder that a web server shows, such as '/srv/www/boards'")] = (
+        None
+    )
     scenarios: Annotated[
         Path | None,
         Field(description="a folder with scenarios of your own, such as 'scenarios'"),

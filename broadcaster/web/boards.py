@@ -32,6 +32,7 @@ _WAIT = queries.Param(
     lambda request: queries.seconds(request, "wait", LONGEST_IN),
 )
 Jws = Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$", description="a compact JWS (RFC 7515)")]
+BEAT_QUERY: frozenset[str] = frozenset({MODE})
 QUERY: frozenset[str] = frozenset({MODE, _AFTER, _WAIT})
 
 
@@ -70,6 +71,16 @@ def point_of(call: Call) -> str:
     if all(item.id != point for item in call.parts.house.settings.points):
         raise not_found("Dit steunpunt")
     return point
+
+
+@says(Jws, media_type="application/jose")
+async def beat(call: Call) -> Answer:
+    """`GET /v1/heartbeats/{point}`: the hub's word of this minute on which board is the newest, signed too."""
+    token = call.parts.beat(point_of(call), MODE.of(call.request) or Mode.LIVE)
+    if token is None:
+        raise not_found("Deze bevestiging")
+    now = format_datetime(call.parts.clock.now(), usegmt=True)
+    return Answer(200, token, {**_FRESH, "Content-Type": "application/jose", "Date": now})
 
 
 class Jwk(TypedDict):

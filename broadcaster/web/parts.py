@@ -31,6 +31,10 @@ def _no_disk() -> int:
     return 0
 
 
+def _no_beat(_point: str, _mode: Mode) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The public page as it goes out."""
@@ -44,7 +48,8 @@ class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
     stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
-    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is."""
+    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is. `beat`: the hub's word
+    of this minute that a board is the newest."""
 
     store: Database
     house: House
@@ -61,6 +66,7 @@ class Parts:
     signers: Mapping[Mode, BoardSigner]
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
     disk: Callable[[], int] = _no_disk
+    beat: Callable[[str, Mode], str | None] = _no_beat
     passwords: Passwords = field(default_factory=Passwords)
 
 

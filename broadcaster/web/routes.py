@@ -88,6 +88,7 @@ ROUTES = (
     *PAGES,
     Route("GET", "/v1/events", events.stream, _READERS, often=True),
     BOARD,
+    Route("GET", "/v1/heartbeats/{point}", boards.beat, _SCREENS, boards.BEAT_QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),
     Route("GET", "/v1/openapi.json", document.show, None, often=True),
     Route("POST", "/hooks/{account}/{key}", hooks.receive, None, query=None, often=True),

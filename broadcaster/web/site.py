@@ -5,20 +5,20 @@ a whole page.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
+from broadcaster.pages.folder import write
 from broadcaster.store import recordings as stored
 from broadcaster.web.assets import ASSETS
 from broadcaster.web.front import Shown
 from broadcaster.web.pages import environment
 from broadcaster.web.parts import Page
 from broadcaster.web.public import ROBOTS
+
+__all__ = ["files", "sounds", "write"]
 
 
 def files(page: Page, check: Mapping[str, Any], standing: str, keys: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -40,19 +40,3 @@ def sounds(conn: Connection, shown: Shown) -> Iterator[tuple[str, bytes]]:
         found = stored.get(conn, name)
         if found is not None:
             yield f"audio/{name}", found.raw
-
-
-def write(folder: Path, name: str, content: bytes) -> bool:
-    """Put one file in its place; False when it stood there already, byte for byte."""
-    target = folder / name
-    if target.is_file() and target.read_bytes() == content:
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, fresh = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    Path(fresh).chmod(0o644)  # a web server is another user
-    Path(fresh).replace(target)
-    return True

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection
 
+from broadcaster.boards.folder import Kept, said, shipped
+from broadcaster.boards.heartbeat import BEAT_IN, Heart
 from broadcaster.boards.publisher import Publisher
 from broadcaster.boards.serving import Boards
 from broadcaster.boards.signing import key_set
@@ -27,7 +30,7 @@ from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, dialect, handover, holding, sessions, workers
+from broadcaster.store import alerts, answers, dialect, handover, holding, journal, sessions, workers
 from broadcaster.store.database import Database, SqliteDatabase
 from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
@@ -36,6 +39,7 @@ from broadcaster.web.front import Front
 from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
+from broadcaster.wiring.bundling import screens_of
 from broadcaster.wiring.child import DrillChild
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.wiring.gate import Gate
@@ -71,6 +75,7 @@ class Hub:
         self._house = replace(house_of(settings, self._wired), is_short=self._room.is_short)
         self._seal = load_seal(settings.keys_folder)
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
+        self._heart = Heart(self._signers.__getitem__, self._boards)
         self._cap_signers = stores.cap_signers(settings)
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
@@ -99,6 +104,7 @@ class Hub:
         await gate.tick()
         if gate.is_open:
             await publisher.start()
+            await self._beat(store, publisher)
         front = Front(store, self._house, self._clock)
         await front.refresh()
         renderer = LimitedRenderer(own=self._settings.hub.scenarios)
@@ -157,8 +163,10 @@ class Hub:
             "release": (1.0, gate.behind(lambda: self._release_and_expire(store))),
             "boards": (0.5, gate.behind(publisher.tick)),
             "public page": (0.5, front.refresh),
+            "heartbeat": (BEAT_IN, gate.behind(lambda: self._beat(store, publisher))),
             "renew boards": (60.0, gate.behind(publisher.renew)),
             "CAP documents": (0.5, Press(store, self._house, self._cap_signers, self._clock).tick),
+            **self._export(),
             "journal head": (1.0, head.tick),
             "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
@@ -170,6 +178,26 @@ class Hub:
 
     def _reminders(self, store: Database, live: LiveEngine) -> Reminders:
         return Reminders(store, self._house, live.outlets, self._seal, self._clock, self._signals)
+
+    def _export(self) -> dict[str, tuple[float, Tick]]:
+        """What keeps the folder of [hub] export in step."""
+        folder = self._settings.hub.export
+        if folder is None:
+            return {}
+        keys, points = key_set(self._signers.values()), [point.id for point in self._settings.points]
+        pages, signed = (
+            partial(shipped, screens_of(self._settings)),
+            partial(said, points, self._boards, keys, self._heart),
+        )
+        kept = Kept(folder, pages, signed)
+        return {"boards as files": (0.5, kept.tick)}
+
+    async def _beat(self, store: Database, publisher: Publisher) -> None:
+        """Say that what we serve is the newest: only who has just read it from the database can."""
+        at = self._clock.now()
+        head = await store.read(journal.head)
+        await publisher.tick()
+        self._heart.beat(at, head.hash)
 
     async def _look_at_room(self) -> None:
         await asyncio.to_thread(self._room.look)
@@ -210,6 +238,7 @@ class Hub:
             accounts=proofs.standing,
             disk=lambda: self._room.free,
             signers=self._signers,
+            beat=self._heart.of,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

@@ -9,6 +9,7 @@ from broadcaster.boards.client import Reader, Source
 from broadcaster.boards.ratchet import Ratchet
 from broadcaster.boards.verifying import Board
 from broadcaster.seal import fingerprint
+from tests.integration.relay.conftest import away
 
 
 async def test_a_relay_serves_the_bytes_of_its_hub_and_a_display_verifies_them(box, hub, mint):
@@ -36,7 +37,7 @@ async def test_a_relay_that_starts_without_a_line_serves_what_it_held(box, hub, 
     hub.put(mint.token(10), 10)
     async with box.running() as relay:
         await relay.holds(10)
-    hub.answer = lambda: aiohttp.web.Response(status=503)
+    hub.answer = away
     async with box.running() as relay:
         assert (await relay.get("/v1/boards/noord"))[2] == mint.token(10)
         assert (await relay.get("/v1/boards/noord?mode=exercise"))[0] == 404

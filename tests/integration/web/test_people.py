@@ -43,6 +43,7 @@ ADMITTED = {
     ("POST", "/v1/alerts/{id}/cancel"): OFFICERS,
     ("POST", "/v1/alerts/{id}/release"): APPROVERS,
     ("GET", "/v1/boards/{point}"): READERS | {"scherm-noord"},
+    ("GET", "/v1/heartbeats/{point}"): READERS | {"scherm-noord"},
     ("GET", "/v1/devices"): READERS,
     ("POST", "/v1/devices/codes"): OFFICERS | {"beheer"},
     ("POST", "/v1/devices/{id}/revoke"): OFFICERS | {"beheer"},
