@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from broadcaster.model.board import Mode
-from broadcaster.relay.host.surroundings import Line
 from tests.browser.conftest import Contexts
 from tests.browser.looking import axe, picture
 from tests.browser.watching import Watch
@@ -91,7 +89,7 @@ async def test_a_volunteer_tells_the_whole_night_with_one_hand(telephone: Page, 
     await page.get_by_role("button", name="Bewaar en verstuur").click()
     await expect(page.locator(".big", has_text="Druk af")).to_contain_text("Nr 3 hangt")
 
-    counter.up = Line(up=False, since=counter.clock.now() - timedelta(minutes=50))
+    counter.lose_line()
     await page.get_by_role("link", name="Wat hoor je?").click()
     await page.get_by_label("Een gerucht").check()
     await page.get_by_role("button", name="Bewaar en verstuur").click()
@@ -104,7 +102,7 @@ async def test_a_volunteer_tells_the_whole_night_with_one_hand(telephone: Page, 
     await expect(page.get_by_role("listitem").first).to_contain_text("bewaard")
 
     await _front(page)
-    await expect(page.locator("header")).to_contain_text("weg sinds 02:30. Uw berichten worden bewaard")
+    await expect(page.locator("header")).to_contain_text("weg sinds 03:22. Uw berichten worden bewaard")
     counter.show(4, languages=SILENT)
     await page.get_by_role("link", name="Dringend").click()
     await expect(page.locator(".emergency")).to_contain_text("112 is niet bereikbaar, zegt bericht nr 4")
@@ -117,10 +115,10 @@ async def test_a_volunteer_tells_the_whole_night_with_one_hand(telephone: Page, 
     told = [report.opening or report.showing or report.heard or report.urgent for report in counter.kept]
     assert [type(said).__name__ for said in told] == ["Opening", "Opening", "Showing", "Heard", "Urgent"]
     for report in counter.kept[:-1]:
-        counter.read(report, at=counter.clock.now() + timedelta(minutes=4))
+        counter.read(report, at=counter.time.now() + timedelta(minutes=4))
     await page.reload()
     await expect(page.get_by_role("listitem").first).to_contain_text("bewaard")
-    await expect(page.get_by_role("listitem").last).to_contain_text("gelezen om 03:24")
+    await expect(page.get_by_role("listitem").last).to_contain_text("gelezen om 03:26")
     await _look(page, "host-told")
 
 
@@ -151,7 +149,8 @@ async def test_it_all_works_by_keyboard_without_a_script_and_in_the_dark(context
     context = await contexts(viewport=_TELEPHONE, java_script_enabled=False, color_scheme="dark")
     page = await context.new_page()
     await page.goto(f"{counter.url}/steunpunt")
-    await page.keyboard.type(PIN)  # the field has the focus
+    await expect(page.get_by_label("Pincode")).to_be_focused()
+    await page.keyboard.type(PIN)
     await page.keyboard.press("Enter")
     await expect(page).to_have_title("OEFENING · Steunpunt · Wijkhuis Noord")
     for _ in range(3):
@@ -170,9 +169,9 @@ async def test_it_all_works_by_keyboard_without_a_script_and_in_the_dark(context
 
 
 async def test_in_the_dark_every_word_can_be_read(contexts: Contexts, counter: Counter) -> None:
-    counter.known = False
-    counter.up = Line(up=False)
     counter.show(3)
+    counter.lose_line()
+    counter.distrust_time()
     page = await (await contexts(viewport=_TELEPHONE, color_scheme="dark")).new_page()
     await _enter(page, counter)
     await axe(page)

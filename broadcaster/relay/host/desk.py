@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,12 +13,15 @@ from broadcaster.relay.host.answers import Form, Wrong
 from broadcaster.relay.host.door import Door, is_own
 from broadcaster.relay.host.dress import LANGUAGE, REAL, Asked, page, see_other
 from broadcaster.relay.host.emergency import silent_112
-from broadcaster.relay.host.notebook import LocalLine, Notebook
-from broadcaster.relay.host.pin import Pin, is_pin
-from broadcaster.relay.host.surroundings import Relay
+from broadcaster.relay.host.notebook import Notebook
+from broadcaster.relay.host.own import Own
+from broadcaster.relay.host.pin import FILE, Pin, is_pin
 from broadcaster.relay.host.telling import Said, Teller
+from broadcaster.relay.local import LocalLine
+from broadcaster.relay.parts import Parts
 
 HOME = "/steunpunt"
+NOTEBOOK = "host.json"
 _FORM = "application/x-www-form-urlencoded"
 _REAL_IN = 2 * 3600
 """Seconds that a device goes on reporting for real in an exercise."""
@@ -28,14 +30,15 @@ FormHandler = Callable[[Asked, Form], Awaitable[web.Response]]
 
 
 class Desk:
-    """The host's page of one relay. folder: where it keeps its PIN and its notebook."""
+    """The host's page of one relay. Its PIN and its notebook are in the relay's folder."""
 
-    def __init__(self, relay: Relay, folder: Path) -> None:
-        self._relay = relay
+    def __init__(self, parts: Parts) -> None:
+        self._own = Own(parts)
+        folder = parts.settings.relay.folder
         self._templates = environment("host")
-        self._notebook = Notebook(folder / "host.json")
-        self._teller = Teller(relay, self._notebook)
-        self._door = Door(Pin(folder / "pin.json"), relay.clock)
+        self._notebook = Notebook(folder / NOTEBOOK)
+        self._teller = Teller(self._own, self._notebook)
+        self._door = Door(Pin(folder / FILE), parts.clock)
 
     def routes(self) -> list[web.RouteDef]:
         """What the relay answers for its host."""
@@ -64,14 +67,13 @@ class Desk:
             *(web.post(HOME + path, self._sent_inside(handler)) for path, handler in sent.items()),
             web.post(HOME + "/pin", self._sent(self._enter)),
             web.post(HOME + "/taal", self._sent(self._choose_language)),
-            web.get("/local/{point}.json", self._give_line),
         ]
 
     # --- who may --------------------------------------------------------------------------------
 
     def _asked(self, request: web.Request) -> Asked:
-        relay = self._relay
-        return Asked(request, relay, self._notebook, relay.clock.now(), relay.clock_known(), relay.line())
+        own = self._own
+        return Asked(request, own, self._notebook, own.clock.now(), own.clock_known, own.line)
 
     def _inside(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
@@ -148,8 +150,8 @@ class Desk:
             opening=standing.last_opening(asked.told),
             paper=standing.on_paper(asked.told),
             urgent=next((report for report in asked.told if report.urgent is not None), None),
-            receipts=self._relay.receipts(),
-            local=self._notebook.line(asked.mode, asked.now),
+            receipts=self._own.receipts,
+            local=self._own.local(asked.mode, asked.now),
         )
 
     async def _opening(self, asked: Asked, **values: Any) -> web.Response:
@@ -202,7 +204,7 @@ class Desk:
             "urgent.html",
             422 if values else 200,
             silent=silent_112(asked.live.current),
-            last_read=standing.last_read(asked.told, self._relay.receipts()),
+            last_read=standing.last_read(asked.told, self._own.receipts),
             **values,
         )
 
@@ -215,7 +217,7 @@ class Desk:
         return await self._tell(asked, form, said, f"{HOME}/berichten", note)
 
     async def _told(self, asked: Asked) -> web.Response:
-        return self._page(asked, "told.html", receipts=self._relay.receipts())
+        return self._page(asked, "told.html", receipts=self._own.receipts)
 
     async def _tell(self, asked: Asked, form: Form, said: Said, then: str, note: str = "") -> web.Response:
         """Tell it, unless an exercise began or ended since the form was opened: a host looks again then."""
@@ -232,34 +234,25 @@ class Desk:
     # --- the line on the screen -----------------------------------------------------------------
 
     async def _local_line(self, asked: Asked, **values: Any) -> web.Response:
-        found = self._notebook.line(asked.mode, asked.now)
+        found = self._own.local(asked.mode, asked.now)
         return self._page(asked, "line.html", 422 if values else 200, local=found, **values)
 
     async def _put_line(self, asked: Asked, form: Form) -> web.Response:
         if form.get("mode") != asked.mode:
             return self._look_again(asked, form)
         if form.get("off"):
-            self._notebook.put_line(asked.mode, None)
+            self._own.put_local(asked.mode, None)
             return see_other(HOME, "line.is_off")
         try:
             text = answers.local_line(form)
         except Wrong as wrong:
             return await self._local_line(asked, **_again(asked, form, wrong))
-        self._notebook.put_line(asked.mode, LocalLine(text=text, at=asked.now, until=self._midnight(asked.now)))
+        self._own.put_local(asked.mode, LocalLine(text=text, at=asked.now, until=self._midnight(asked.now)))
         return see_other(HOME, "line.is_on")
 
     def _midnight(self, now: datetime) -> datetime:
-        tomorrow = now.astimezone(self._relay.zone).date() + timedelta(days=1)
-        return datetime.combine(tomorrow, time(), self._relay.zone)
-
-    async def _give_line(self, request: web.Request) -> web.Response:
-        """`GET /local/{point}.json`: for the screens of this point; `?mode=exercise` for those of an exercise."""
-        mode = Mode.EXERCISE if request.query.get("mode") == Mode.EXERCISE else Mode.LIVE
-        found = self._notebook.line(mode, self._relay.clock.now())
-        headers = {"Cache-Control": "no-store"}
-        if found is None or request.match_info["point"] != self._relay.point:
-            return web.Response(status=204, headers=headers)
-        return web.json_response({"text": found.text, "at": found.at.isoformat()}, headers=headers)
+        tomorrow = now.astimezone(self._own.zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self._own.zone)
 
     # --- language and mode of this device -------------------------------------------------------
 

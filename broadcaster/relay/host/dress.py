@@ -1,6 +1,6 @@
 """What every page of the host has: its words, its times, and the standing of the point at its top."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,9 +13,10 @@ from broadcaster.model.board import Mode
 from broadcaster.model.report import Crowd, Report, Service, Subject
 from broadcaster.pages.html import HEADERS
 from broadcaster.relay.host.notebook import Notebook
+from broadcaster.relay.host.own import Own
 from broadcaster.relay.host.standing import Notices, is_exercise, notices_of
-from broadcaster.relay.host.surroundings import Line, Relay
 from broadcaster.relay.host.words import LANGUAGES, Times, Words
+from broadcaster.relay.lines import Line
 
 LANGUAGE, REAL = "omroeper_taal", "omroeper_echt"
 NOTES = frozenset(
@@ -32,12 +33,11 @@ class Asked:
     """One request: in which language, at what moment, and in which mode the page answers."""
 
     request: web.Request
-    relay: Relay
+    own: Own
     notebook: Notebook
     now: datetime
     known: bool
     line: Line
-    notes: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> Words:
@@ -47,17 +47,17 @@ class Asked:
     @cached_property
     def times(self) -> Times:
         """As people of this place say them."""
-        return Times(self.words, self.relay.zone, self.now, self.known)
+        return Times(self.words, self.own.zone, self.now, self.known)
 
     @cached_property
     def live(self) -> Notices:
         """What is real."""
-        return notices_of(self.relay.board(Mode.LIVE), self.now)
+        return notices_of(self.own.board(Mode.LIVE), self.now)
 
     @cached_property
     def exercise_runs(self) -> bool:
         """Whether an exercise goes on."""
-        exercise = notices_of(self.relay.board(Mode.EXERCISE), self.now)
+        exercise = notices_of(self.own.board(Mode.EXERCISE), self.now)
         return is_exercise(self.live, exercise)
 
     @cached_property
@@ -68,7 +68,7 @@ class Asked:
     @cached_property
     def notices(self) -> Notices:
         """What the screens of this mode show."""
-        return self.live if self.mode is Mode.LIVE else notices_of(self.relay.board(self.mode), self.now)
+        return self.live if self.mode is Mode.LIVE else notices_of(self.own.board(self.mode), self.now)
 
     @cached_property
     def told(self) -> list[Report]:

@@ -1,7 +1,6 @@
-"""What the host told, ticked off and put on the screen, kept on the relay: one small file, replaced as a whole."""
+"""What the host told and ticked off, kept on the relay: one small file, replaced as a whole."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,27 +11,12 @@ from broadcaster.model.report import Report
 
 _MOST = 300
 """Reports that are kept to be looked back at; three days of them, at four an hour."""
-_MARGIN_IN = timedelta(minutes=1)
-
-
-class LocalLine(BaseModel):
-    """A line of the host's own on the screens of this point, until an instant."""
-
-    model_config = ConfigDict(frozen=True)
-    text: str
-    at: datetime
-    until: datetime
-
-    def holds_at(self, now: datetime) -> bool:
-        """Whether it is shown. A clock that went back to before it was written proves nothing: then it is not."""
-        return self.at - _MARGIN_IN <= now < self.until
 
 
 class _Content(BaseModel):
     model_config = ConfigDict(frozen=True)
     told: tuple[Report, ...] = ()
     ticks: tuple[str, ...] = ()
-    lines: dict[Mode, LocalLine] = {}
 
 
 class Notebook:
@@ -62,16 +46,6 @@ class Notebook:
     def tick(self, names: Iterable[str]) -> None:
         """Keep what is ticked off."""
         self._write({"ticks": tuple(names)})
-
-    def line(self, mode: Mode, now: datetime) -> LocalLine | None:
-        """The line that stands on the screens of a mode."""
-        found = self._content.lines.get(mode)
-        return found if found is not None and found.holds_at(now) else None
-
-    def put_line(self, mode: Mode, line: LocalLine | None) -> None:
-        """Put a line on the screens, or take it off."""
-        others = {other: kept for other, kept in self._content.lines.items() if other is not mode}
-        self._write({"lines": others | ({mode: line} if line else {})})
 
     def _write(self, change: dict[str, object]) -> None:
         content = self._content.model_copy(update=change)

@@ -18,6 +18,7 @@ import argon2
 from broadcaster.boards.ratchet import write_durably
 from broadcaster.seal.passwords import Passwords
 
+FILE = "pin.json"
 DIGITS = 6
 SESSION_IN = timedelta(days=14)
 """A crisis in which nobody has to find the card twice."""

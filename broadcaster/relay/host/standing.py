@@ -9,7 +9,7 @@ from broadcaster.boards.showing import show
 from broadcaster.boards.verifying import Board
 from broadcaster.model.board import Notice
 from broadcaster.model.report import Opening, Report
-from broadcaster.relay.host.surroundings import Receipt
+from broadcaster.relay.outbox import Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The host's page without its script: plain forms, as a browser sends them."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,9 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from broadcaster import cli
 from broadcaster.model.board import Mode
 from broadcaster.model.report import Report
-from broadcaster.relay.host.surroundings import Line
 from tests.counters import PIN, POINT, SILENT, Counter, open_counter
 
 HOME = "/steunpunt"
@@ -92,7 +93,7 @@ async def test_a_wrong_pin_is_told_and_after_five_a_wait_is(counter: Counter) ->
             assert stranger.status_code == 403
         assert "Wacht 1 seconden" in await stranger.enter()
         assert stranger.status_code == 429
-        counter.clock.advance(1.0)
+        counter.time.advance(1.0)
         assert "Wij zijn open" in await stranger.enter("407 193")
 
 
@@ -137,25 +138,25 @@ async def test_a_report_says_when_and_whether_the_clock_could_be_trusted(
     counter: Counter, telephone: Telephone
 ) -> None:
     await _rumour(telephone)
-    counter.known = False
+    counter.distrust_time()
     await _rumour(telephone, "De brug is dicht")
     assert [report.clock_known for report in counter.kept] == [True, False]
-    assert counter.kept[0].at == counter.clock.now()
+    assert counter.kept[0].at == counter.time.now()
     assert "klok onzeker" in await telephone.look(f"{HOME}/berichten")
     assert "Deze klok klopt misschien niet" in telephone.text
 
 
 async def test_own_reports_say_kept_then_sent_then_read(counter: Counter, telephone: Telephone) -> None:
-    counter.up = Line(up=False, since=counter.clock.now() - timedelta(minutes=10))
+    counter.lose_line()
     assert "zodra er een lijn is" in await _rumour(telephone)
-    assert "weg sinds 03:10. Uw berichten worden bewaard" in await telephone.look()
+    assert "weg sinds 03:22. Uw berichten worden bewaard" in await telephone.look()
     assert "bewaard" in await telephone.look(f"{HOME}/berichten")
-    counter.clock.advance(120)
+    counter.time.advance(120)
     counter.read(counter.kept[0])
-    assert "verstuurd om 03:22" in await telephone.look(f"{HOME}/berichten")
-    counter.read(counter.kept[0], at=counter.clock.now() + timedelta(minutes=1))
-    assert "gelezen om 03:23" in await telephone.look(f"{HOME}/berichten")
-    assert "las voor het laatst iets van u om 03:23" in await telephone.look(f"{HOME}/dringend")
+    assert "verstuurd om 03:24" in await telephone.look(f"{HOME}/berichten")
+    counter.read(counter.kept[0], at=counter.time.now() + timedelta(minutes=1))
+    assert "gelezen om 03:25" in await telephone.look(f"{HOME}/berichten")
+    assert "las voor het laatst iets van u om 03:25" in await telephone.look(f"{HOME}/dringend")
 
 
 async def test_a_box_that_is_switched_off_forgets_nothing(counter: Counter, telephone: Telephone) -> None:
@@ -203,7 +204,7 @@ async def test_a_form_that_was_opened_before_an_exercise_began_or_ended_is_looke
     counter.show(7, mode=Mode.EXERCISE)
     assert "Er begon een oefening" in await telephone.send(f"{HOME}/gehoord", before)
     assert telephone.status_code == 409
-    counter.boards.clear()
+    counter.show(mode=Mode.EXERCISE)
     during = before | {"mode": "exercise"}
     assert "De oefening is voorbij" in await telephone.send(f"{HOME}/gehoord", during)
     assert counter.kept == []
@@ -233,7 +234,7 @@ async def test_112_stands_with_what_is_urgent_unless_the_municipality_says_that_
     assert "Bel 112" not in telephone.text
     assert "112 is niet bereikbaar, zegt bericht nr 4" in telephone.text
     assert "Stuur iemand naar de brandweerkazerne" in telephone.text
-    counter.up = Line(up=False)
+    counter.lose_line()
     assert "Wacht daar niet op" in await telephone.look(f"{HOME}/dringend")
 
 
@@ -243,12 +244,12 @@ async def test_a_line_stands_on_the_screens_of_its_mode_until_midnight(counter: 
     assert telephone.status_code == 422
     assert await telephone.look(local) == ""
     await telephone.send(f"{HOME}/regel", {"text": "Soep om <18:00>", "mode": "live"})
-    assert '"text": "Soep om <18:00>"' in await telephone.look(local)
+    assert '"text":"Soep om <18:00>"' in await telephone.look(local)
     assert await telephone.look("/local/elsewhere.json") == ""
     assert await telephone.look(f"{local}?mode=exercise") == ""
-    counter.clock.advance(20 * 3600 + 39 * 60)  # 23:59
+    counter.time.advance(20 * 3600 + 39 * 60)  # 23:59
     assert "Soep" in await telephone.look(local)
-    counter.clock.advance(60)
+    counter.time.advance(60)
     assert await telephone.look(local) == ""
     await telephone.send(f"{HOME}/regel", {"text": "Soep om acht uur", "mode": "live"})
     await telephone.send(f"{HOME}/regel", {"off": "yes", "mode": "live"})
@@ -256,10 +257,21 @@ async def test_a_line_stands_on_the_screens_of_its_mode_until_midnight(counter: 
 
 
 async def test_a_full_disk_is_said_and_nothing_is_called_told(counter: Counter, telephone: Telephone) -> None:
-    counter.full = True
+    counter.break_disk()
     assert "kan niets meer bewaren" in await _rumour(telephone)
     assert telephone.status_code == 507
     assert "U meldde nog niets" in await telephone.look(f"{HOME}/berichten")
+
+
+async def test_the_administrator_makes_a_pin_while_the_relay_runs(
+    counter: Counter, telephone: Telephone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = counter.folder / "relay.toml"
+    file.write_text(f'[relay]\nname = "Kast"\nfolder = "{counter.folder}"\n')
+    assert cli.run(["relay", "pin", "--json", "--config", str(file)]) == 0
+    made = json.loads(capsys.readouterr().out)["pin"]
+    assert "Pincode: 6 cijfers" in await telephone.look()
+    assert "Wij zijn open" in await telephone.enter(made)
 
 
 async def test_another_pin_sends_every_other_telephone_away(counter: Counter, telephone: Telephone) -> None:

@@ -14,8 +14,9 @@ from broadcaster.model.report import Crowd, Opening, Report, Service, Showing, S
 from broadcaster.relay.host import answers, standing
 from broadcaster.relay.host.answers import CHECKLIST, Form, Wrong
 from broadcaster.relay.host.emergency import silent_112
-from broadcaster.relay.host.notebook import LocalLine, Notebook
+from broadcaster.relay.host.notebook import Notebook
 from broadcaster.relay.host.words import LANGUAGES, Times, Words, catalogue
+from broadcaster.relay.local import LocalLine, LocalLines
 from tests.counters import SILENT, TEXTS
 from tests.mint import make_notice
 
@@ -116,7 +117,9 @@ def test_a_point_is_open_since_it_opened_and_with_what_it_told_last() -> None:
 
 
 def test_a_notice_that_says_that_112_is_down_is_believed() -> None:
-    assert silent_112([make_notice(3, languages=TEXTS), make_notice(4, languages=SILENT)]).number == 4
+    found = silent_112([make_notice(3, languages=TEXTS), make_notice(4, languages=SILENT)])
+    assert found is not None
+    assert found.number == 4
     for text in (
         "112 doet het niet",
         "Daardoor is ook 112 niet bereikbaar",
@@ -160,12 +163,10 @@ def test_the_notebook_comes_back_after_a_restart(tmp_path: Path) -> None:
     for each in told:
         book.add(each)
     book.tick(["light"])
-    book.put_line(Mode.LIVE, LocalLine(text="Soep", at=NOW, until=NOW + timedelta(hours=2)))
     again = Notebook(file)
     assert again.told(Mode.LIVE) == told[::-1]
     assert again.told(Mode.EXERCISE) == []
     assert again.ticks == ("light",)
-    assert again.line(Mode.LIVE, NOW) == book.line(Mode.LIVE, NOW)
 
 
 def test_a_damaged_notebook_is_put_aside_and_the_host_goes_on(tmp_path: Path) -> None:
@@ -176,12 +177,12 @@ def test_a_damaged_notebook_is_put_aside_and_the_host_goes_on(tmp_path: Path) ->
 
 
 def test_a_line_goes_by_itself_and_is_not_shown_by_a_clock_that_fell_back(tmp_path: Path) -> None:
-    book = Notebook(tmp_path / "host.json")
-    book.put_line(Mode.EXERCISE, LocalLine(text="Soep", at=NOW, until=NOW + timedelta(hours=2)))
-    assert book.line(Mode.LIVE, NOW) is None
-    assert book.line(Mode.EXERCISE, NOW + timedelta(minutes=119)) is not None
-    assert book.line(Mode.EXERCISE, NOW + timedelta(hours=2)) is None
-    assert book.line(Mode.EXERCISE, datetime(1970, 1, 1, tzinfo=UTC)) is None
+    lines, screens = LocalLines(tmp_path / "local"), ("noord", Mode.EXERCISE)
+    lines.put(screens, LocalLine(text="Soep", at=NOW, until=NOW + timedelta(hours=2)))
+    assert lines.of(("noord", Mode.LIVE), NOW) is None
+    assert lines.of(screens, NOW + timedelta(minutes=119)) is not None
+    assert lines.of(screens, NOW + timedelta(hours=2)) is None
+    assert lines.of(screens, datetime(1970, 1, 1, tzinfo=UTC)) is None
 
 
 def test_with_a_clock_that_nobody_trusts_no_age_is_said() -> None:
