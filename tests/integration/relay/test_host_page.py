@@ -11,7 +11,7 @@ import pytest
 
 from broadcaster import cli
 from broadcaster.model.board import Mode
-from broadcaster.model.report import Report
+from broadcaster.model.report import Report, Showing
 from tests.counters import PIN, POINT, SILENT, Counter, open_counter
 
 HOME = "/steunpunt"
@@ -183,6 +183,16 @@ async def test_what_hangs_is_told_with_what_was_not_taken_down(counter: Counter,
     await telephone.look(f"{HOME}/druk-af")
     await telephone.send(f"{HOME}/druk-af", [*telephone.hidden().items(), ("hangs", "4"), ("gone", "2"), ("gone", "3")])
     assert _said(counter.kept[-1]).model_dump()["paper"] == (4,)  # type: ignore[attr-defined]
+
+
+async def test_what_a_screen_shows_takes_nothing_away_of_what_hangs(counter: Counter, telephone: Telephone) -> None:
+    counter.show(3)
+    await telephone.look(f"{HOME}/druk-af")
+    await telephone.send(f"{HOME}/druk-af", telephone.hidden() | {"hangs": "3"})
+    counter.parts.screens.hear((POINT, Mode.LIVE), "192.0.2.1", Showing(seq=1, screen=(3,)))
+    counter.parts.screens.tell()
+    waiting = [kept.report.showing for kept in counter.parts.outbox.waiting()]
+    assert sorted(showing.seq or 0 for showing in waiting if showing) == [0, 1]
 
 
 async def test_an_exercise_is_told_as_one_and_never_counts_as_real(counter: Counter, telephone: Telephone) -> None:
