@@ -65,7 +65,9 @@ class Counter:
         self._seq = 0
         roots = {mode: fingerprint(signer.root) for mode, signer in self._signers.items()}
         own = device.Place(id=POINT, name="Wijkhuis Noord", languages=("nl",))
-        device.keep(folder, device.Device("device-1", new_key(), _HUB, "token-1", (own,), roots))
+        device.keep(
+            folder, device.Device("device-1", new_key(), _HUB, "token-1", (own,), roots, NIGHT - timedelta(days=1))
+        )
         Pin(folder / FILE).set(PIN)
 
     @property

@@ -1,4 +1,4 @@
-"""The host's manual is two pages that are made of its source, and names only what is there. `make golden` makes it anew."""
+"""The host's manual is two pages made of its source, and names only what is there. `make golden` makes it anew."""
 
 import hashlib
 import io
@@ -12,8 +12,8 @@ import pytest
 import typst
 
 from broadcaster import data
-from broadcaster.render.drawing import FONTS
 from broadcaster.relay.host.words import catalogue
+from broadcaster.render.drawing import FONTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SOURCE, MADE = DOCS / "host-manual.typ", DOCS / "host-manual.pdf"
