@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from broadcaster.cli.options import ConfigFile, config_file
+from broadcaster.cli.relay_pin import new_pin
 
 
 def register(app: typer.Typer) -> None:
@@ -12,6 +13,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(rich_markup_mode=None, help="The box at a support point, that goes on without a line.")
     group.callback(invoke_without_command=True)(relay)
     group.command("enrol")(enrol)
+    group.command("pin")(new_pin)
     app.add_typer(group, name="relay")
 
 

@@ -6,6 +6,7 @@ import aiohttp
 from aiohttp import web
 
 from broadcaster.relay import calls
+from broadcaster.relay.host.desk import Desk
 from broadcaster.relay.parts import PARTS, Parts
 
 MAX_BYTES = 256 * 1024
@@ -31,6 +32,7 @@ def make_app(parts: Parts) -> web.Application:
     app[PARTS] = parts
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)
+    app.add_routes(Desk(parts).routes())
     app.on_response_prepare.append(_add_headers)
     app.on_shutdown.append(_let_go)
     return app

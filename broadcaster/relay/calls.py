@@ -63,11 +63,14 @@ async def beat(request: web.Request) -> web.Response:
 
 
 async def local(request: web.Request) -> web.Response:
-    """`GET /local/{point}.json`: what the point's host wrote for its screens; nothing when that is nothing."""
-    line = request.app[PARTS].local.of(request.match_info["point"]) if _is_ours(request) else None
+    """`GET /local/{point}.json`: what the host wrote for the screens of a mode; nothing when that is nothing."""
+    parts = request.app[PARTS]
+    place = request.match_info["point"], _mode(request)
+    line = parts.local.of(place, parts.clock.now()) if _is_ours(request) else None
     if line is None:
         return web.Response(status=204)
-    return web.Response(body=line.model_dump_json().encode(), headers={"Content-Type": "application/json"})
+    body = line.model_dump_json(include={"text", "at"}).encode()
+    return web.Response(body=body, headers={"Content-Type": "application/json"})
 
 
 async def showing(request: web.Request) -> web.Response:

@@ -137,9 +137,9 @@ class Outbox:
         del self._kept[kept.name]
 
     def _supersede(self, report: Report) -> None:
-        """Of what hangs and is on only the last one counts: without a line for days they must not pile up."""
+        """Of what is on only the last one counts, and of what hangs: without a line for days they must not pile up."""
         for kept in list(self._kept.values()):
-            if kept.kid == self._kid and kept.report.showing and kept.report.point == report.point:
+            if kept.kid == self._kid and _tells_of_the_same(kept.report, report):
                 self._drop(kept)
 
     def _keep(self, kept: Kept) -> None:
@@ -162,6 +162,13 @@ class Outbox:
             text = Receipts.dump_json(list(merged.values()), exclude_none=True).decode()
             write_durably(self._folder / "receipts.json", text)
             self._receipts = merged
+
+
+def _tells_of_the_same(one: Report, other: Report) -> bool:
+    """Whether both tell what screens of a point show, or both what hangs there: a board's number says which."""
+    if one.showing is None or other.showing is None or (one.point, one.mode) != (other.point, other.mode):
+        return False
+    return (one.showing.seq is None) is (other.showing.seq is None)
 
 
 def _all(folder: Path) -> Iterator[Kept]:

@@ -20,7 +20,7 @@ import typst
 
 from broadcaster import data
 
-_FONTS = [Path(package.ROOT) / "files" for package in (fontpkg_noto_sans, fontpkg_noto_sans_arabic)]
+FONTS = [Path(package.ROOT) / "files" for package in (fontpkg_noto_sans, fontpkg_noto_sans_arabic)]
 """Latin, Greek, Cyrillic and Arabic (SIL Open Font License 1.1). No font of the machine is used: it would change the
 page."""
 _UNKNOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
@@ -55,7 +55,7 @@ def _compiled(line: str, pixels_per_inch: float | None) -> list[bytes]:
     made: Any = typst.compile(
         (data.find("templates") / "poster" / "poster.typ").read_bytes(),
         sys_inputs={"data": line},
-        font_paths=_FONTS,
+        font_paths=FONTS,
         ignore_system_fonts=True,
         timestamp=int(datetime.fromisoformat(json.loads(line)["made_at"]).timestamp()),
         **(as_pdf if pixels_per_inch is None else {"format": "png", "ppi": pixels_per_inch}),
