@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from broadcaster.boards.bundle import Receipt
 from broadcaster.boards.signing import key_set, sign
 from broadcaster.boards.snapshot import payload_for
 from broadcaster.boards.verifying import Board
@@ -23,7 +24,6 @@ from broadcaster.relay.app import make_app, make_runner
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.host.pin import FILE, Pin
 from broadcaster.relay.lines import UP_IN
-from broadcaster.relay.outbox import Receipt
 from broadcaster.relay.parts import Parts
 from broadcaster.relay.running import parts_of
 from broadcaster.seal import fingerprint, new_key

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from broadcaster.boards.bundle import Receipt
 from broadcaster.boards.serving import Place
 from broadcaster.boards.verifying import Board
 from broadcaster.clock import Clock
@@ -13,7 +14,6 @@ from broadcaster.model.board import Mode
 from broadcaster.model.report import Report
 from broadcaster.relay.lines import Line
 from broadcaster.relay.local import LocalLine
-from broadcaster.relay.outbox import Receipt
 from broadcaster.relay.parts import Parts
 
 

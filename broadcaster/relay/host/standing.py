@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from broadcaster.boards.bundle import Receipt
 from broadcaster.boards.refusals import Refused
 from broadcaster.boards.showing import show
 from broadcaster.boards.verifying import Board
 from broadcaster.model.board import Notice
 from broadcaster.model.report import Opening, Report
-from broadcaster.relay.outbox import Receipt
 
 
 @dataclass(frozen=True, slots=True)

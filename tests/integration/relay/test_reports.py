@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from broadcaster import ids
+from broadcaster.boards.bundle import Receipt
 from broadcaster.model.report import REPORT_TYP, Report
 from broadcaster.relay import outbox
-from broadcaster.relay.outbox import MOST_OF_ONE, NoRoom, Outbox, Receipt
+from broadcaster.relay.outbox import MOST_OF_ONE, NoRoom, Outbox
 from broadcaster.seal import new_key, sign_text, verified_text
 from tests.integration.relay.conftest import Box, away
 
