@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(relay)
     group.command("enrol")(enrol)
     group.command("pin")(new_pin)
+    group.command("ca")(ca)
     app.add_typer(group, name="relay")
 
 
@@ -57,3 +58,24 @@ def enrol(
     typer.echo(f"Enrolled as {device.id}, for {', '.join(point.id for point in device.points)}.")
     for mode, root in sorted(device.roots.items()):
         typer.echo(f"Root of the {mode} boards: {root}. Compare it with the hub's ('omroeper check').")
+
+
+def ca(
+    context: typer.Context,
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME", help="The relay's names and addresses here.", show_default=False)
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Make an authority and a certificate for https on this network; displays are to trust the authority."""
+    from broadcaster.relay.certifying import AUTHORITY, make
+    from broadcaster.settings.relay import load_relay
+
+    relay = load_relay(config_file(config or context.obj)).relay
+    try:
+        fingerprint = make(relay.folder, relay.name, names)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}: give names and addresses, such as relais.local 192.168.8.1.") from None
+    typer.echo(f"{relay.folder / AUTHORITY}: have the browser of every display here trust it, and no other device.")
+    typer.echo(f"SHA-256 {fingerprint}")
+    typer.echo("Its key is gone: it can vouch for nothing else. Restart the relay, with [relay] listen_tls set.")

@@ -5,13 +5,14 @@ from email.utils import format_datetime
 import aiohttp
 from aiohttp import web
 
-from broadcaster.relay import calls
+from broadcaster.relay import calls, front
 from broadcaster.relay.host.desk import Desk
 from broadcaster.relay.parts import PARTS, Parts
 
 MAX_BYTES = 256 * 1024
 """Of a body that somebody sends."""
 ROUTES = (
+    ("GET", "/", front.start),
     ("GET", "/v1/boards/{point}", calls.board),
     ("GET", "/v1/heartbeats/{point}", calls.beat),
     ("GET", "/v1/keys", calls.keys),

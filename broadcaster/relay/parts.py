@@ -1,6 +1,7 @@
 """What the pages and calls of a relay are given to work with."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -29,6 +30,10 @@ class Parts:
     local: LocalLines
     lines: Lines
     clock: RelayClock
+
+    def confirmed_at(self, point: str) -> datetime | None:
+        """When the hub last said that the board of a point is the newest."""
+        return self.shelf.confirmed_at((point, Mode.LIVE))
 
     def place(self, point: str) -> Place | None:
         """A point of this relay, by the name that its board gives it."""

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import ssl
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,7 @@ from broadcaster.boards.serving import Boards
 from broadcaster.clock import Clock
 from broadcaster.relay import device
 from broadcaster.relay.app import make_app, make_runner
+from broadcaster.relay.certifying import CERTIFICATE, KEY
 from broadcaster.relay.clock import RelayClock
 from broadcaster.relay.courier import Courier
 from broadcaster.relay.lines import Lines
@@ -60,7 +62,9 @@ async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock:
         runner = make_runner(make_app(parts))
         try:
             await runner.setup()
-            await _listen(runner, settings)
+            await _listen(runner, settings.relay.listen)
+            if settings.relay.listen_tls:
+                await _listen(runner, settings.relay.listen_tls, tls(settings.relay.folder))
             ready(int(runner.addresses[0][1]))
             async with parts.lines:
                 await _until(stop, *work_of(parts, SystemRandom()))
@@ -118,13 +122,23 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # lets go of the lock, as does the death of the process
 
 
-async def _listen(runner: web.AppRunner, settings: RelaySettings) -> None:
-    host, _, port = settings.relay.listen.rpartition(":")
+async def _listen(runner: web.AppRunner, where: str, secured: ssl.SSLContext | None = None) -> None:
+    host, _, port = where.rpartition(":")
     try:
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        await web.TCPSite(runner, host.strip("[]"), int(port), ssl_context=secured).start()
     except OSError as error:
-        remedy = "change [relay] listen, or stop what uses it"
-        raise CannotRun(f"The relay cannot listen on {settings.relay.listen}: {remedy}.") from error
+        raise CannotRun(f"The relay cannot listen on {where}: change it in [relay], or stop what uses it.") from error
+
+
+def tls(folder: Path) -> ssl.SSLContext:
+    """What https is served with. CannotRun when there is no certificate yet."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        made.load_cert_chain(folder / CERTIFICATE, folder / KEY)
+    except OSError as error:  # ssl's own errors are such
+        raise CannotRun("The relay has no certificate for https yet: run 'omroeper relay ca NAME…' first.") from error
+    return made
 
 
 async def _until(stop: asyncio.Event, *work: Coroutine[None, None, None]) -> None:

@@ -51,6 +51,11 @@ class Shelf:
         ratchet = self.ratchets.get(place)
         return ratchet.beat if ratchet else None
 
+    def confirmed_at(self, place: Place) -> datetime | None:
+        """When the hub last said that what is held here is the newest: when it signed it, or in a word on it since."""
+        ratchet = self.ratchets.get(place)
+        return ratchet.confirmed_at if ratchet else None
+
     def offer(self, token: str, keys: Any) -> Verdict:
         """Take a board from anyone, if it is of this relay, passes every check and can be kept. keys: a JWK set."""
         place = place_of(token)
@@ -112,6 +117,16 @@ class _Shown(Ratchet):
         super().__init__(file, _read(file, place, root))
         self._publish()
         self._hear_again(root)
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When the hub last said that this board is the newest."""
+        if self.held is None:
+            return None
+        said, payload = self._heard, self.held.payload
+        if said is not None and (said.epoch, said.seq) == (payload.epoch, payload.seq):
+            return max(said.at, payload.issued_at)
+        return payload.issued_at
 
     def take(self, board: Board) -> None:
         if self.held is not None and board.payload.epoch > self.held.payload.epoch:

@@ -14,14 +14,13 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
+from broadcaster.boards import leaflet
 from broadcaster.boards.publisher import valid_notices
 from broadcaster.boards.snapshot import valid_at
 from broadcaster.clock import Clock
 from broadcaster.model.board import Mode, Notice
 from broadcaster.render import poster
-from broadcaster.render.languages import base, direction, resolve
 from broadcaster.store.database import Database
-from broadcaster.web.display import WORDS
 from broadcaster.web.pages import environment
 from broadcaster.web.parts import Page
 from broadcaster.workflow import recording
@@ -95,35 +94,8 @@ def _values(house: House, shown: Shown, now: datetime) -> dict[str, Any]:
 
 
 def _section(language: str, shown: Shown, required: Sequence[str]) -> dict[str, Any]:
-    words: Mapping[str, str] = WORDS.get(language) or WORDS.get(base(language), WORDS["en"])
-    return {
-        "language": language,
-        "direction": direction(language),
-        "name": words["name"],
-        "words": words,
-        "notices": [
-            _told(notice, language, required, words) | {"audio": _heard(shown, notice, language, required)}
-            for notice in shown.notices
-        ],
-    }
-
-
-def _heard(shown: Shown, notice: Notice, language: str, required: Sequence[str]) -> str | None:
-    return shown.audio.get(notice.alert, {}).get(resolve(language, notice.languages, required))
-
-
-def _told(notice: Notice, language: str, required: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
-    """A notice in a language; in another one, and marked as such, when it is not there in this."""
-    own = resolve(language, notice.languages, required)
-    return {
-        "alert": notice.alert,
-        "poster_word": poster.own_words(own)["name"],
-        "language": own,
-        "direction": direction(own),
-        "pieces": notice.languages[own],
-        "severity": notice.severity.value,
-        "severity_word": words[notice.severity.value],
-        "as_of": notice.as_of.isoformat(),
-        "expires": notice.expires.isoformat(),
-        "next_update": notice.next_update.isoformat() if notice.next_update else None,
-    }
+    section = leaflet.section(language, shown.notices, required)
+    for notice, told in zip(shown.notices, section["notices"], strict=True):
+        told["audio"] = shown.audio.get(notice.alert, {}).get(told["language"])
+        told["poster_word"] = poster.own_words(told["language"])["name"]
+    return section
