@@ -33,6 +33,11 @@ class Telephone:
         async with self._session.post(self._counter.url + path, data=fields, headers=usual | headers) as answer:
             return await self._seen(answer)
 
+    async def send_raw(self, path: str, body: bytes) -> str:
+        headers = {"Origin": self._counter.url, "Content-Type": "application/x-www-form-urlencoded; charset=x"}
+        async with self._session.post(self._counter.url + path, data=body, headers=headers) as answer:
+            return await self._seen(answer)
+
     async def _seen(self, answer: aiohttp.ClientResponse) -> str:
         self.status_code, self.path, self.text = answer.status, answer.url.path, await answer.text()
         return self.text
@@ -297,6 +302,15 @@ async def test_another_pin_sends_every_other_telephone_away(counter: Counter, te
         assert "Wij zijn open" in await telephone.look()
         assert "Pincode: 6 cijfers" in await other.look()
         assert "Wij zijn open" in await other.enter("860245")
+
+
+async def test_no_form_that_somebody_made_up_makes_the_page_fall(counter: Counter, telephone: Telephone) -> None:
+    made_up = (b"", b"\xff\xfe=\x80", b"&" * 2000, b"subject=water&line=%00%ff%C3", b"id=" + b"a" * 5000)
+    for body in made_up:
+        for path in ("/open", "/druk-af", "/gehoord", "/dringend", "/regel", "/pincode", "/taal", "/echt"):
+            await telephone.send_raw(HOME + path, b"mode=live&" + body)
+            assert telephone.status_code < 500
+    assert all(len(report.id) == 26 for report in counter.kept)
 
 
 async def test_what_people_typed_is_text_and_never_a_page(counter: Counter, telephone: Telephone) -> None:
