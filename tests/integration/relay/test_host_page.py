@@ -102,6 +102,16 @@ async def test_a_wrong_pin_is_told_and_after_five_a_wait_is(counter: Counter) ->
         assert "Wij zijn open" in await stranger.enter("407 193")
 
 
+async def test_what_a_proxy_passes_on_never_counts_as_somebody_at_the_box(counter: Counter) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        stranger = Telephone(session, counter)
+        for _ in range(6):
+            await stranger.send(f"{HOME}/pin", {"pin": "407194"}, **{"X-Forwarded-For": "192.0.2.1"})
+        await stranger.send(f"{HOME}/pin", {"pin": PIN}, **{"X-Forwarded-For": "127.0.0.1"})
+        assert stranger.status_code == 429
+        assert "Wij zijn open" in await stranger.enter()  # at the box
+
+
 async def test_only_a_page_of_this_relay_may_send_a_form(counter: Counter, telephone: Telephone) -> None:
     for origin in ("http://elsewhere.example", "null", f"http://localhost:{counter.port}"):
         await telephone.send(f"{HOME}/open", {"open": "yes", "mode": "live"}, Origin=origin)
