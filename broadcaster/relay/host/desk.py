@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ from broadcaster.relay.parts import Parts
 HOME = "/steunpunt"
 NOTEBOOK = "host.json"
 _FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 100
 _REAL_IN = 2 * 3600
 """Seconds that a device goes on reporting for real in an exercise."""
 Handler = Callable[[Asked], Awaitable[web.Response]]
@@ -269,8 +271,11 @@ class Desk:
 async def _form_of(request: web.Request) -> Form:
     if request.content_type != _FORM:
         raise web.HTTPUnsupportedMediaType
-    sent = await request.post()
-    return Form({name: [str(value) for value in sent.getall(name)] for name in sent})
+    try:
+        text = (await request.read()).decode("utf-8", "replace")
+        return Form(parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise web.HTTPBadRequest from None
 
 
 def _fields_but_mode(form: Form) -> list[tuple[str, str]]:

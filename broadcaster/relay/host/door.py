@@ -33,11 +33,11 @@ class Door:
 
     def wait_in(self, request: web.Request) -> int:
         """Whole seconds until a PIN may be tried again from where this came; 0 for now."""
-        return math.ceil(self._waits.wait_in(request.remote or ""))
+        return math.ceil(self._waits.wait_in(_peer(request)))
 
     async def knows(self, request: web.Request, pin: str) -> bool:
         """Whether this is the PIN; a wrong one makes the next wait longer."""
-        peer = request.remote or ""
+        peer = _peer(request)
         self._waits.begin(peer)
         async with self._turn:
             right = await asyncio.to_thread(self.pin.matches, pin)
@@ -57,6 +57,12 @@ class Door:
     def let_out() -> str:
         """The cookie that ends one."""
         return f"{COOKIE}=; Path=/; Max-Age=0"
+
+
+def _peer(request: web.Request) -> str:
+    """The address a request came from. What a proxy on the box passes on comes from anybody, and not from the box."""
+    passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return "passed on" if passed_on else request.remote or ""
 
 
 def is_own(request: web.Request) -> bool:

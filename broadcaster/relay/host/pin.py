@@ -22,7 +22,7 @@ FILE = "pin.json"
 DIGITS = 6
 SESSION_IN = timedelta(days=14)
 """A crisis in which nobody has to find the card twice."""
-_SMALL = replace(argon2.profiles.RFC_9106_LOW_MEMORY, memory_cost=8 * 1024, parallelism=1)
+_SMALL = replace(argon2.profiles.RFC_9106_LOW_MEMORY, memory_cost=4 * 1024, parallelism=1)
 """A relay has 80 MB in all; against so few digits more memory is no help."""
 _STEPS = frozenset({-1, 0, 1})
 

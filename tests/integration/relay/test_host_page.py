@@ -33,6 +33,11 @@ class Telephone:
         async with self._session.post(self._counter.url + path, data=fields, headers=usual | headers) as answer:
             return await self._seen(answer)
 
+    async def send_raw(self, path: str, body: bytes) -> str:
+        headers = {"Origin": self._counter.url, "Content-Type": "application/x-www-form-urlencoded; charset=x"}
+        async with self._session.post(self._counter.url + path, data=body, headers=headers) as answer:
+            return await self._seen(answer)
+
     async def _seen(self, answer: aiohttp.ClientResponse) -> str:
         self.status_code, self.path, self.text = answer.status, answer.url.path, await answer.text()
         return self.text
@@ -95,6 +100,16 @@ async def test_a_wrong_pin_is_told_and_after_five_a_wait_is(counter: Counter) ->
         assert stranger.status_code == 429
         counter.time.advance(1.0)
         assert "Wij zijn open" in await stranger.enter("407 193")
+
+
+async def test_what_a_proxy_passes_on_never_counts_as_somebody_at_the_box(counter: Counter) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        stranger = Telephone(session, counter)
+        for _ in range(6):
+            await stranger.send(f"{HOME}/pin", {"pin": "407194"}, **{"X-Forwarded-For": "192.0.2.1"})
+        await stranger.send(f"{HOME}/pin", {"pin": PIN}, **{"X-Forwarded-For": "127.0.0.1"})
+        assert stranger.status_code == 429
+        assert "Wij zijn open" in await stranger.enter()  # at the box
 
 
 async def test_only_a_page_of_this_relay_may_send_a_form(counter: Counter, telephone: Telephone) -> None:
@@ -297,6 +312,15 @@ async def test_another_pin_sends_every_other_telephone_away(counter: Counter, te
         assert "Wij zijn open" in await telephone.look()
         assert "Pincode: 6 cijfers" in await other.look()
         assert "Wij zijn open" in await other.enter("860245")
+
+
+async def test_no_form_that_somebody_made_up_makes_the_page_fall(counter: Counter, telephone: Telephone) -> None:
+    made_up = (b"", b"\xff\xfe=\x80", b"&" * 2000, b"subject=water&line=%00%ff%C3", b"id=" + b"a" * 5000)
+    for body in made_up:
+        for path in ("/open", "/druk-af", "/gehoord", "/dringend", "/regel", "/pincode", "/taal", "/echt"):
+            await telephone.send_raw(HOME + path, b"mode=live&" + body)
+            assert telephone.status_code < 500
+    assert all(len(report.id) == 26 for report in counter.kept)
 
 
 async def test_what_people_typed_is_text_and_never_a_page(counter: Counter, telephone: Telephone) -> None:
