@@ -17,6 +17,7 @@ from broadcaster.seal import BoardSigner, CapSigner, Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
+from broadcaster.web.sightings import Sightings
 from broadcaster.workflow.house import House
 
 Hook = Callable[[str, str, Inbound], Awaitable[bool]]
@@ -44,7 +45,8 @@ class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
     stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
-    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is."""
+    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is. `sightings`: notes who
+    fetches which board."""
 
     store: Database
     house: House
@@ -59,6 +61,7 @@ class Parts:
     page: Callable[[], Page]
     cap_signers: Mapping[Lane, CapSigner]
     signers: Mapping[Mode, BoardSigner]
+    sightings: Sightings
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
     disk: Callable[[], int] = _no_disk
     passwords: Passwords = field(default_factory=Passwords)
