@@ -41,6 +41,7 @@ from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.app import Parts
 from broadcaster.web.front import Front
+from broadcaster.web.sightings import Sightings
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.workflow import approving, drafting, importing, submitting
 from broadcaster.workflow.house import House
@@ -196,6 +197,7 @@ class TestHouse:
             page=Front(self.store, self.house, self.clock).page,
             cap_signers=cap_signers(),
             signers=board_signers(),
+            sightings=Sightings(self.store, self.clock),
         )
         return replace(own, **changed)
 

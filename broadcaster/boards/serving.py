@@ -69,7 +69,8 @@ def tags_in(if_none_match: Iterable[str]) -> list[str]:
     return [tag.strip().removeprefix("W/") for tag in given.split(",")] if given else []
 
 
-def _is_known(board: Signed | None, tags: Sequence[str], after: int | None) -> bool:
+def is_known(board: Signed | None, tags: Sequence[str], after: int | None) -> bool:
+    """Whether somebody who has these, or without a tag this number, has the board; any number when there is none."""
     if board is None:
         return after is not None
     if tags:
@@ -128,10 +129,10 @@ class Boards:
         """The board, and whether the asker has it: by its tag, or without a tag by its number. Who has it may wait
         `wait_in` seconds for another."""
         board = self.current(point, mode)
-        known = _is_known(board, tags, after)
+        known = is_known(board, tags, after)
         if known and wait_in:
             board = await self.wait(point, mode, board.seq if board else 0, wait_in, board.etag if board else None)
-            known = _is_known(board, tags, after)
+            known = is_known(board, tags, after)
         return board, known
 
     @staticmethod

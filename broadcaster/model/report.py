@@ -91,15 +91,16 @@ class Urgent(Part):
 
 
 class Showing(Part):
-    """What hangs and what is on: the numbers that a screen shows of which board, and those on paper.
+    """What is on, or what hangs. None is not told, and leaves what was told before; an empty one is nothing.
 
-    digest: SHA-256 of the board (the compact JWS) that the screen holds, in hexadecimal. version: of the page or relay
-    that says so."""
+    screen: the numbers that can be seen on a screen, made of board `seq` with `digest` (SHA-256 of the compact JWS, in
+    hexadecimal). A relay tells of all its screens together. paper: the numbers that hang on the wall, by the host's
+    word. version: of the page that says so."""
 
     seq: int | None = Field(default=None, ge=1, le=MAX_SEQ)
     digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    screen: Numbers = ()
-    paper: Numbers = ()
+    screen: Numbers | None = None
+    paper: Numbers | None = None
     version: str | None = Field(default=None, max_length=40, pattern=r"^[\w.+ -]*$")
 
 

@@ -1,6 +1,6 @@
 """Alerts, their renditions, findings and approvals: written once, then only the stage moves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -230,6 +230,24 @@ def numbered(conn: Connection, number: int) -> AlertRow | None:
     """The alert of a number; None when there is none, or several organisations have one."""
     found = conn.execute(_ALERT.where(alert.c.number == number).limit(2)).all()
     return _row(found[0]) if len(found) == 1 else None
+
+
+def replaced_numbers(conn: Connection, numbers: Collection[int]) -> dict[int, int]:
+    """The number that stands in the place of each of these in the end; without those in whose place nothing came, and
+    those that several organisations gave out."""
+    rows = [_row(found) for found in conn.execute(_ALERT.where(alert.c.number.in_(sorted(numbers))))]
+    given = [row.number for row in rows]
+    return {
+        row.number: last.number
+        for row in rows
+        if given.count(row.number) == 1 and (last := _last(conn, row)).id != row.id
+    }
+
+
+def _last(conn: Connection, row: AlertRow) -> AlertRow:
+    while row.replaced_by is not None and (after := get(conn, row.replaced_by)) is not None:
+        row = after
+    return row
 
 
 def listed(conn: Connection, before: str | None, limit: int, stage: Stage | None = None) -> list[AlertRow]:

@@ -69,10 +69,11 @@ def totals(conn: Connection) -> Totals:
     """The journal, what providers told and nobody read yet, and the boards."""
     facts = f"SELECT count(*) FROM (SELECT 1 FROM fact WHERE applied_at IS NULL LIMIT {MOST_FACTS}) f"
     waiting = int(conn.execute(dialect.sql(facts)).scalar_one())
-    return Totals(journal.head(conn).seq, waiting, tuple(_boards(conn)))
+    return Totals(journal.head(conn).seq, waiting, tuple(board_ages(conn)))
 
 
-def _boards(conn: Connection) -> list[BoardAge]:
+def board_ages(conn: Connection) -> list[BoardAge]:
+    """How far the board of every point is, by point and mode."""
     query = "SELECT point_id, mode, seq, signed_seq, issued_at FROM board ORDER BY point_id, mode"
     return [
         BoardAge(point, mode, seq, signed, None if issued is None else instant(issued))

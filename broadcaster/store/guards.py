@@ -288,7 +288,7 @@ GUARDS = (
     Guard(
         "report_never_changes",
         "report",
-        "UPDATE OF id, device_id, given_id, sha256, point_id, mode, at, clock_known, received_at, content, sealed",
+        "UPDATE OF id, device_id, given_id, sha256, point_id, mode, kind, at, clock_known, received_at, content, sealed",
         _ALWAYS,
         "a report never changes",
     ),

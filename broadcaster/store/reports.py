@@ -17,7 +17,7 @@ from broadcaster.store.tables import report
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """A report as it is kept. given_id: its device's name for it. content: the chosen words, see model.report; its
-    line of own words stands sealed. sha256: of the signed whole."""
+    line of own words stands sealed. kind: the name of what it says. sha256: of the signed whole."""
 
     id: str
     device_id: str
@@ -25,6 +25,7 @@ class ReportRow:
     sha256: str
     point_id: str
     mode: Mode
+    kind: str
     at: datetime
     clock_known: bool
     received_at: datetime
@@ -32,6 +33,11 @@ class ReportRow:
     sealed: bytes | None
     reader_id: str | None = None
     read_at: datetime | None = None
+
+    @property
+    def told_at(self) -> datetime:
+        """When it was told: by its device's clock, or when it came if nobody trusts that one."""
+        return self.at if self.clock_known else self.received_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def keep(conn: Connection, row: ReportRow) -> bool:
         "sha256": row.sha256,
         "point_id": row.point_id,
         "mode": row.mode.value,
+        "kind": row.kind,
         "at": row.at,
         "clock_known": row.clock_known,
         "received_at": row.received_at,
@@ -83,10 +90,26 @@ def receipts(conn: Connection, point_ids: Collection[str], since: datetime, most
     return [Receipt(row.given_id, row.received_at, row.read_at) for row in found]
 
 
-def since(conn: Connection, at: datetime, mode: Mode) -> list[ReportRow]:
-    """Every report of a mode received since an instant, the latest first."""
-    query = sa.select(report).where(report.c.received_at >= at, report.c.mode == mode.value)
-    return _rows(conn, query.order_by(report.c.id.desc()))
+def of_kind(conn: Connection, kind: str, mode: Mode, since: datetime, most: int) -> list[ReportRow]:
+    """Reports of a kind received since an instant, the latest first."""
+    query = sa.select(report).where(report.c.kind == kind, report.c.mode == mode.value, report.c.received_at >= since)
+    return _rows(conn, query.order_by(report.c.received_at.desc(), report.c.id.desc()).limit(most))
+
+
+def unread(conn: Connection, kind: str, mode: Mode, most: int) -> list[ReportRow]:
+    """Reports of a kind that nobody read, the latest first."""
+    query = sa.select(report).where(report.c.kind == kind, report.c.mode == mode.value, report.c.read_at.is_(None))
+    return _rows(conn, query.order_by(report.c.received_at.desc(), report.c.id.desc()).limit(most))
+
+
+def openings(conn: Connection, mode: Mode, since: datetime) -> dict[str, ReportRow]:
+    """What each point told last of whether it is open, of what was received since an instant."""
+    told_at = sa.case((report.c.clock_known, report.c.at), else_=report.c.received_at)
+    turn = sa.func.row_number().over(partition_by=report.c.point_id, order_by=(told_at.desc(), report.c.id.desc()))
+    chosen = sa.select(report, turn.label("turn")).where(report.c.kind == "opening", report.c.mode == mode.value)
+    last = chosen.where(report.c.received_at >= since).subquery()
+    columns = [last.c[column.name] for column in report.c]
+    return {row.point_id: row for row in _rows(conn, sa.select(*columns).where(last.c.turn == 1))}
 
 
 def listed(conn: Connection, before: str | None, limit: int, point_id: str | None = None) -> list[ReportRow]:

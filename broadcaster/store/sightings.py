@@ -4,7 +4,7 @@ Two people write here: who notes that boards are fetched (a set at a time), and 
 Neither touches the other's columns.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,16 +30,24 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said. at: when; None by a clock that nobody trusts."""
+
+    at: datetime | None
+    what: Showing
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
-    """The last of somebody. shown_at is None when it said so by a clock that nobody trusts."""
+    """The last of somebody: its fetch, what it said of its screen, and of its wall."""
 
     token_id: str
     point_id: str
     mode: Mode
     seen_at: datetime | None
     seq: int | None
-    shown_at: datetime | None
-    shown: Showing | None
+    screen: Said | None
+    paper: Said | None
 
 
 _COLUMNS = (("token_id", "text"), ("point_id", "text"), ("mode", "text"), ("seen_at", "bigint"), ("seq", "bigint"))
@@ -66,32 +74,49 @@ def show(
     point_id: str,
     mode: Mode,
     said: Showing,
-    shown_at: datetime | None,
-    shown_id: str | None = None,
+    at: datetime | None,
+    report_id: str | None = None,
 ) -> None:
-    """Keep what somebody says it shows, unless it said something later. shown_id: of the report that said so, which
-    decides among those of the same instant, and of clocks that nobody trusts; those give way to any other."""
+    """Keep what somebody says is on or hangs, each unless it said something later of it. report_id: of the report that
+    said so, which decides among those of the same instant, and of clocks that nobody trusts; those give way to any
+    other."""
+    if said.screen is not None or said.seq is not None:
+        _put(conn, "screen", token_id, point_id, mode, said.model_copy(update={"paper": None}), at, report_id)
+    if said.paper is not None:
+        _put(conn, "paper", token_id, point_id, mode, Showing(paper=said.paper), at, report_id)
+
+
+def _put(
+    conn: Connection,
+    what: str,
+    token_id: str,
+    point_id: str,
+    mode: Mode,
+    said: Showing,
+    at: datetime | None,
+    report_id: str | None,
+) -> None:
+    new, old = f"coalesce(excluded.{what}_at, -1)", f"coalesce(sighting.{what}_at, -1)"
     query = (
-        "INSERT INTO sighting (token_id, point_id, mode, shown_at, shown_id, shown)"
-        " VALUES (:token, :point, :mode, :at, :id, :shown)"
+        f"INSERT INTO sighting (token_id, point_id, mode, {what}_at, {what}_id, {what})"
+        " VALUES (:token, :point, :mode, :at, :id, :said)"
         " ON CONFLICT (token_id, point_id, mode) DO UPDATE"
-        " SET shown_at = excluded.shown_at, shown_id = excluded.shown_id, shown = excluded.shown"
-        " WHERE sighting.shown IS NULL OR coalesce(excluded.shown_at, -1) > coalesce(sighting.shown_at, -1)"
-        " OR (coalesce(excluded.shown_at, -1) = coalesce(sighting.shown_at, -1)"
-        " AND coalesce(excluded.shown_id, '') > coalesce(sighting.shown_id, ''))"
+        f" SET {what}_at = excluded.{what}_at, {what}_id = excluded.{what}_id, {what} = excluded.{what}"
+        f" WHERE sighting.{what} IS NULL OR {new} > {old} OR ({new} = {old}"
+        f" AND coalesce(excluded.{what}_id, '') > coalesce(sighting.{what}_id, ''))"
     )
     values: dict[str, Any] = {
         "token": token_id,
         "point": point_id,
         "mode": mode.value,
-        "at": None if shown_at is None else millis(shown_at),
-        "id": shown_id,
-        "shown": as_text(said.model_dump(mode="json")),
+        "at": None if at is None else millis(at),
+        "id": report_id,
+        "said": as_text(said.model_dump(mode="json", exclude_none=True)),
     }
     conn.execute(dialect.sql(query), values)
 
 
-def current(conn: Connection, mode: Mode) -> Sequence[Sighting]:
+def current(conn: Connection, mode: Mode) -> list[Sighting]:
     """Of everybody who is still let in, by point."""
     query = sa.select(sighting).join_from(sighting, token).where(token.c.revoked_at.is_(None))
     query = query.where(sighting.c.mode == mode.value).order_by(sighting.c.point_id, sighting.c.token_id)
@@ -102,8 +127,12 @@ def current(conn: Connection, mode: Mode) -> Sequence[Sighting]:
             Mode(row["mode"]),
             row["seen_at"],
             row["seq"],
-            row["shown_at"],
-            None if row["shown"] is None else Showing.model_validate(row["shown"]),
+            _said(row["screen"], row["screen_at"]),
+            _said(row["paper"], row["paper_at"]),
         )
         for row in conn.execute(query).mappings()
     ]
+
+
+def _said(what: Any, at: datetime | None) -> Said | None:
+    return None if what is None else Said(at, Showing.model_validate(what))

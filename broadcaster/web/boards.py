@@ -1,5 +1,6 @@
 """Calls on boards, and the keys to check them with."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Annotated, Literal, NotRequired
@@ -7,12 +8,13 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from broadcaster.boards.serving import Signed, tags_in
+from broadcaster.boards.serving import Signed, is_known, tags_in
 from broadcaster.model.board import MAX_SEQ, Mode
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call, given
 from broadcaster.web.describing import says
+from broadcaster.web.sightings import OTHER
 from broadcaster.workflow.refusals import forbidden, not_found
 
 LONGEST_IN = 60
@@ -43,6 +45,7 @@ async def show(call: Call) -> Answer:
     mode = MODE.of(call.request) or Mode.LIVE
     tags = tags_in(call.request.headers.getall("If-None-Match", []))
     after, wait_in = _AFTER.of(call.request), _WAIT.of(call.request)
+    call.parts.sightings.saw(call.caller, point, mode, _held(call.parts.boards.current(point, mode), tags, after))
     board, known = await call.parts.boards.asked(point, mode, tags, after, wait_in)
     if board is None:
         raise not_found("Dit bord")
@@ -81,6 +84,13 @@ async def beat(call: Call) -> Answer:
         raise not_found("Deze bevestiging")
     now = format_datetime(call.parts.clock.now(), usegmt=True)
     return Answer(200, token, {**_FRESH, "Content-Type": "application/jose", "Date": now})
+
+
+def _held(current: Signed | None, tags: Sequence[str], after: int | None) -> int | None:
+    """The number of the board that the asker has; OTHER when it does not say which, None when it has none."""
+    if current is not None and is_known(current, tags, after):
+        return current.seq
+    return after or (OTHER if tags else None)
 
 
 class Jwk(TypedDict):

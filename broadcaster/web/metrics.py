@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from broadcaster import __version__
+from broadcaster.boards.lookout import Lookout, Trouble
 from broadcaster.channel import FailureKind
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.delivery import State
@@ -24,6 +25,7 @@ from broadcaster.web.callers import CALLERS, persons
 from broadcaster.web.calls import Call
 from broadcaster.web.figures import FIGURES, Snapshot, expected_in, progress
 from broadcaster.web.origins import is_local
+from broadcaster.web.points import look
 from broadcaster.workflow.refusals import forbidden
 
 _WATCHERS = persons({Role.VIEWER, Role.ADMIN})
@@ -74,7 +76,8 @@ async def show(call: Call) -> Answer:
         if not _WATCHERS.admits(caller):
             raise forbidden("De meetwaarden zijn voor meekijkers en beheerders.")
     parts = call.parts
-    found = _Found(await request.app[FIGURES].now(), parts.accounts(), parts.disk(), parts.clock.now())
+    points = await look(call)
+    found = _Found(await request.app[FIGURES].now(), parts.accounts(), points, parts.disk(), parts.clock.now())
     registry = CollectorRegistry()
     registry.register(found)
     body = generate_latest(request.app[METRICS].registry) + generate_latest(registry)
@@ -84,8 +87,11 @@ async def show(call: Call) -> Answer:
 class _Found:
     """What one scrape shows of the store and of the accounts."""
 
-    def __init__(self, snapshot: Snapshot, accounts: Sequence[AccountStanding], disk: int, now: datetime) -> None:
-        self._snapshot, self._accounts, self._disk, self._now = snapshot, accounts, disk, now
+    def __init__(
+        self, snapshot: Snapshot, accounts: Sequence[AccountStanding], points: Lookout, disk: int, now: datetime
+    ) -> None:
+        self._snapshot, self._accounts, self._points = snapshot, accounts, points
+        self._disk, self._now = disk, now
 
     def collect(self) -> Iterator[Metric]:
         """Every figure."""
@@ -95,6 +101,7 @@ class _Found:
         yield from _checks(self._accounts, self._now)
         yield _expected(self._snapshot, self._accounts)
         yield from _totals(self._snapshot.totals, self._now)
+        yield from _points(self._points, self._now)
         yield GaugeMetricFamily("omroeper_disk_free_bytes", "Room left where the database is.", value=self._disk)
 
     def describe(self) -> Iterator[Metric]:
@@ -188,3 +195,27 @@ def _boards(boards: Sequence[BoardAge], now: datetime) -> Iterator[Metric]:
         if board.issued_at is not None:
             age.add_metric(labels, max(0.0, (now - board.issued_at).total_seconds()))
     yield from (seq, unsigned, age)
+
+
+def _points(found: Lookout, now: datetime) -> Iterator[Metric]:
+    """Screens and relays by the id of their device, or of their token; never by the name that somebody typed."""
+    heard = _gauge("screen_heard_seconds", "How long ago a screen or relay was heard.", ["point", "device"])
+    trouble = _gauge("screens_troubled", "Screens and relays with which something is wrong.", ["point", "trouble"])
+    old = _gauge("old_numbers", "Numbers that are on or hang and are not valid any more.", ["point", "where"])
+    is_open = _gauge("point_open", "Whether a point told last that it is open; NaN when it did not tell.", ["point"])
+    for standing in found.points:
+        point, opened = standing.point.id, standing.opened
+        is_open.add_metric([point], math.nan if opened is None else float(opened.open))
+        for seen in standing.seen:
+            if seen.heard_at is not None:
+                age = max(0.0, (now - seen.heard_at).total_seconds())
+                heard.add_metric([point, seen.device.id if seen.device else seen.sighting.token_id], age)
+        for kind in Trouble:
+            trouble.add_metric([point, kind.value], sum(seen.trouble is kind for seen in standing.seen))
+        for where in ("screen", "paper"):
+            old.add_metric([point, where], sum(item.paper == (where == "paper") for item in standing.old))
+    urgent = _gauge("urgent_reports_unread", "Urgent reports of points that nobody read.")
+    urgent.add_metric([], len(found.urgent))
+    loud = _gauge("rumours_loud", "Rumours that at least three points hear.")
+    loud.add_metric([], sum(tally.loud for tally in found.tallies))
+    yield from (heard, trouble, old, is_open, urgent, loud)

@@ -17,6 +17,7 @@ from broadcaster.seal import BoardSigner, CapSigner, Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
+from broadcaster.web.sightings import Sightings
 from broadcaster.workflow.house import House
 
 Hook = Callable[[str, str, Inbound], Awaitable[bool]]
@@ -49,7 +50,7 @@ class Parts:
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
     stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
     lane. `signers`: the online key of each mode. `disk`: bytes free where the database is. `beat`: the hub's word
-    of this minute that a board is the newest."""
+    of this minute that a board is the newest. `sightings`: notes who fetches which board."""
 
     store: Database
     house: House
@@ -64,6 +65,7 @@ class Parts:
     page: Callable[[], Page]
     cap_signers: Mapping[Lane, CapSigner]
     signers: Mapping[Mode, BoardSigner]
+    sightings: Sightings
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
     disk: Callable[[], int] = _no_disk
     beat: Callable[[str, Mode], str | None] = _no_beat

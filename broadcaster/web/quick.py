@@ -78,7 +78,7 @@ class Quick:
             path is None
             or board is None
             or not self._is_usual(request, board)
-            or not await self._may_see(request, path[1])
+            or not await self._may_see(request, path[1], board.seq)
         ):
             return await self._long_way(request)
         etag, point, wait_in = board.etag, path[1], float(path[2] or 0)
@@ -119,17 +119,21 @@ class Quick:
             and hdrs.EXPECT not in headers
         )
 
-    async def _may_see(self, request: web.BaseRequest, point: str) -> bool:
+    async def _may_see(self, request: web.BaseRequest, point: str, seq: int) -> bool:
+        """Whether the asker may, who has board `seq`; if so it was seen."""
         try:
             caller = await self._callers.by_token(request)
         except (Problem, *AWAY):
             return False
-        return (
+        may = (
             BOARD.who is not None
             and BOARD.who.admits(caller)
             and point in self._scopes
             and (caller.point_id is None or point in self._scopes.get(caller.point_id, ()))
         )
+        if may:
+            self._parts.sightings.saw(caller, point, Mode.LIVE, seq)
+        return may
 
     def _answer(self, board: Signed, *, known: bool) -> Prepared:
         """The answer, made once a second for each board."""

@@ -36,6 +36,7 @@ from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
 from broadcaster.web.door import Runner
 from broadcaster.web.front import Front
+from broadcaster.web.sightings import WRITTEN_EVERY, Sightings
 from broadcaster.web.writes import WRITTEN
 from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import Wired, accounts, house_of
@@ -117,9 +118,10 @@ class Hub:
         child = DrillChild(self._settings.path, self._environ, self._clock)
         receipts = {kind for kind, spec in self._house.specs.items() if spec.receipts}
         proofs = Proofs(store, self._clock, receipts, live.engine.standing)
-        ticker = self._ticker(store, live, publisher, front, head, proofs, gate)
+        seen = Sightings(store, self._clock)
+        ticker = self._ticker(store, live, publisher, front, head, proofs, gate, seen)
         watch = Watch(store, self._room, live, head, child, ticker, proofs.standing, proofs, gate)
-        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs)))
+        runner = make_runner(make_app(self._parts(store, renderer, live, watch, listening, front, proofs, seen)))
         try:
             await runner.setup()
             await _listen(runner, self._settings)
@@ -157,6 +159,7 @@ class Hub:
         head: HeadKeeper,
         proofs: Proofs,
         gate: Gate,
+        seen: Sightings,
     ) -> Ticker:
         ticks: dict[str, tuple[float, Tick]] = {
             "gate": (1.0, gate.tick),
@@ -171,6 +174,7 @@ class Hub:
             "room": (1.0, self._look_at_room),
             "old answers": (3600.0, lambda: self._forget(store)),
             "check messages": (30.0, proofs.tick),
+            "sightings": (WRITTEN_EVERY, seen.write),
             "reminders": (2.0, gate.behind(self._reminders(store, live).tick)),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
@@ -214,6 +218,7 @@ class Hub:
         listening: Listening,
         front: Front,
         proofs: Proofs,
+        seen: Sightings,
     ) -> Parts:
         async def hook(account: str, key: str, inbound: Inbound) -> bool:
             if account not in live.outlets or not receiving.is_hook_key(self._seal, account, key):
@@ -239,6 +244,7 @@ class Hub:
             disk=lambda: self._room.free,
             signers=self._signers,
             beat=self._heart.of,
+            sightings=seen,
         )
 
     async def _apply_facts(self, store: Database, live: LiveEngine) -> None:

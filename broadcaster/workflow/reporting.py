@@ -20,7 +20,7 @@ from broadcaster.model.events import Event
 from broadcaster.model.people import Caller
 from broadcaster.model.report import REPORT_TYP, Report
 from broadcaster.seal import Seal, SignatureError, Unsigned, public_key, unpack, verified_text
-from broadcaster.store import devices, journal, reports, sightings
+from broadcaster.store import devices, journal, reports, sightings, takedowns
 from broadcaster.store.database import Database
 from broadcaster.store.reports import ReportRow
 from broadcaster.workflow.house import House
@@ -161,6 +161,7 @@ def _row(seal: Seal, item: Opened, known: bool, now: datetime) -> ReportRow:
         sha256=item.sha256,
         point_id=report.point,
         mode=report.mode,
+        kind=next(iter(content)),
         at=report.at,
         clock_known=known,
         received_at=now,
@@ -196,3 +197,11 @@ def read(conn: Connection, caller: Caller, report_id: str, now: datetime) -> Rep
         raise conflict("Een ander heeft dit bericht al gelezen.")
     journal.append(conn, [Event("ReportRead", caller.actor, report_id, {"point": row.point_id})], now)
     return reports.get(conn, report_id) or row
+
+
+def ask_to_take_down(conn: Connection, caller: Caller, point_id: str, number: int, now: datetime) -> None:
+    """An officer asked somebody at a point to take a number down, by telephone or so."""
+    if caller.person_id is None:
+        raise not_found("Dit nummer")
+    takedowns.note(conn, point_id, number, caller.person_id, now)
+    journal.append(conn, [Event("TakedownAsked", caller.actor, point_id, {"number": number})], now)

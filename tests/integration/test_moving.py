@@ -84,11 +84,12 @@ def _filled(conn: Connection, house: House) -> None:
             "enrolled_at": NOON,
         },
         "report": {
-            "id": "r", "device_id": "d", "given_id": "g", "sha256": "0", "point_id": "p", "mode": "live", "at": NOON,
-            "clock_known": True, "received_at": NOON, "content": {"urgent": {"subject": "water"}}, "sealed": b"\x00",
+            "id": "r", "device_id": "d", "given_id": "g", "sha256": "0", "point_id": "p", "mode": "live",
+            "kind": "urgent", "at": NOON, "clock_known": True, "received_at": NOON, "sealed": b"\x00",
+            "content": {"urgent": {"subject": "water"}},
         },
         "sighting": {
-            "token_id": "t", "point_id": "p", "mode": "live", "seen_at": NOON, "seq": 2**50, "shown": {"screen": [1]},
+            "token_id": "t", "point_id": "p", "mode": "live", "seen_at": NOON, "seq": 2**50, "screen": {"screen": [1]},
         },
         "takedown": {"point_id": "p", "number": 2, "person_id": "anna", "at": NOON},
         "person_contact": {"person_id": "anna", "kind": "sms", "sealed": b"\x00", "changed_at": NOON},

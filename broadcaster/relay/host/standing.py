@@ -55,7 +55,8 @@ def last_opening(told: Iterable[Report]) -> tuple[Opening, datetime] | None:
 
 def on_paper(told: Iterable[Report]) -> tuple[int, ...]:
     """The numbers that hang, as was told last."""
-    return next((report.showing.paper for report in told if report.showing is not None), ())
+    said = (report.showing.paper for report in told if report.showing is not None)
+    return next((paper for paper in said if paper is not None), ())
 
 
 def to_take_down(notices: Notices, hanging: Iterable[int]) -> list[int]:

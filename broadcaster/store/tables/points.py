@@ -71,6 +71,7 @@ report = Table(
     Column("sha256", Text, nullable=False),  # of what came, signature and all
     Column("point_id", Text, nullable=False),
     Column("mode", Text, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("at", Instant, nullable=False),  # by the device's clock
     Column("clock_known", sa.Boolean, nullable=False),
     Column("received_at", Instant, nullable=False),
@@ -80,8 +81,10 @@ report = Table(
     Column("read_at", Instant),
     sa.UniqueConstraint("device_id", "given_id"),
     Index("report_device_index", "device_id", "received_at"),
-    Index("report_received_index", "received_at"),
+    Index("report_received_index", "kind", "received_at"),
+    Index("report_point_index", "point_id", "received_at"),
     one_of("mode", Mode),
+    CheckConstraint("kind IN ('opening', 'heard', 'urgent')", name="kind"),
     CheckConstraint("(reader_id IS NULL) = (read_at IS NULL)", name="read"),
 )
 
@@ -94,9 +97,12 @@ sighting = Table(
     Column("mode", Text, primary_key=True),
     Column("seen_at", Instant),
     Column("seq", BigId),  # of the board that it had then
-    Column("shown_at", Instant),
-    Column("shown_id", Text),  # of the report that said so
-    Column("shown", Json),
+    Column("screen_at", Instant),
+    Column("screen_id", Text),  # of the report that said so
+    Column("screen", Json),
+    Column("paper_at", Instant),
+    Column("paper_id", Text),
+    Column("paper", Json),
     one_of("mode", Mode),
 )
 

@@ -2,6 +2,7 @@
 
 from broadcaster.model.people import Role
 from broadcaster.web import queries, signing_in
+from broadcaster.web.boards import MODE
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
 from broadcaster.web.console import (
@@ -14,6 +15,7 @@ from broadcaster.web.console import (
     drafts,
     language,
     lists,
+    points,
     start,
 )
 from broadcaster.web.route import Route
@@ -23,6 +25,7 @@ _AUTHORS = persons({Role.AUTHOR})
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
+_LETS_IN = persons({Role.AUTHOR, Role.APPROVER, Role.ADMIN})
 
 
 def _page(method: str, path: str, handler: Handler, who: Who | None, query: frozenset[str] = _NO_QUERY) -> Route:
@@ -62,6 +65,11 @@ PAGES = (
     _page("POST", "/console/alerts/{id}/update", alerts.update, _OFFICERS),
     _page("POST", "/console/alerts/{id}/cancel", alerts.cancel, _OFFICERS),
     _page("POST", "/console/alerts/{id}/release", alerts.release, _APPROVERS),
+    _page("GET", points.PATH, points.show, _READERS, frozenset({MODE})),
+    _page("POST", f"{points.PATH}/code", points.invite, _LETS_IN, frozenset({MODE})),
+    _page("POST", f"{points.PATH}/{{point}}/asked", points.asked, _OFFICERS, frozenset({MODE})),
+    _page("POST", f"{points.PATH}/reports/{{id}}/read", points.read, _OFFICERS, frozenset({MODE})),
+    _page("POST", f"{points.PATH}/devices/{{id}}/revoke", points.revoke, _LETS_IN, frozenset({MODE})),
     _page("GET", contacts.PATH, contacts.show, _READERS, frozenset({contacts.REPLACES})),
     _page("POST", contacts.PATH, contacts.propose, _OFFICERS),
     _page("POST", f"{contacts.PATH}/{{id}}/verify", contacts.verify, _OFFICERS),

@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from broadcaster.boards import lookout
+from broadcaster.boards.lookout import Lookout
+from broadcaster.boards.serving import Boards
 from broadcaster.dispatch.standing import AccountStanding
 from broadcaster.model.alert import Stage
+from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
 from broadcaster.store import alerts, drafts, people, schedules
@@ -22,6 +26,8 @@ from broadcaster.web.console.waiting import Waiting
 from broadcaster.workflow.house import House
 
 _MOST = 50
+_NUMBERS = 3
+"""Of the latest numbers it is said how many points show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,10 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
     )
 
 
+def _all(conn: Connection, house: House, caller: Caller, boards: Boards, now: datetime) -> tuple[Tasks, Lookout]:
+    return read(conn, house, caller, now), lookout.read(conn, house, boards, Mode.LIVE, now)
+
+
 def may_decide(caller: Caller, writers: set[str]) -> bool:
     """Whether a caller may approve what `writers` wrote."""
     return Role.APPROVER in caller.roles and caller.person_id not in writers
@@ -83,16 +93,32 @@ class Channel:
     lines: list[str]
 
 
-def _channels(house: House, accounts: Sequence[AccountStanding], times: Times) -> Iterator[Channel]:
+def _channels(house: House, accounts: Sequence[AccountStanding], points: Lookout, times: Times) -> Iterator[Channel]:
     """Each channel kind; the displays last, which fetch what there is."""
     for kind in sorted(house.specs, key=lambda kind: (house.specs[kind].pull, kind)):
         if house.specs[kind].pull:
-            yield Channel(kind, True, [times.words.counted("start.points", len(house.settings.points))])
+            yield Channel(kind, not points.troubled, list(_points(points, times)))
         elif kind not in house.accounts:
             yield Channel(kind, False, [times.words("start.no_account")])
         else:
             own = [item for item in accounts if item.kind == kind]
             yield _standing(kind, own, house.settings.hub.check_days, times)
+
+
+def _points(found: Lookout, times: Times) -> Iterator[str]:
+    """What screens show of the latest numbers, and what is wrong at points."""
+    numbers = sorted({number for standing in found.points for number in standing.valid})[-_NUMBERS:]
+    if not numbers:
+        yield times.words.counted("start.points", len(found.points))
+    for number in reversed(numbers):
+        showing, wanted = found.showing(number)
+        yield times.words("start.points_showing", number=number, showing=showing, wanted=wanted)
+    counts = {
+        "start.points_urgent": len(found.urgent),
+        "start.points_trouble": len(found.troubled),
+        "start.points_old": len(found.old),
+    }
+    yield from (times.words.counted(key, count) for key, count in counts.items() if count)
 
 
 def _standing(kind: str, accounts: Sequence[AccountStanding], check_days: int, times: Times) -> Channel:
@@ -121,11 +147,11 @@ def _checked(item: AccountStanding, check_days: int, times: Times) -> str:
 
 async def show(call: Call) -> Answer:
     """`GET /console`."""
-    tasks = await call.parts.store.read(read, call.parts.house, call.caller, call.parts.clock.now())
-    house = call.parts.house
+    house, now = call.parts.house, call.parts.clock.now()
+    tasks, points = await call.parts.store.read(_all, house, call.caller, call.parts.boards, now)
     values = {
         "tasks": tasks,
-        "channels": list(_channels(house, call.parts.accounts(), frame.times_for(call))),
+        "channels": list(_channels(house, call.parts.accounts(), points, frame.times_for(call))),
         "area_names": house.area_names,
     }
     return frame.shown(call, "start.html", values, Status.ACTUAL)

@@ -1,6 +1,7 @@
 // Areas on a map without tiles, and the support points in them. A map with `data-boxes` chooses: what is pressed there,
 // ticks or clears the box of that name and value in the same page, and shows what the boxes say; the boxes are the truth.
-// One with `data-marked` only shows. What is chosen is hatched and its name has a tick: seen in greyscale as well.
+// One with `data-marked` only shows; with `data-states` its points look as the list of that selector says of each: filled
+// when open, hollow when not, a heavy ring where something is wrong; and the list may change. What is chosen is hatched and its name has a tick: seen in greyscale as well.
 "use strict";
 (() => {
   const HATCH = "map-hatch", SVG = "http://www.w3.org/2000/svg";
@@ -38,6 +39,20 @@
     });
   };
 
+  // The points as a list elsewhere in the page says that they stand, now and when it is made anew.
+  const follow = (points, list) => {
+    const show = () => points.forEach(([id, name, marker]) => {
+      const item = document.querySelector(`${list} [data-point="${CSS.escape(id)}"]`);
+      const state = (item?.dataset.state || "").split(" ");
+      const wrong = state.includes("wrong");
+      marker.setRadius(wrong ? 10 : 8).setStyle({ fillColor: state.includes("open") ? "#16161d" : "#ffffff", color: wrong ? "#9d1c2b" : "#16161d", weight: wrong ? 5 : 2 });
+      const said = item?.querySelector(".openness")?.textContent;
+      marker.unbindTooltip().bindTooltip(named(said ? `${name}: ${said}` : name), { className: "map__point", permanent: true, direction: "right", offset: [10, 0] });
+    });
+    show();
+    document.body.addEventListener("htmx:afterSettle", show);
+  };
+
   const draw = async frame => {
     const answer = await fetch(frame.dataset.map);
     if (!answer.ok) return; // the names beside it are all that is needed
@@ -70,6 +85,7 @@
       L.circleMarker([north, east], { radius: 5, color: "#16161d", weight: 2, fillColor: "#ffdd00", fillOpacity: 1 })
         .bindTooltip(named(properties.name), { className: "map__point" }).addTo(map));
     ground.forEach(one => one.getElement().setAttribute("aria-hidden", "true"));
+    if (frame.dataset.states) follow(features.filter(one => kind(one) === "point").map((one, n) => [one.id, one.properties.name, ground[n]]), frame.dataset.states);
 
     const show = () => {
       for (const [id, { layer, name }] of areas) {
@@ -97,10 +113,10 @@
       walk(order.map(([, { layer }]) => layer.getElement()));
       document.addEventListener("change", event => { if (event.target.name === frame.dataset.boxes) show(); });
     } else {
-      frame.setAttribute("role", "img");
+      frame.setAttribute("role", "group"); // no image: the buttons in it can be used
     }
     show();
-    new ResizeObserver(() => { map.invalidateSize({ pan: false }); map.fitBounds(drawn.getBounds(), { padding: [16, 16], animate: false }); }).observe(frame);
+    new ResizeObserver(() => { if (!frame.clientWidth) return; map.invalidateSize({ pan: false }); map.fitBounds(drawn.getBounds(), { padding: [16, 16], animate: false }); }).observe(frame);
   };
   document.querySelectorAll("[data-map]").forEach(draw);
 })();

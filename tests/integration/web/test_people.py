@@ -52,6 +52,10 @@ ADMITTED = {
     ("GET", "/v1/reports/receipts"): {"scherm-noord"},
     ("POST", "/v1/reports/{id}/read"): OFFICERS,
     ("POST", "/v1/points/{point}/showing"): {"scherm-noord"},
+    ("GET", "/v1/points"): READERS,
+    ("GET", "/v1/points/{point}"): READERS,
+    ("POST", "/v1/points/{point}/asked"): OFFICERS,
+    ("GET", "/v1/heard"): READERS,
 }
 PAGES = {
     ("POST", "/console/sign-out"): READERS,
@@ -71,6 +75,11 @@ PAGES = {
     ("POST", "/console/drafts/{id}/submit"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/delete"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/languages/{language}/check"): {"anna", "carla", "dirk"},
+    ("GET", "/console/steunpunten"): READERS,
+    ("POST", "/console/steunpunten/code"): OFFICERS | {"beheer"},
+    ("POST", "/console/steunpunten/{point}/asked"): OFFICERS,
+    ("POST", "/console/steunpunten/reports/{id}/read"): OFFICERS,
+    ("POST", "/console/steunpunten/devices/{id}/revoke"): OFFICERS | {"beheer"},
     ("GET", "/console/contacten"): READERS,
     ("POST", "/console/contacten"): {"anna", "carla", "dirk"},
     ("POST", "/console/contacten/{id}/verify"): {"anna", "carla", "dirk"},

@@ -158,8 +158,15 @@ async def test_what_was_said_last_is_what_hangs_there(site: Site, h: TestHouse, 
     Random(SEED).shuffle(told)
     assert await refusals(site, post.token, unsure, *told, *told[:2], ahead) == [None] * 9
     (found,) = await h.store.read(sightings.current, Mode.LIVE)
-    assert found.shown is not None
-    assert (found.shown.seq, found.shown.paper) == (5, (5,))
+    assert found.screen is not None
+    assert found.paper is not None
+    assert (found.screen.what.seq, found.paper.what.paper) == (5, (5,))
+    only_paper = post.report(at=now + timedelta(minutes=1), showing={"paper": []})
+    assert await refusals(site, post.token, only_paper) == [None]
+    (found,) = await h.store.read(sightings.current, Mode.LIVE)
+    assert found.screen is not None
+    assert found.paper is not None
+    assert (found.screen.what.seq, found.paper.what.paper) == (5, ())  # what was not told stays as it was
     assert await h.store.read(stored) == []
 
 
@@ -167,8 +174,8 @@ async def test_a_screen_on_the_hub_says_what_it_shows(site: Site, h: TestHouse) 
     path = "/v1/points/wijkhuis-noord/showing"
     assert (await site.post("scherm-noord", path, {"seq": 4, "digest": "a" * 64, "screen": [3]})).status_code == 204
     (found,) = await h.store.read(sightings.current, Mode.LIVE)
-    assert found.shown is not None
-    assert (found.shown.seq, found.shown.screen) == (4, (3,))
+    assert found.screen is not None
+    assert (found.screen.what.seq, found.screen.what.screen) == (4, (3,))
     assert (await site.post("scherm-noord", path, {"seq": 0})).rules == [("seq", "greater-than-equal")]
 
 

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("point_id", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("clock_known", sa.Boolean(), nullable=False),
         sa.Column("received_at", Instant(), nullable=False),
@@ -60,6 +61,7 @@ def upgrade() -> None:
         sa.Column("reader_id", sa.Text(), nullable=True),
         sa.Column("read_at", Instant(), nullable=True),
         sa.CheckConstraint(mode, name=op.f("report_mode_check")),
+        sa.CheckConstraint("kind IN ('opening', 'heard', 'urgent')", name=op.f("report_kind_check")),
         sa.CheckConstraint("(reader_id IS NULL) = (read_at IS NULL)", name=op.f("report_read_check")),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("report_device_id_fk")),
         sa.ForeignKeyConstraint(["reader_id"], ["person.id"], name=op.f("report_reader_id_fk")),
@@ -67,7 +69,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("device_id", "given_id", name=op.f("report_device_id_given_id_unique")),
     )
     op.create_index("report_device_index", "report", ["device_id", "received_at"])
-    op.create_index("report_received_index", "report", ["received_at"])
+    op.create_index("report_received_index", "report", ["kind", "received_at"])
+    op.create_index("report_point_index", "report", ["point_id", "received_at"])
     op.create_table(
         "sighting",
         sa.Column("token_id", sa.Text(), nullable=False),
@@ -75,9 +78,12 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=True),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("shown_at", Instant(), nullable=True),
-        sa.Column("shown_id", sa.Text(), nullable=True),
-        sa.Column("shown", sa.Text(), nullable=True),
+        sa.Column("screen_at", Instant(), nullable=True),
+        sa.Column("screen_id", sa.Text(), nullable=True),
+        sa.Column("screen", sa.Text(), nullable=True),
+        sa.Column("paper_at", Instant(), nullable=True),
+        sa.Column("paper_id", sa.Text(), nullable=True),
+        sa.Column("paper", sa.Text(), nullable=True),
         sa.CheckConstraint(mode, name=op.f("sighting_mode_check")),
         sa.ForeignKeyConstraint(["token_id"], ["token.id"], name=op.f("sighting_token_id_fk")),
         sa.PrimaryKeyConstraint("token_id", "point_id", "mode", name=op.f("sighting_pk")),
