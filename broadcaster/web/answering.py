@@ -12,9 +12,9 @@ from structlog.typing import FilteringBoundLogger
 
 from broadcaster import ids
 from broadcaster.model.people import Caller
+from broadcaster.pages.assets import unpacks_gzip
 from broadcaster.store.answers import Answer
 from broadcaster.web import frames, queries
-from broadcaster.web.assets import unpacks_gzip
 from broadcaster.web.callers import CALLERS, NOBODY
 from broadcaster.web.calls import Call
 from broadcaster.web.failures import is_ours, problem_of
