@@ -66,8 +66,8 @@ _CHOSEN = """
         WHERE copy > 1),
     chosen AS (SELECT * FROM reader WHERE address_id NOT IN (SELECT address_id FROM spared))
 """
-_IN_AREAS = "r.id IN (SELECT ra.recipient_id FROM recipient_area ra WHERE ra.area_id IN (SELECT item FROM {areas} w))"
-_IN_GROUPS = """r.id IN (SELECT rg.recipient_id FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
+IN_AREAS = "r.id IN (SELECT ra.recipient_id FROM recipient_area ra WHERE ra.area_id IN (SELECT item FROM {areas} w))"
+IN_GROUPS = """r.id IN (SELECT rg.recipient_id FROM recipient_group rg JOIN audience_group g ON g.id = rg.group_id
     WHERE g.organisation_id = :organisation AND g.name IN (SELECT item FROM {groups} w))"""
 
 
@@ -76,12 +76,8 @@ def _chosen(conn: Connection, audience: Audience) -> str:
     nobody = not audience.areas and not audience.groups
     return _CHOSEN.format(
         variants=dialect.rows(conn, "variants", VARIANT),
-        areas=_IN_AREAS.format(areas=dialect.texts(conn, "areas"))
-        if audience.areas
-        else "1 = 0"
-        if nobody
-        else "1 = 1",
-        groups=_IN_GROUPS.format(groups=dialect.texts(conn, "groups")) if audience.groups else "1 = 1",
+        areas=IN_AREAS.format(areas=dialect.texts(conn, "areas")) if audience.areas else "1 = 0" if nobody else "1 = 1",
+        groups=IN_GROUPS.format(groups=dialect.texts(conn, "groups")) if audience.groups else "1 = 1",
     )
 
 

@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from broadcaster import ids
 from broadcaster.model.people import Caller
+from broadcaster.pages.assets import unpacks_gzip
 from broadcaster.store.answers import Answer
 from broadcaster.web import frames, queries
 from broadcaster.web.callers import CALLERS, NOBODY
@@ -26,6 +27,7 @@ from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
+_SECRET = frozenset({"/console/account", "/console/account/factor", "/console/account/factor/confirm"})
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLER = web.RequestKey("caller", Caller)
 ROUTE = web.RequestKey("route", Route)
@@ -69,8 +71,20 @@ def as_response(answer: Answer | web.StreamResponse) -> web.StreamResponse:
 async def answering(request: web.Request, handler: Answering) -> web.StreamResponse:
     """Turn what is raised into a problem, and write the line."""
     response = await _answered(request, handler)
+    _pack(request, response)
     request.app[METRICS].count(request.method, _template(request), response.status)
     return response
+
+
+def _pack(request: web.Request, response: web.StreamResponse) -> None:
+    """Pages of the console go out packed: they may come over a 4G dongle. Not the one with a secret on it, whose length
+    could tell something of it (BREACH, 2013)."""
+    route = request.get(ROUTE)
+    if route is None or not route.page or response.content_type != "text/html" or request.path in _SECRET:
+        return
+    response.headers["Vary"] = "Cookie, Accept-Encoding"
+    if unpacks_gzip(request):
+        response.enable_compression(web.ContentCoding.gzip)
 
 
 async def _answered(request: web.Request, handler: Answering) -> web.StreamResponse:

@@ -1,6 +1,8 @@
 // The console's own script: what moves by itself, and nothing a page needs to work.
 "use strict";
 (() => {
+  // htmx begins when it hears that the page is there, which it was before htmx came (see console/first.js).
+  if (document.readyState === "interactive") document.dispatchEvent(new Event("DOMContentLoaded"));
   const words = document.documentElement.lang === "nl"
     ? { now: "zojuist", minute: n => n === 1 ? "1 minuut geleden" : `${n} minuten geleden`, hour: n => `${n} uur geleden` }
     : { now: "just now", minute: n => n === 1 ? "1 minute ago" : `${n} minutes ago`, hour: n => n === 1 ? "1 hour ago" : `${n} hours ago` };
@@ -54,6 +56,10 @@
       event.preventDefault();
       form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });
     });
+    // What was typed before any of this was there is kept too.
+    const changed = one => one.matches("select") ? one.selectedIndex !== Math.max(0, [...one.options].findIndex(option => option.defaultSelected))
+      : one.matches("[type=checkbox], [type=radio]") ? one.checked !== one.defaultChecked : one.defaultValue !== undefined && one.value !== one.defaultValue;
+    if ([...form.elements].some(one => one.name && changed(one))) form.dispatchEvent(new Event("input", { bubbles: true }));
     document.body.addEventListener("htmx:afterSettle", () => document.querySelectorAll(".fault").forEach(fault => {
       const field = document.querySelectorAll(`[aria-describedby="${fault.id}"]`);
       field.forEach(one => fault.textContent ? one.setAttribute("aria-invalid", "true") : one.removeAttribute("aria-invalid"));
@@ -70,11 +76,17 @@
   });
 
   // A mail is as high as its text, so that none of it hides.
-  document.querySelectorAll("iframe.rendering__mail").forEach(frame => {
-    const fit = () => { const page = frame.contentDocument; if (page && page.body) frame.style.blockSize = `${page.documentElement.scrollHeight + 8}px`; };
-    frame.addEventListener("load", fit);
-    fit();
+  const fit = frame => {
+    const page = frame.contentDocument?.documentElement;
+    if (page?.clientWidth) frame.style.blockSize = `${page.scrollHeight + 8}px`; // without a width it is not drawn yet
+  };
+  const mails = within => within.querySelectorAll("iframe.rendering__mail").forEach(frame => {
+    if (!frame.dataset.fitted) frame.addEventListener("load", () => fit(frame));
+    frame.dataset.fitted = "";
+    fit(frame);
   });
+  document.addEventListener("contentvisibilityautostatechange", event => mails(event.target), true);
+  mails(document);
 
   // News: the hub tells that something changed, and the page asks for the piece of it that may be old; at most once a
   // second. data-news: which alert the piece is about; empty for one that is about everything.

@@ -31,3 +31,23 @@ async def test_an_area_on_the_map_and_its_box_are_one_choice(office: Office, con
     await axe(anna)
     await on_map.scroll_into_view_if_needed()
     await picture(anna, "map", whole=False)
+
+
+async def test_who_will_not_get_it_is_counted_while_somebody_writes(office: Office, context: BrowserContext) -> None:
+    draft = await office.house.draft(
+        "anna", office.house.content(audience={"areas": ["noord"]}, channels=["sms", "email"])
+    )
+    anna = await office.sign_in(context, "anna", f"/console/drafts/{draft.id}")
+    now = anna.locator("#audience-now")
+    await expect(now).to_contain_text("4 van 4 gekozen mensen krijgen het.")
+    await expect(now.get_by_role("listitem")).to_have_text([
+        "E-mail: 2 mensen hebben hier geen adres.",
+        "1 mens leest Arabisch en krijgt Nederlands.",
+        "2 andere mensen wonen buiten de gekozen gebieden.",
+    ])  # fmt: skip
+    await anna.get_by_role("group", name="Kanalen").get_by_label("Sms").uncheck()
+    await expect(now).to_contain_text("2 gekozen mensen krijgen niets: ze hebben geen adres op deze kanalen.")
+    await expect(now.get_by_role("row").nth(1)).to_have_text("Nederlands1")
+    await axe(anna)
+    await now.scroll_into_view_if_needed()
+    await picture(anna, "coverage", whole=False)

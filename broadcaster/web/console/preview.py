@@ -16,6 +16,8 @@ from broadcaster.render.desk import texts_of
 from broadcaster.store import audience, corrections
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.calls import Call
+from broadcaster.web.console import coverage
+from broadcaster.web.console.coverage import Coverage
 from broadcaster.workflow.composing import Composed, Material, bulletin_of, compose, gather, preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import posted, variants
@@ -29,6 +31,7 @@ _NEAREST_FIRST = {"sms": 0, "telegram": 1, "email": 2, "display": 3}
 class Preview:
     """renditions: by language, the hub's own first. reach: addresses by channel kind as of now. unexpected: whether
     that is far from what the author expects. desk_texts: by the name of the desk; none before there is a text.
+    languages_of_kind: addresses by language of what they get, and by channel kind.
     plain_letters: languages whose SMS goes without accents; dear_letters: those where accents make it dearer."""
 
     number: int
@@ -38,6 +41,8 @@ class Preview:
     expected: int | None
     unexpected: bool
     desk_texts: dict[str, str]
+    coverage: Coverage
+    languages_of_kind: dict[str, dict[str, int]]
     plain_letters: frozenset[str]
     dear_letters: frozenset[str]
 
@@ -66,8 +71,12 @@ async def of_draft(call: Call, draft_id: str) -> tuple[Material, Preview]:
     material = await parts.store.read(gather, draft_id)
     composed = await compose(parts.house, parts.renderer, material, parts.clock.now().replace(microsecond=0))
     reach, each = await parts.store.read(_reach, parts.house, material.row, composed, parts.clock.now())
+    cover = Coverage()
+    if material.row.replaces_id is None:
+        who = material.row.organisation_id
+        cover = await parts.store.read(coverage.read, parts.house, who, composed.content)
     told = bulletin_of(parts.house, material, composed.content, composed.at)
-    return material, _preview(parts.house, material, composed, (reach, each), told)
+    return material, _preview(parts.house, material, composed, (reach, each), cover, told)
 
 
 Reach = tuple[dict[str, int], dict[int, int]]
@@ -97,7 +106,9 @@ def _reach(conn: Connection, house: House, row: DraftRow, composed: Composed, no
     return by_kind, {position: count for (_, position), count in found_of_each.items()}
 
 
-def _preview(house: House, material: Material, composed: Composed, reached: Reach, told: Bulletin) -> Preview:
+def _preview(
+    house: House, material: Material, composed: Composed, reached: Reach, cover: Coverage, told: Bulletin
+) -> Preview:
     reach, each = reached
     expected = composed.content.audience.expected if composed.content.audience else None
     items = [
@@ -112,9 +123,23 @@ def _preview(house: House, material: Material, composed: Composed, reached: Reac
         expected,
         bool(reach) and beyond_expected(sum(reach.values()), expected),
         texts_of(told) if composed.content.infos else {},
+        cover,
+        _by_language_and_kind(composed, each, house.settings.hub.languages),
         frozenset(composed.content.without_accents),
         _dear(composed),
     )
+
+
+def _by_language_and_kind(composed: Composed, each: dict[int, int], first: Sequence[str]) -> dict[str, dict[str, int]]:
+    items = [
+        {"channel": item.kind, "language": item.language, "count": each[position]}
+        for position, item in enumerate(composed.renditions)
+        if each.get(position)
+    ]
+    return {
+        language: {item["channel"]: item["count"] for item in own}
+        for language, own in by_language(items, first).items()
+    }
 
 
 def _dear(composed: Composed) -> frozenset[str]:

@@ -52,10 +52,15 @@
     show();
     document.body.addEventListener("htmx:afterSettle", show);
   };
+  // Leaflet is larger than the rest of a page together: it comes after all that people read.
+  const leaflet = source => new Promise((loaded, failed) => {
+    const script = Object.assign(document.createElement("script"), { src: source, onload: loaded, onerror: failed });
+    document.head.append(script);
+  });
 
   const draw = async frame => {
-    const answer = await fetch(frame.dataset.map);
-    if (!answer.ok) return; // the names beside it are all that is needed
+    const answer = await fetch(frame.dataset.map).catch(() => null);
+    if (!answer?.ok || answer.redirected) return; // no line, or signed out: the names beside it are all that is needed
     const { features } = await answer.json();
     frame.hidden = false;
     const chooses = "boxes" in frame.dataset;
@@ -118,5 +123,8 @@
     show();
     new ResizeObserver(() => { if (!frame.clientWidth) return; map.invalidateSize({ pan: false }); map.fitBounds(drawn.getBounds(), { padding: [16, 16], animate: false }); }).observe(frame);
   };
-  document.querySelectorAll("[data-map]").forEach(draw);
+  const frames = [...document.querySelectorAll("[data-map]")];
+  const begin = () => leaflet(frames[0].dataset.leaflet).then(() => frames.forEach(draw), () => {});
+  if (!frames.length) return;
+  if (document.readyState === "complete") begin(); else addEventListener("load", begin);
 })();

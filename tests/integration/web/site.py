@@ -157,7 +157,7 @@ async def serving(
     try:
         await runner.listen("127.0.0.1", port)
         port = runner.addresses[0][1]
-        async with aiohttp.ClientSession(auto_decompress=False) as session:
+        async with aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session:
             yield Site(house, f"http://127.0.0.1:{port}", port, session, runner.cleanup)
     finally:
         await runner.cleanup()

@@ -31,3 +31,11 @@ async def test_no_style_fetches_anything_from_elsewhere(site: Site) -> None:
         reply = await site.call(None, "GET", ASSETS.url(name))
         fetched = re.findall(r"url\((?!\s*['\"]?data:)[^)]*|@import", reply.text)
         assert fetched == []
+
+
+async def test_a_page_goes_out_packed_and_one_with_a_secret_on_it_does_not(site: Site) -> None:
+    cookie = await site.signed_in("anna")
+    for path, packed in (("/console", True), ("/console/drafts/new", True), ("/console/account", False)):
+        reply = await site.get(None, path, Cookie=cookie, Accept_Encoding="gzip")
+        assert (reply.headers.get("Content-Encoding") == "gzip") is packed, path
+        assert "<html" in (await site.get(None, path, Cookie=cookie)).text

@@ -75,7 +75,7 @@ async def test_the_page_names_its_fields_and_needs_no_script(site: Site) -> None
     assert reply.status_code == 200
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
     assert reply.headers["Referrer-Policy"] == "same-origin"
-    assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Cookie")
+    assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Cookie, Accept-Encoding")
     assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "geolocation=()" in reply.headers["Permissions-Policy"]
     assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"  # others reach this hub over https

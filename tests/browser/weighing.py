@@ -1,0 +1,32 @@
+"""What a page costs on the way to a browser that has nothing of it yet: bytes as they come, with headers."""
+
+from urllib.parse import urlsplit
+
+from playwright.async_api import Page, expect
+
+
+async def weighed(page: Page, url: str) -> dict[str, int]:
+    """Bytes by path, of a page that is there as a whole: its map too, when it has one."""
+    paths: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    line = await page.context.new_cdp_session(page)
+    line.on("Network.requestWillBeSent", lambda told: paths.update({told["requestId"]: told["request"]["url"]}))
+    line.on(
+        "Network.loadingFinished",
+        lambda told: sizes.update({urlsplit(paths[told["requestId"]]).path: int(told["encodedDataLength"])}),
+    )
+    await line.send("Network.enable")
+    await page.goto(url)
+    await page.evaluate("document.fonts.ready")
+    if await page.locator("[data-map]").count():
+        await expect(page.locator("[data-map] svg").first).to_be_attached()
+    return sizes
+
+
+async def before_paint(page: Page) -> set[str]:
+    """The paths that must be there before anything is drawn: the page, and what the browser says that it waited for."""
+    found = await page.evaluate(
+        """() => [location.href, ...performance.getEntriesByType("resource")
+            .filter(one => one.renderBlockingStatus === "blocking").map(one => one.name)]"""
+    )
+    return {urlsplit(one).path for one in found}
