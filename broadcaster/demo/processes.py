@@ -6,7 +6,7 @@ import os
 import sys
 from asyncio import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,10 +25,12 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("OMROEPER_")} | dict(more)
 
 
-async def _started(arguments: list[str], stdout: int, stderr: IO[bytes] | None, **more: str) -> subprocess.Process:
+async def _started(
+    arguments: Sequence[str], stdout: int, stderr: IO[bytes] | None, at: Sequence[str] = (), **more: str
+) -> subprocess.Process:
     # A process group of its own: Ctrl-C in the terminal reaches the demo alone, and it ends the others in order.
     return await subprocess.create_subprocess_exec(
-        sys.executable, "-m", *arguments, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, limit=_LONGEST_LINE,
+        *at, sys.executable, "-m", *arguments, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, limit=_LONGEST_LINE,
         env=_environment(more), process_group=0,
     )  # fmt: skip
 
@@ -122,42 +124,67 @@ async def _line(process: subprocess.Process, name: str) -> dict[str, Any]:
     return dict(json.loads(said))
 
 
-class Hub:
-    """`omroeper serve` on the demo's premises."""
+class Server:
+    """A process of ours that answers over HTTP."""
 
-    def __init__(self, process: subprocess.Process, url: str) -> None:
-        self.process, self.url = process, url
+    def __init__(self, process: subprocess.Process, host: str, port: int) -> None:
+        self.process, self.host, self.port = process, host, port
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{self.host}:{self.port}"
 
     @classmethod
-    async def start(cls, configuration: Path, **environment: str) -> Self:
-        """Start it, and wait until it answers. Its log is `hub.log` beside the configuration."""
-        port_file = configuration.with_name("port")
+    async def start(
+        cls,
+        what: str,
+        arguments: Sequence[str],
+        folder: Path,
+        at: Sequence[str] = (),
+        host: str = "127.0.0.1",
+        **environment: str,
+    ) -> Self:
+        """Start `python -m` with these arguments and the file that it is to write its port to, and wait until it
+        answers. what: its name in errors, and in `folder` of its log `WHAT.log`. at: a command that starts it
+        elsewhere, and host: by which address it is reached there."""
+        port_file, log_file = folder / "port", folder / f"{what}.log"
         port_file.unlink(missing_ok=True)
-        arguments = ["serve", "--child", "--config", str(configuration), "--port-file", str(port_file)]
-        with configuration.with_name("hub.log").open("ab") as log:
-            process = await _started(["broadcaster", *arguments], subprocess.DEVNULL, log, **environment)
-        hub = cls(process, "")
+        with log_file.open("ab") as log:
+            process = await _started([*arguments, str(port_file)], subprocess.DEVNULL, log, at, **environment)
+        server = cls(process, host, 0)
         try:
             async with asyncio.timeout(_ANSWER_IN):
-                hub.url = f"http://127.0.0.1:{await hub._port(port_file)}"
+                server.port = int(await server._written(what, port_file, log_file))
         except TimeoutError:
-            raise DemoFailure(f"The hub does not start within {_ANSWER_IN:g} s.") from None
+            raise DemoFailure(f"The {what} does not start within {_ANSWER_IN:g} s.") from None
         finally:
-            if not hub.url:
-                await hub.end()
-        return hub
+            if not server.port:
+                await server.end()
+        return server
 
-    async def _port(self, file: Path) -> str:
+    async def _written(self, what: str, port_file: Path, log_file: Path) -> str:
         """The port, once it stands in the file."""
-        while not (port := _whole_line(file)):
+        while not (port := _whole_line(port_file)):
             if self.process.returncode is not None:
-                raise DemoFailure(f"The hub did not start. {_last_line(file.with_name('hub.log'))}")
+                raise DemoFailure(f"The {what} did not start. {_last_line(log_file)}")
             await asyncio.sleep(0.02)
         return port
 
     async def end(self) -> None:
         """SIGTERM, and wait until it has drained."""
         await _end(self.process)
+
+    async def kill(self) -> None:
+        """SIGKILL: the power is gone."""
+        self.process.kill()
+        await _end(self.process)
+
+
+async def start_hub(configuration: Path, **environment: str) -> Server:
+    """`omroeper serve` on the demo's premises."""
+    arguments = ["broadcaster", "serve", "--child", "--config", str(configuration), "--port-file"]
+    return await Server.start("hub", arguments, configuration.parent, **environment)
 
 
 def _whole_line(file: Path) -> str:

@@ -18,7 +18,7 @@ from broadcaster.demo.evidence import Evidence
 from broadcaster.demo.failure import DemoFailure
 from broadcaster.demo.office import Desk, Submitted
 from broadcaster.demo.premises import Premises
-from broadcaster.demo.processes import Hub, Simulator
+from broadcaster.demo.processes import Server, Simulator, start_hub
 from broadcaster.demo.report import Report, reported
 from broadcaster.demo.screen import Screen
 from broadcaster.model.board import Mode
@@ -159,7 +159,7 @@ class Running:
 
     options: Options
     premises: Premises
-    hub: Hub
+    hub: Server
     displays: Displays
     simulators: Sequence[Simulator]
     writer: Desk
@@ -169,7 +169,7 @@ class Running:
     @asynccontextmanager
     async def on(cls, made: Premises, options: Options, simulators: Sequence[Simulator]) -> AsyncIterator["Running"]:
         """Open for business until the block ends: the displays go home, then the hub drains."""
-        hub = await Hub.start(made.settings.path)
+        hub = await start_hub(made.settings.path)
         accounts = {item.name: item.account for item in PROVIDERS}
         for simulator in simulators:
             simulator.report_to(hub.url + made.hooks[accounts[simulator.name]])

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from broadcaster.clock import SystemClock
 from broadcaster.demo import premises
 from broadcaster.demo.office import Desk, Submitted, approve, draft_of, submit
-from broadcaster.demo.processes import Hub
+from broadcaster.demo.processes import Server, start_hub
 from broadcaster.demo.simulators.faults import Fault, Faults
 from broadcaster.demo.simulators.sms_cm import CmGateway
 from broadcaster.model.cap import Status
@@ -25,7 +25,7 @@ def _states(conn: Connection) -> Counter[tuple[str, bool]]:
     return Counter((row.state, row.owner is None) for row in conn.execute(text("SELECT state, owner FROM delivery")))
 
 
-async def _sent(hub: Hub, made: premises.Premises) -> Submitted:
+async def _sent(hub: Server, made: premises.Premises) -> Submitted:
     async with aiohttp.ClientSession() as session:
         writer, approver = (Desk(session, hub.url, officer) for officer in (made.writer, made.approver))
         draft = draft_of(made, Status.ACTUAL, SystemClock().now()) | {"channels": ["sms"]}
@@ -45,7 +45,7 @@ async def test_a_hub_whose_provider_hangs_ends_in_time_and_keeps_nothing(tmp_pat
     async with CmGateway(faults=hangs) as gateway:
         ports = {"hub_port": 0, "sms_port": gateway.port, "sms_second_port": 9, "mail_port": 9, "bot_port": 9}
         made = await asyncio.to_thread(premises.make, tmp_path, ports, 200, 1, environ)
-        hub = await Hub.start(made.settings.path, **environ)
+        hub = await start_hub(made.settings.path, **environ)
         submitted = await _sent(hub, made)
         async with asyncio.timeout(30):
             while not gateway.counts.copies:  # noqa: ASYNC110 - what a gateway counts sets no event

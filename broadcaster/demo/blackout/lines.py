@@ -1,13 +1,14 @@
 """Lines between the places of the story, that can be cut."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 
-class Line:
-    """A line to whoever listens on a port of this machine: one end of it is `port`."""
+class Passage:
+    """A line to whoever listens on a port of this machine: its near end is `port`."""
 
     def __init__(self, to_port: int) -> None:
         self._to_port, self._is_whole = to_port, True
@@ -39,9 +40,13 @@ class Line:
         for end in list(self._ends):
             end.transport.abort()
 
-    def heal(self, to_port: int | None = None) -> None:
-        """Pass everything on again; to another port when the far end was started anew."""
-        self._to_port, self._is_whole = to_port or self._to_port, True
+    def heal(self) -> None:
+        """Pass everything on again."""
+        self._is_whole = True
+
+    def lead_to(self, port: int) -> None:
+        """To another port from now on."""
+        self._to_port = port
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
@@ -68,3 +73,56 @@ async def _pass(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
             target.write(data)
             await target.drain()
         target.write_eof()
+
+
+class Network(Protocol):
+    """Where the processes of the story stand, and the lines between them."""
+
+    def at(self, place: str) -> Sequence[str]:
+        """The command that starts another at a place."""
+
+    def listen(self, place: str) -> str:
+        """Where a process at a place is to listen."""
+
+    def host(self, place: str) -> str:
+        """By which address the story itself reaches a place, whatever is cut."""
+
+    def line(self, way: str, place: str, to: str, port: int) -> AbstractAsyncContextManager["Line"]:
+        """A line of a kind from a place to a port of another."""
+
+
+class Line(Protocol):
+    """A line to a server elsewhere."""
+
+    @property
+    def url(self) -> str:
+        """How the server is reached over it."""
+
+    def cut(self) -> None:
+        """Nothing passes any more, and what was passing breaks off."""
+
+    def heal(self) -> None:
+        """Pass everything on again."""
+
+    def lead_to(self, port: int) -> None:
+        """The server was started anew, on another port."""
+
+
+class Loopback:
+    """Everything on this machine, side by side."""
+
+    def at(self, place: str) -> Sequence[str]:
+        """Nothing: it is here."""
+        return ()
+
+    def listen(self, place: str) -> str:
+        """Any free port."""
+        return "127.0.0.1:0"
+
+    def host(self, place: str) -> str:
+        """This machine."""
+        return "127.0.0.1"
+
+    def line(self, way: str, place: str, to: str, port: int) -> "Passage":
+        """A passage to the port."""
+        return Passage(port)
