@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Protocol, Self
 
+INTERNET, RADIO = "internet", "radio"
+
 
 class Passage:
     """A line to whoever listens on a port of this machine: its near end is `port`."""

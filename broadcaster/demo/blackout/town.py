@@ -16,7 +16,7 @@ import aiohttp
 
 from broadcaster.demo import premises
 from broadcaster.demo.blackout.clock import TravellingClock
-from broadcaster.demo.blackout.lines import Line, Network
+from broadcaster.demo.blackout.lines import INTERNET, RADIO, Line, Network
 from broadcaster.demo.office import Desk
 from broadcaster.demo.premises import Premises
 from broadcaster.demo.processes import Server
@@ -24,7 +24,6 @@ from broadcaster.relay.enrolling import enrol
 from broadcaster.wiring import staff, stores
 
 TOWN_HALL, REGIONAL = "town-hall", "brandweer-zuid"
-INTERNET, RADIO = "internet", "radio"
 CLOCK = "clock"
 RECIPIENTS = 60
 _RELAY = """[relay]
