@@ -23,19 +23,23 @@ class Desk:
         self._session, self._hub = session, hub
         self._headers = {"Authorization": f"Bearer {officer.token}"}
 
-    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
-        """The status code and the JSON of the answer. DemoFailure when there is none."""
+    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None, match: str | None = None) -> Answer:
+        """The status code and the JSON of the answer. DemoFailure when there is none. match: the entity tag that a
+        change is for."""
+        headers = self._headers | ({"If-Match": match} if match else {})
         try:
             async with self._session.request(
-                method, f"{self._hub}{path}", json=body, headers=self._headers, timeout=_ANSWER_IN
+                method, f"{self._hub}{path}", json=body, headers=headers, timeout=_ANSWER_IN
             ) as response:
                 return response.status, await response.json(content_type=None)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise DemoFailure(f"The hub gives no answer to {method} {path}: see its log.") from error
 
-    async def do(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def do(
+        self, method: str, path: str, body: dict[str, Any] | None = None, match: str | None = None
+    ) -> dict[str, Any]:
         """The JSON of a good answer. DemoFailure, with what the hub says is wrong, for any other."""
-        status_code, answer = await self.ask(method, path, body)
+        status_code, answer = await self.ask(method, path, body, match)
         if status_code >= 300:
             wrong = [f"{fault['field']}: {fault['message']}" for fault in answer.get("errors", [])]
             said = "; ".join([str(answer.get("detail")), *wrong])
@@ -84,7 +88,12 @@ def draft_of(premises: Premises, status: Status, now: datetime) -> dict[str, Any
 async def submit(desk: Desk, draft: dict[str, Any]) -> Submitted:
     """Write a draft and offer it."""
     made = await desk.do("POST", "/v1/drafts", draft)
-    answer = await desk.do("POST", f"/v1/drafts/{made['id']}/submit")
+    return await offer(desk, made["id"])
+
+
+async def offer(desk: Desk, draft_id: str) -> Submitted:
+    """Offer a draft that is there."""
+    answer = await desk.do("POST", f"/v1/drafts/{draft_id}/submit")
     audience, findings = answer["audience"], answer["findings"]
     return Submitted(
         answer["alert"], answer["number"], answer["digest"], audience["count"], audience["by_language"],

@@ -55,10 +55,17 @@ def parts_of(settings: RelaySettings, clock: RelayClock, pace: Pace = USUAL) -> 
     return Parts(settings, own, boards, shelf, outbox, Screens(outbox, clock, pace), local, lines, clock)
 
 
-async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock: Clock | None = None) -> None:
+async def run(
+    settings: RelaySettings,
+    stop: asyncio.Event,
+    ready: Ready,
+    clock: Clock | None = None,
+    pace: Pace = USUAL,
+) -> None:
     """Serve and carry until `stop`. clock: the one of a story, which is believed; else that of this box, if it is."""
     with alone(settings.relay.folder):
-        parts = parts_of(settings, RelayClock.over(clock) if clock else RelayClock(battery=settings.relay.clock))
+        own = RelayClock.over(clock) if clock else RelayClock(battery=settings.relay.clock)
+        parts = parts_of(settings, own, pace)
         runner = make_runner(make_app(parts))
         try:
             await runner.setup()
@@ -67,7 +74,7 @@ async def run(settings: RelaySettings, stop: asyncio.Event, ready: Ready, clock:
                 await _listen(runner, settings.relay.listen_tls, tls(settings.relay.folder))
             ready(int(runner.addresses[0][1]))
             async with parts.lines:
-                await _until(stop, *work_of(parts, SystemRandom()))
+                await _until(stop, *work_of(parts, SystemRandom(), pace))
         finally:
             await runner.cleanup()
 

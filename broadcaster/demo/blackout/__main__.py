@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 
 from broadcaster.demo.blackout.clock import TravellingClock
+from broadcaster.relay.pace import Pace
 from broadcaster.relay.running import run
 from broadcaster.settings import load
 from broadcaster.settings.relay import load_relay
 from broadcaster.wiring.hub import Hub
 from broadcaster.wiring.lasting import say_port, until_told
+
+_PACE = Pace(clock=1, carry=1, ask=3, tell=3, hear=3, sticks=1)
+"""A minute of the story takes less than a second."""
 
 
 def main() -> None:
@@ -24,7 +28,7 @@ def main() -> None:
         await Hub(load(file, {}), {}, clock).run(stop, ready)
 
     async def relay(stop: asyncio.Event) -> None:
-        await run(load_relay(file), stop, ready, clock)
+        await run(load_relay(file), stop, ready, clock, _PACE)
 
     until_told({"hub": hub, "relay": relay}[kind], child=True)
 
