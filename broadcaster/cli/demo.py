@@ -26,8 +26,14 @@ def demo(
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Draws the people, and what fails.")] = 1,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The hub's port; 0 is any free one.")] = 0,
     drill: Annotated[bool, typer.Option("--drill", help="As an exercise: nothing may leave the house.")] = False,
+    blackout: Annotated[
+        bool, typer.Option("--blackout", help="Three days without power at three support points, in half a minute.")
+    ] = False,
 ) -> None:
     """Send one alert to people who do not exist, and count at both ends whether it arrived."""
+    if blackout:
+        _blackout(seed, as_json=as_json)
+        return
     from rich.console import Console
 
     from broadcaster.demo.screen import Screen
@@ -44,3 +50,16 @@ def demo(
         raise typer.Abort from None
     if report.differences:
         raise Failure(f"The demo does not add up: {'; '.join(report.differences)}.")
+
+
+def _blackout(seed: int, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from broadcaster.demo.blackout.telling import tell
+
+    try:
+        found = asyncio.run(tell(seed, Console(stderr=as_json)))
+    except asyncio.CancelledError:
+        raise typer.Abort from None
+    if as_json:
+        print_json(found)

@@ -84,9 +84,14 @@ def _names(shown: Shown, alert: str) -> bool:
 
 def _takes_forgery(board: Board, clock: SystemClock) -> bool:
     """Whether a board passes of which one letter of the signed text is another."""
-    head, text, signature = board.token.split(".")
-    middle = len(text) // 2
-    forged = ".".join((head, text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :], signature))
+    forged = with_another_letter(board.token)
     keys: Mapping[str, str] = {unpack(board.token).kid: board.certificate}
     display = Display(board.payload.point, board.payload.mode, fingerprint(board.root))
     return not isinstance(verify(forged, KeySet(board.root, keys), display, None, clock.now()), Refused)
+
+
+def with_another_letter(token: str) -> str:
+    """A signed board of which one letter of what it says is another."""
+    head, text, signature = token.split(".")
+    middle = len(text) // 2
+    return ".".join((head, text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :], signature))

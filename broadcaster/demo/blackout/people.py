@@ -1,6 +1,7 @@
 """Who does what in the story: officers at the hub, a host at each point, and a courier with a stick."""
 
 import asyncio
+import os
 import re
 import secrets
 from datetime import timedelta
@@ -86,6 +87,11 @@ def put_in(post: Post, stick: str, name: str = "omroeper.json") -> Path:
     written.write_text(stick, encoding="utf-8")
     written.rename(folder / name)
     return folder
+
+
+async def has_written(stick: Path) -> bool:
+    """Whether the box put something on a stick that lies in it."""
+    return len(await asyncio.to_thread(os.listdir, stick)) > 1
 
 
 def pull_out(folder: Path) -> list[str]:

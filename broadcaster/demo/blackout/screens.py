@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from yarl import URL
@@ -12,7 +13,7 @@ from broadcaster.boards.client import Reader, Source
 from broadcaster.boards.ratchet import Ratchet, open_ratchet
 from broadcaster.boards.refusals import Refused
 from broadcaster.boards.showing import show
-from broadcaster.demo.blackout.town import Town
+from broadcaster.demo.blackout.town import REGIONAL, Town
 from broadcaster.model.board import Mode
 
 
@@ -26,12 +27,13 @@ class Seen:
 
     def __str__(self) -> str:
         what = " and ".join(f"No. {number}" for number in self.numbers) or "nothing that is valid"
-        return f"{what}{f', {_age(self.age_in)}' if self.age_in is not None else ''}"
+        return what if self.age_in is None else f"{what}, {self.age} old"
 
-
-def _age(age_in: timedelta) -> str:
-    hours, minutes = divmod(int(age_in.total_seconds()) // 60, 60)
-    return f"{hours} h {minutes:02} min old" if hours else f"{minutes} min old"
+    @property
+    def age(self) -> str:
+        """How long ago the hub signed it."""
+        hours, minutes = divmod(int((self.age_in or timedelta()).total_seconds()) // 60, 60)
+        return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
 class Screens:
@@ -40,12 +42,16 @@ class Screens:
     def __init__(self, town: Town) -> None:
         self._town, self._stack = town, ExitStack()
         self._ratchets: dict[str, Ratchet] = {}
+        self._at_the_hub: Ratchet
 
     def __enter__(self) -> Self:
         for point, post in self._town.posts.items():
-            ratchet = self._stack.enter_context(open_ratchet(post.folder / "screen.json", point, Mode.LIVE))
-            self._ratchets[point] = ratchet
+            self._ratchets[point] = self._kept(post.folder / "screen.json", point)
+        self._at_the_hub = self._kept(None, REGIONAL)
         return self
+
+    def _kept(self, file: Path | None, point: str) -> Ratchet:
+        return self._stack.enter_context(open_ratchet(file, point, Mode.LIVE))
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -54,10 +60,17 @@ class Screens:
         """What each shows at this moment."""
         return {point: await self._seen(point) for point in self._ratchets}
 
+    async def at_the_hub(self) -> Seen:
+        """What the hub has signed for the region."""
+        made = self._town.premises
+        return await self._read(Source(URL(self._town.hub.url), REGIONAL, token=made.writer.token), self._at_the_hub)
+
     async def _seen(self, point: str) -> Seen:
-        town, ratchet = self._town, self._ratchets[point]
-        box = Source(URL(town.posts[point].server.url), point)
-        reader = Reader(town.session, box, ratchet, town.clock, root=town.premises.roots[Mode.LIVE.value])
+        return await self._read(Source(URL(self._town.posts[point].server.url), point), self._ratchets[point])
+
+    async def _read(self, source: Source, ratchet: Ratchet) -> Seen:
+        town = self._town
+        reader = Reader(town.session, source, ratchet, town.clock, root=town.premises.roots[Mode.LIVE.value])
         await reader.fetch()
         shown = show(reader.held, town.clock.now()) if reader.held else None
         if shown is None or isinstance(shown, Refused):

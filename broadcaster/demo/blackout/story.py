@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+from broadcaster.boards import bundle
 from broadcaster.demo.blackout import people
 from broadcaster.demo.blackout.lines import INTERNET, RADIO
 from broadcaster.demo.blackout.people import Host
 from broadcaster.demo.blackout.screens import Screens, Seen
 from broadcaster.demo.blackout.town import REGIONAL, Town
+from broadcaster.demo.displays import with_another_letter
 from broadcaster.demo.failure import DemoFailure
 from broadcaster.demo.office import Submitted
 from broadcaster.demo.processes import Simulator
@@ -45,6 +48,8 @@ class Story:
     notice: Submitted | None = None
     stick: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    converged_in: float = 0.0
+    reports: int = 0
 
     async def play(self) -> None:
         """All of it. DemoFailure when something is otherwise than it must be."""
@@ -85,6 +90,17 @@ class Story:
                 raise DemoFailure(f"It does not happen within {CONVERGE_IN:g} s: {what}.")
             await asyncio.sleep(_LOOK_IN)
 
+    async def update(self, hours: float, **fields: str) -> None:
+        """A notice that replaces the last one, valid for so many hours; the hub has signed it."""
+        assert self.notice is not None
+        self.notice = await people.update(self.town, self.notice, hours, **fields)
+        number = self.notice.number
+
+        async def signed() -> bool:
+            return (await self.screens.at_the_hub()).numbers == (number,)
+
+        await self.until(f"the hub signs No. {number}", signed)
+
     def cut(self, *lines: tuple[str, str]) -> None:
         """Cut lines, each by its point and its kind."""
         for point, way in lines:
@@ -108,8 +124,7 @@ async def _power_goes(story: Story) -> None:
 
 async def _masts_go(story: Story) -> None:
     await asyncio.gather(*(simulator.end() for simulator in story.simulators))
-    assert story.notice is not None
-    story.notice = await people.update(story.town, story.notice, 12)
+    await story.update(12)
     story.said.append("SMS, mail and Telegram answer no more; No. 2 still reaches every screen")
     await story.expect(region=[2], north=[2], centre=[2])
     for host in story.hosts.values():
@@ -126,8 +141,7 @@ async def _masts_go(story: Story) -> None:
 
 async def _internet_goes(story: Story) -> None:
     story.cut(*_EVERY_LINE)
-    assert story.notice is not None
-    story.notice = await people.update(story.town, story.notice, 30, mobile="out")
+    await story.update(30, mobile="out")
     story.said.append("the town hall has No. 3, and no line to anybody")
     await story.expect(region=[2], north=[2], centre=[2])
 
@@ -157,49 +171,51 @@ async def _power_cut(story: Story) -> None:
 
 
 async def _second_stick(story: Story) -> None:
-    assert story.notice is not None
-    story.notice = await people.update(story.town, story.notice, 36)
+    await story.update(36)
     stick = await people.fetch_stick(story.town)
     for point in (NORTH, REGIONAL):
         there = people.put_in(story.town.posts[point], stick)
         await story.expect(**{"north" if point == NORTH else "region": [4]})
-        await story.until("the box wrote on the stick", lambda there=there: _has_two(there))  # type: ignore[misc]
+        await story.until("the box writes on the stick", partial(people.has_written, there))
         story.stick += people.pull_out(there)
     story.said.append("the courier brings No. 4 to the north and to the station, and takes their reports along")
 
 
-async def _has_two(folder: "object") -> bool:
-    return len(list(folder.glob("*.json"))) >= 2  # type: ignore[attr-defined]
-
-
 async def _forged(story: Story) -> None:
     stick = await people.fetch_stick(story.town)
-    people.put_in(story.town.posts[CENTRE], _with_a_letter_changed(stick))
+    people.put_in(story.town.posts[CENTRE], _forgery(stick))
     story.said.append("somebody puts a stick with changed boards into the library's box: it is not taken")
     await asyncio.sleep(3.0)
     await story.expect(centre=[])
     story.said.append("No. 3 is over there, and nobody has told it more: the screen says so")
 
 
-def _with_a_letter_changed(stick: str) -> str:
-    return stick.replace('"boards":["', '"boards":["x', 1)
+def _forgery(stick: str) -> str:
+    """The same stick, with one letter changed in what each board says."""
+    whole = bundle.read(stick.encode())
+    return bundle.written(whole.model_copy(update={"boards": [with_another_letter(board) for board in whole.boards]}))
 
 
 async def _reports_arrive(story: Story) -> None:
     count = await people.bring_back(story.town, story.stick)
     found = await people.read_reports(story.town)
-    story.said.append(f"the courier is back at the town hall: {count} reports, of which an officer reads {len(found)}")
+    story.said.append(
+        f"the courier is back at the town hall with {count} reports; an officer has read {len(found)} by now"
+    )
 
 
 async def _lines_return(story: Story) -> None:
     story.heal(*_EVERY_LINE, (NORTH, RADIO), (CENTRE, RADIO))
-    assert story.notice is not None
-    story.notice = await people.update(story.town, story.notice, 6)
+    began = story.town.clock.monotonic()
+    await story.update(6)
     await story.expect(region=[5], north=[5], centre=[5])
+    story.converged_in = story.town.clock.monotonic() - began
     story.said.append("every line is back: No. 5 is everywhere within a minute")
 
     async def heard_all() -> bool:
-        return sum(item["heard"] is not None for item in await people.read_reports(story.town)) == 3
+        found = await people.read_reports(story.town)
+        story.reports = len(found)
+        return sum(item.get("heard") is not None for item in found) == 3
 
     await story.until("the rumour of three points is known, once each", heard_all)
     await story.until("the host in the north sees that it was read", lambda: _is_read(story))
