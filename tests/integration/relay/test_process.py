@@ -12,17 +12,7 @@ from tests.integration.relay.conftest import Box, away
 
 FORBIDDEN = {
     *("sqlalchemy", "alembic", "psycopg", "sqlite3", "telegram", "aiosmtplib", "aiosmtpd", "typst", "lxml", "signxml"),
-    *(
-        "apscheduler",
-        "tenacity",
-        "prometheus_client",
-        "phonenumbers",
-        "argon2",
-        "webauthn",
-        "pyotp",
-        "segno",
-        "rfc8785",
-    ),
+    *("apscheduler", "tenacity", "prometheus_client", "webauthn", "pyotp", "segno", "rfc8785"),
     *("broadcaster.store", "broadcaster.workflow", "broadcaster.dispatch", "broadcaster.web", "broadcaster.channel"),
     *("broadcaster.wiring.hub", "channels"),
 }
