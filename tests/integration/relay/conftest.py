@@ -13,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from broadcaster.boards.heartbeat import Heart
+from broadcaster.boards.serving import signed
 from broadcaster.model.board import Mode
 from broadcaster.relay import device, outbox
 from broadcaster.relay.app import make_app, make_runner
@@ -40,6 +41,9 @@ class Centre(Hub):
         self.reports = {}  # tokens by id, in the order in which they came
         self.read = {}  # when an officer read one
         self.dated = True
+
+    def put(self, token, seq, mode=Mode.LIVE, point="noord"):
+        self.boards.publish(point, mode, signed(token, seq))
 
     async def beat(self, request):
         token = self.heart.of(request.match_info["point"], Mode(request.query.get("mode", "live")))
