@@ -56,6 +56,11 @@ async def test_without_the_pin_nothing_is_shown_and_nothing_is_told(counter: Cou
         assert (await stranger.look(f"/local/{POINT}.json")) == ""
 
 
+async def test_the_start_page_of_the_relay_leads_there(counter: Counter) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert 'href="/steunpunt"' in await Telephone(session, counter).look("/")
+
+
 async def test_a_wrong_pin_is_told_and_after_five_a_wait_is(counter: Counter) -> None:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         stranger = Telephone(session, counter)
