@@ -26,7 +26,7 @@ from broadcaster.relay.host.pin import FILE, Pin
 from broadcaster.relay.lines import UP_IN
 from broadcaster.relay.parts import Parts
 from broadcaster.relay.running import parts_of
-from broadcaster.seal import fingerprint, new_key
+from broadcaster.seal import SigningKey, fingerprint, new_key
 from broadcaster.settings.relay import Relay, RelaySettings
 from tests.clocks import HandClock
 from tests.mint import make_notice, make_signer
@@ -59,15 +59,14 @@ class Counter:
     runner: web.AppRunner | None = None
     port = 0
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.time = folder, HandClock(NIGHT)
-        self._signers = {mode: make_signer(mode.value, not_after=NIGHT + timedelta(days=99)) for mode in Mode}
+    def __init__(self, folder: Path, start: datetime, hub: str, key: SigningKey, token: str) -> None:
+        self.folder, self.time, self.hub = folder, HandClock(start), hub
+        self._signers = {mode: make_signer(mode.value, not_after=start + timedelta(days=99)) for mode in Mode}
         self._seq = 0
         roots = {mode: fingerprint(signer.root) for mode, signer in self._signers.items()}
         own = device.Place(id=POINT, name="Wijkhuis Noord", languages=("nl",))
-        device.keep(
-            folder, device.Device("device-1", new_key(), _HUB, "token-1", (own,), roots, NIGHT - timedelta(days=1))
-        )
+        since = start - timedelta(days=1)
+        device.keep(folder, device.Device("device-1", key, hub, token, (own,), roots, since))
         Pin(folder / FILE).set(PIN)
 
     @property
@@ -96,7 +95,7 @@ class Counter:
 
     def hear(self) -> None:
         """The hub speaks."""
-        self.parts.lines.heard(_HUB, self.time.now(), None)
+        self.parts.lines.heard(self.hub, self.time.now(), None)
 
     def lose_line(self) -> None:
         """It is silent for so long that the line is gone."""
@@ -115,7 +114,7 @@ class Counter:
     async def begin(self) -> None:
         """Switch the box on."""
         clock = RelayClock(battery=True, wall=self.time.now, ticks=self.time.monotonic, in_step=lambda: False)
-        settings = Relay(name="Kast", folder=self.folder)
+        settings = Relay(name="Kast", folder=self.folder, sources=(self.hub,))
         self.parts = parts_of(RelaySettings(self.folder / "relay.toml", settings), clock)
         self.hear()
         self.runner = make_runner(make_app(self.parts))
@@ -131,9 +130,11 @@ class Counter:
 
 
 @asynccontextmanager
-async def open_counter(folder: Path) -> AsyncIterator[Counter]:
-    """A relay with a PIN that answers, and hears the hub."""
-    counter = Counter(folder)
+async def open_counter(
+    folder: Path, start: datetime = NIGHT, *, hub: str = _HUB, key: SigningKey | None = None, token: str = "token-1"
+) -> AsyncIterator[Counter]:
+    """A relay with a PIN that answers, and hears the hub. key, token: of the device that it is at that hub."""
+    counter = Counter(folder, start, hub, key or new_key(), token)
     await counter.begin()
     try:
         yield counter

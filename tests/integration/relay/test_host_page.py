@@ -13,41 +13,7 @@ from broadcaster import cli
 from broadcaster.model.board import Mode
 from broadcaster.model.report import Report, Showing
 from tests.counters import PIN, POINT, SILENT, Counter, open_counter
-
-HOME = "/steunpunt"
-
-
-class Telephone:
-    """A browser without scripts: it keeps cookies and sends the forms that a page holds."""
-
-    def __init__(self, session: aiohttp.ClientSession, counter: Counter) -> None:
-        self._session, self._counter = session, counter
-        self.status_code, self.text, self.path = 0, "", ""
-
-    async def look(self, path: str = HOME) -> str:
-        async with self._session.get(self._counter.url + path) as answer:
-            return await self._seen(answer)
-
-    async def send(self, path: str, fields: dict[str, str] | list[tuple[str, str]], **headers: str) -> str:
-        usual = {"Origin": self._counter.url}
-        async with self._session.post(self._counter.url + path, data=fields, headers=usual | headers) as answer:
-            return await self._seen(answer)
-
-    async def send_raw(self, path: str, body: bytes) -> str:
-        headers = {"Origin": self._counter.url, "Content-Type": "application/x-www-form-urlencoded; charset=x"}
-        async with self._session.post(self._counter.url + path, data=body, headers=headers) as answer:
-            return await self._seen(answer)
-
-    async def _seen(self, answer: aiohttp.ClientResponse) -> str:
-        self.status_code, self.path, self.text = answer.status, answer.url.path, await answer.text()
-        return self.text
-
-    async def enter(self, pin: str = PIN) -> str:
-        return await self.send(f"{HOME}/pin", {"pin": pin})
-
-    def hidden(self) -> dict[str, str]:
-        """The id and the mode of the form that is shown."""
-        return {name: re.findall(rf'name="{name}" value="([^"]+)"', self.text)[0] for name in ("id", "mode")}
+from tests.telephones import HOME, Telephone
 
 
 @pytest.fixture
@@ -88,6 +54,11 @@ async def test_without_the_pin_nothing_is_shown_and_nothing_is_told(counter: Cou
             assert stranger.status_code == 403
         assert counter.kept == []
         assert (await stranger.look(f"/local/{POINT}.json")) == ""
+
+
+async def test_the_start_page_of_the_relay_leads_there(counter: Counter) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert 'href="/steunpunt"' in await Telephone(session, counter).look("/")
 
 
 async def test_a_wrong_pin_is_told_and_after_five_a_wait_is(counter: Counter) -> None:
