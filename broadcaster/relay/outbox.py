@@ -165,10 +165,10 @@ class Outbox:
 
 
 def _tells_of_the_same(one: Report, other: Report) -> bool:
-    """Whether both tell what screens of a point show, or both what hangs there: a board's number says which."""
+    """Whether both tell what screens of a point show, or both what hangs there."""
     if one.showing is None or other.showing is None or (one.point, one.mode) != (other.point, other.mode):
         return False
-    return (one.showing.seq is None) is (other.showing.seq is None)
+    return (one.showing.paper is None) is (other.showing.paper is None)
 
 
 def _all(folder: Path) -> Iterator[Kept]:
