@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from broadcaster.boards.serving import Boards, Signed
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Lane
-from broadcaster.model.device import Device
+from broadcaster.model.device import Device, DeviceKind
 from broadcaster.model.report import Opening, Subject
 from broadcaster.settings.sections import Point
 from broadcaster.store import alerts, devices, figures, reports, sightings, takedowns
@@ -181,9 +181,12 @@ def _replaced(conn: Connection, all_seen: Iterable[Sequence[Sighting]]) -> Mappi
 def judged(item: Sighting, device: Device | None, current: Current | None, silent_in: timedelta, now: datetime) -> Seen:
     """How a screen or relay stands against the board that its point ought to have."""
     said_at = item.screen.at if item.screen is not None else None
+    by_relay = device is not None and device.kind is DeviceKind.RELAY  # which tells only what changes
     signs = [at for at in (item.seen_at, said_at) if at is not None]
     heard_at, holds = max(signs, default=None), _holds(item, current)
-    return Seen(item, device, heard_at, holds, _trouble(item, heard_at, holds, current, silent_in, now))
+    return Seen(
+        item, device, heard_at, holds, _trouble(item, heard_at, holds, current, silent_in, now, by_relay=by_relay)
+    )
 
 
 def _holds(item: Sighting, current: Current | None) -> bool | None:
@@ -204,12 +207,14 @@ def _trouble(
     current: Current | None,
     silent_in: timedelta,
     now: datetime,
+    *,
+    by_relay: bool,
 ) -> Trouble | None:
     if heard_at is None:
         return None
     if now - heard_at > silent_in:
         return Trouble.SILENT
-    if item.screen is not None and item.screen.at is not None and now - item.screen.at > silent_in:
+    if not by_relay and item.screen is not None and item.screen.at is not None and now - item.screen.at > silent_in:
         return Trouble.FROZEN
     had_time = current is None or current.issued_at is None or now - current.issued_at > silent_in
     return Trouble.BEHIND if holds is False and had_time else None

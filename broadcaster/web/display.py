@@ -32,7 +32,7 @@ def _screen(call: Call) -> Screen | None:
     wanted = call.request.match_info["point"]
     for point in settings.points:
         if point.id == wanted:
-            return Screen(point.id, point.name, tuple(point.languages), settings.hub.timezone)
+            return Screen(point.id, point.name, tuple(point.languages), settings.hub.timezone, showing=True)
     return None
 
 

@@ -12,6 +12,7 @@ import pytest
 from broadcaster import cli
 from broadcaster.model.board import Mode
 from broadcaster.model.report import Report, Showing
+from broadcaster.relay.screens import SILENT_IN
 from tests.counters import PIN, POINT, SILENT, Counter, open_counter
 from tests.telephones import HOME, Telephone
 
@@ -179,6 +180,23 @@ async def test_what_a_screen_shows_takes_nothing_away_of_what_hangs(counter: Cou
     counter.parts.screens.tell()
     waiting = [kept.report.showing for kept in counter.parts.outbox.waiting()]
     assert sorted(showing.seq or 0 for showing in waiting if showing) == [0, 1]
+
+
+async def test_a_screen_that_falls_silent_is_told_of_as_one_that_shows_nothing(counter: Counter) -> None:
+    place = POINT, Mode.LIVE
+    counter.parts.screens.hear(place, "192.0.2.1", Showing(seq=1, screen=(3,)))
+    counter.parts.screens.hear(place, "192.0.2.2", Showing(seq=1, screen=(3,)))
+    counter.parts.screens.tell()
+    counter.time.advance(SILENT_IN / 2)
+    counter.parts.screens.hear(place, "192.0.2.1", Showing(seq=1, screen=(3,)))
+    counter.time.advance(SILENT_IN / 2 + 1)  # the second said nothing for longer than that
+    counter.parts.screens.tell()
+    (told,) = [kept.report.showing for kept in counter.parts.outbox.waiting()]
+    assert told == Showing(screen=())
+    counter.parts.screens.hear(place, "192.0.2.2", Showing(seq=1, screen=(3,)))
+    counter.parts.screens.tell()
+    (told,) = [kept.report.showing for kept in counter.parts.outbox.waiting()]
+    assert told == Showing(seq=1, screen=(3,))
 
 
 async def test_an_exercise_is_told_as_one_and_never_counts_as_real(counter: Counter, telephone: Telephone) -> None:

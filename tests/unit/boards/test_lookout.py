@@ -7,6 +7,7 @@ import pytest
 
 from broadcaster.boards.lookout import Current, Trouble, judged, tallied
 from broadcaster.model.board import Mode
+from broadcaster.model.device import Device, DeviceKind
 from broadcaster.model.report import Showing
 from broadcaster.store.reports import ReportRow
 from broadcaster.store.sightings import Said, Sighting
@@ -51,6 +52,13 @@ CASES: list[tuple[str, Sighting, Current | None, Trouble | None]] = [
 @pytest.mark.parametrize(("what", "item", "current", "trouble"), CASES, ids=[case[0] for case in CASES])
 def test_a_screen_that(what: str, item: Sighting, current: Current | None, trouble: Trouble | None) -> None:
     assert judged(item, None, current, SILENT_IN, NOW).trouble is trouble, what
+
+
+def test_a_relay_that_tells_only_what_changes_is_not_frozen() -> None:
+    relay = Device("d", "t", "p", DeviceKind.RELAY, "kast", None, None, NOW, None)
+    said = {"seq": 7, "screen": (3,)}
+    assert judged(sighting(1, 7, (3600, said)), relay, CURRENT, SILENT_IN, NOW).trouble is None
+    assert judged(sighting(1, 7, (1, {"screen": ()})), relay, CURRENT, SILENT_IN, NOW).trouble is Trouble.BEHIND
 
 
 def test_a_frozen_page_is_found_within_three_minutes_of_its_last_word() -> None:
