@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
@@ -17,6 +18,8 @@ from tests.houses import CONFIGURATION
 from tests.integration.web.test_mandates import content
 from tests.mandated import LIMITS
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""What these pages show is tested on both engines elsewhere."""
 ON = CONFIGURATION.replace('timezone = "Europe/Amsterdam"', 'timezone = "Europe/Amsterdam"\nmandates = true')
 ON += '[reminders]\napprovers = 3\ndeputies_from = 8\ndeputies = ["dirk"]\n'
 
@@ -87,7 +90,8 @@ async def test_a_promise_that_was_not_kept_stands_first_in_red_and_in_words(offi
     await expect(page.locator(".facts .late")).to_contain_text("te laat")
 
 
-async def test_a_mandate_from_proposal_to_review(office, contexts):
+async def test_a_mandate_from_proposal_to_review(office, contexts, watch):
+    watch.expect("422")
     dirk = await office.sign_in(await contexts(), "dirk", "/console/mandaten")
     await dirk.locator("#choose-scenario").select_option("power-outage")
     await dirk.get_by_role("button", name="Verder").click()
@@ -147,7 +151,8 @@ async def test_a_mandate_from_proposal_to_review(office, contexts):
     await expect(bert.locator(".card--late")).to_have_count(0)
 
 
-async def test_people_give_the_number_at_which_they_are_reminded_and_it_is_not_shown_again(office, context):
+async def test_people_give_the_number_at_which_they_are_reminded_and_it_is_not_shown_again(office, context, watch):
+    watch.expect("422")
     page = await office.sign_in(context, "bert", "/console/account")
     form = page.locator("form.reach").first
     await form.locator("input").fill("geen nummer")
