@@ -40,11 +40,12 @@ _USUAL_DAYS = 180
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A mandate, and what the reader may do with it."""
+    """A mandate, and what the reader may do with it. scenario: as it is signed; None when it reads otherwise since."""
 
     row: MandateRow
     standing: Standing
     title: str
+    scenario: Scenario | None
     may_sign: bool
 
 
@@ -105,7 +106,8 @@ def _line(call: Call, row: MandateRow, scenario: Scenario | None, now: datetime)
     others = caller.person_id not in (row.proposer_id, row.holder_id)
     unchanged = scenario is not None and scenario.sha256 == row.scenario_sha256
     may_sign = standing is Standing.PROPOSED and others and unchanged and Role.APPROVER in caller.roles
-    return Line(row, standing, scenario.title if scenario else row.scenario, may_sign)
+    title = scenario.title if scenario else row.scenario
+    return Line(row, standing, title, scenario if unchanged else None, may_sign)
 
 
 def _anchor(field: str) -> str:
