@@ -6,7 +6,7 @@ Counting the deliveries of notices that are valid reads each of them once; every
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import State
@@ -79,3 +79,9 @@ def board_ages(conn: Connection) -> list[BoardAge]:
         BoardAge(point, mode, seq, signed, None if issued is None else instant(issued))
         for point, mode, seq, signed, issued in conn.execute(dialect.sql(query))
     ]
+
+
+def addresses(conn: Connection) -> dict[str, int]:
+    """How many addresses there are of each kind, those of public channels too."""
+    query = "SELECT kind, count(*) AS many FROM address WHERE retired_at IS NULL GROUP BY kind"
+    return {row.kind: row.many for row in conn.execute(text(query))}

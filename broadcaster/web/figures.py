@@ -14,6 +14,7 @@ from broadcaster.store.figures import Pile, Totals
 
 _BELIEVED_IN = 2.0
 _STRAIN = 20
+_COUNTED_IN = 60.0
 WAITING = frozenset({State.DUE, State.CLAIMED, State.STARTED})
 """States in which a delivery has nowhere arrived yet."""
 
@@ -66,7 +67,8 @@ class Figures:
         self._store, self._clock = store, clock
         self._turn = asyncio.Lock()
         self._last: Snapshot | None = None
-        self._at = self._again_at = 0.0
+        self._at = self._again_at = self._counted_again_at = 0.0
+        self._addresses: Mapping[str, int] | None = None
 
     async def now(self) -> Snapshot:
         """The figures, a few seconds old at most; older while so much is under way that counting is dear."""
@@ -80,6 +82,14 @@ class Figures:
             self._last = Snapshot(piles, totals, self._speeds(piles, began - self._at))
             self._at, self._again_at = began, ended + max(_BELIEVED_IN, _STRAIN * (ended - began))
             return self._last
+
+    async def addresses(self) -> Mapping[str, int]:
+        """How many addresses there are of each kind, about a minute old at most: nobody counts a million for a page."""
+        async with self._turn:
+            if self._addresses is None or self._clock.monotonic() >= self._counted_again_at:
+                self._addresses = await self._store.read(figures.addresses)
+                self._counted_again_at = self._clock.monotonic() + _COUNTED_IN
+            return self._addresses
 
     def _speeds(self, piles: tuple[Pile, ...], passed: float) -> dict[str, float]:
         if self._last is None or passed <= 0:

@@ -18,6 +18,7 @@ from broadcaster.web import (
     events,
     health,
     hooks,
+    mandates,
     metrics,
     outputs,
     points,
@@ -35,6 +36,7 @@ from broadcaster.web.route import Route
 _DRAFT_READERS = persons(Role, machines=True)
 _DRAFTERS = persons({Role.AUTHOR}, machines=True)
 _WRITERS = persons({Role.AUTHOR, Role.APPROVER}, machines=True)  # who may only approve, may write corrections
+_AUTHORS = persons({Role.AUTHOR})
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
@@ -73,6 +75,12 @@ ROUTES = (
     Route("GET", "/audio/{sha256}", recordings.show_public, None, often=True),
     Route("POST", "/v1/alerts/{id}/update", drafts.update, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/cancel", drafts.cancel, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/release-by-mandate", mandates.release, _AUTHORS),
+    Route("POST", "/v1/alerts/{id}/review", mandates.review, _APPROVERS),
+    Route("GET", "/v1/mandates", mandates.index, _READERS, _BY_ID | {mandates.SIZE}),
+    Route("POST", "/v1/mandates", mandates.propose, _APPROVERS),
+    Route("POST", "/v1/mandates/{id}/sign", mandates.sign, _APPROVERS),
+    Route("POST", "/v1/mandates/{id}/revoke", mandates.revoke, _OFFICERS),
     Route("GET", "/v1/contacts", contacts.index, _DRAFT_READERS, _BY_ID | {contacts.SIZE}),
     Route("POST", "/v1/contacts", contacts.propose, _OFFICERS),
     Route("POST", "/v1/contacts/{id}/verify", contacts.verify, _OFFICERS),

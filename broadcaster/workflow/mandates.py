@@ -73,6 +73,9 @@ def _scenario(house: House, name: str) -> Scenario | None:
 def _faults(
     conn: Connection, house: House, caller: Caller, wanted: Wanted, holder_id: str | None, now: datetime
 ) -> Iterator[Fault]:
+    organisations = [item.id for item in house.settings.organisations]
+    if wanted.organisation_id not in organisations:
+        yield Fault("organisation", "unknown", f"kies een van: {', '.join(organisations)}")
     if wanted.scenario not in scenarios.names(house.templates):
         yield Fault("scenario", "unknown", "kies een scenario dat er is")
     if holder_id is None or Role.AUTHOR not in people.roles(conn, holder_id):

@@ -56,6 +56,7 @@ _DUTCH = {
     "greater_than_equal": "ten minste {ge}",
     "less_than_equal": "ten hoogste {le}",
     "too_long": "ten hoogste {max_length}",
+    "too_short": "kies er ten minste {min_length}",
     "dict_type": "dit moet een object zijn",
     "model_type": "dit moet een object zijn",
     "datetime_type": "geef een tijdstip als 2026-11-23T14:30:00+01:00",

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from broadcaster.model.people import Caller
-from broadcaster.store import alerts, journal, mandates, reminders
+from broadcaster.model.people import Caller, Role
+from broadcaster.store import alerts, journal, mandates, people, reminders
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import approving, releasing_alone, reminding
 from broadcaster.workflow import mandates as paper
@@ -150,6 +150,7 @@ def test_it_takes_two_approvers_neither_of_whom_gets_it(scene: Scene) -> None:
 
 def test_a_scenario_that_reads_otherwise_since_asks_for_a_new_mandate(scene: Scene, tmp_path: Path) -> None:
     scene.signed()
+    proposed = scene.proposed()
     own = tmp_path / "scenarios" / "power-outage"
     own.mkdir(parents=True)
     shipped = (
@@ -161,6 +162,8 @@ def test_a_scenario_that_reads_otherwise_since_asks_for_a_new_mandate(scene: Sce
         )
     scene.house = lives.house_in(tmp_path, ON.replace("mandates = true", 'mandates = true\nscenarios = "scenarios"'))
     assert scene.refused(scene.offered()) == {"scenario"}
+    with pytest.raises(Refused, match="zijn veranderd"):
+        paper.sign(scene.conn, scene.house, CARA, proposed.id, proposed.digest, NOON)
 
 
 def test_a_limit_is_written_down_for_every_field_that_must_be_filled_in(scene: Scene) -> None:
@@ -213,6 +216,8 @@ def test_no_sql_of_the_runtime_releases_with_a_mandate_what_it_is_not_for(scene:
     short = scene.signed(valid_until=NOON + timedelta(hours=1)).id
     row = scene.offered()
     assert by_sql(scene, row, mandate) == ""
+    people.add(scene.conn, "gerda", "gerda", frozenset({Role.AUTHOR}), None, NOON)
+    gerda = Caller("t", frozenset({Role.AUTHOR}), "gerda", "gerda")
     attacks: dict[str, Callable[[], str]] = {
         "somebody else": lambda: by_sql(scene, row, mandate, "bert"),
         "who may only look": lambda: by_sql(scene, row, mandate, "dirk"),
@@ -221,6 +226,7 @@ def test_no_sql_of_the_runtime_releases_with_a_mandate_what_it_is_not_for(scene:
         "too early": lambda: by_sql(scene, row, mandate, at=NOON - timedelta(days=1)),
         "too many": lambda: by_sql(scene, row, other),
         "free text": lambda: by_sql(scene, lives.submitted(scene.conn, scene.house), mandate),
+        "who does not hold it": lambda: by_sql(scene, scene.offered(gerda), mandate, "gerda"),
         "another's": lambda: by_sql(scene, scene.offered(CARA), mandate),
         "a finding": lambda: by_sql(scene, scene.offered(audience={"areas": ["noord"], "expected": 1000}), mandate),
     }

@@ -10,17 +10,19 @@ from broadcaster.model.delivery import AGAIN
 from broadcaster.model.rendition import Rendition
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import texts_of
-from broadcaster.store import alerts
+from broadcaster.store import alerts, mandates, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
-from broadcaster.web import forms
+from broadcaster.store.mandates import Alone
+from broadcaster.web import bodies, forms
 from broadcaster.web.calls import Call
 from broadcaster.web.console import approval, frame, preview, progress
 from broadcaster.web.console.approval import to_alert
 from broadcaster.web.console.beginning import to_draft
 from broadcaster.web.console.progress import Progress
+from broadcaster.web.mandates import Review
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, bulletins, correcting, resending
+from broadcaster.workflow import approving, bulletins, correcting, releasing_alone, resending
 from broadcaster.workflow.composing import as_preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
@@ -37,7 +39,10 @@ async def show(call: Call) -> Answer:
 async def _live(call: Call) -> Answer:
     found, renditions, replaced, replacement, told = await call.parts.store.read(_read, call.parts.house, call.id)
     items = [as_preview(item, []) for item in renditions]
+    alone, names = await call.parts.store.read(_alone, call.id)
     values = {
+        "alone": alone,
+        "names": names,
         "found": found,
         "row": found.row,
         "incident": found.incident,
@@ -64,10 +69,22 @@ def _read(
     return found, alerts.renditions(conn, alert_id), before, after, bulletins.of_alert(conn, house, found.row)
 
 
+def _alone(conn: Connection, alert_id: str) -> tuple[Alone | None, dict[str, str]]:
+    """How it was released alone, if it was, and what everybody is called."""
+    return mandates.alone(conn, alert_id), people.names(conn)
+
+
 async def how_far(call: Call) -> Answer:
     """`GET /console/alerts/{id}/progress`: the piece of the page that changes by itself."""
     found = await call.parts.store.read(progress.read, call.id)
     return frame.shown(call, "progress.html", {"found": found, "row": found.row}, found.row.status)
+
+
+async def review(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/review`: what an approver found of a release by one person."""
+    body = bodies.shaped(Review, {"text": (await forms.read(call.request)).get("text")})
+    asked = call.caller, call.id, body.text, call.parts.clock.now()
+    return await write(call, to_alert, releasing_alone.review, *asked)
 
 
 async def resend(call: Call) -> Answer:

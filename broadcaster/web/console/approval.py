@@ -26,12 +26,12 @@ from broadcaster.web.console import changes, desk, frame, preview, reading, wait
 from broadcaster.web.console.changes import Change, Said
 from broadcaster.web.console.waiting import Waiting
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, bulletins, checking
+from broadcaster.workflow import approving, bulletins, checking, releasing_alone
 from broadcaster.workflow.changing import CHANGED
 from broadcaster.workflow.composing import Composed, as_preview
 from broadcaster.workflow.house import House
 from broadcaster.workflow.publishing import BOARDS_CHANGED
-from broadcaster.workflow.refusals import Refused, Why, not_found
+from broadcaster.workflow.refusals import Fault, Refused, Why, not_found
 from broadcaster.workflow.submitting import variants
 
 _FENCE = (
@@ -51,7 +51,8 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Case:
     """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
-    by id and name. told: what it tells the desks. listened: the recordings that who looks has heard."""
+    by id and name. told: what it tells the desks. listened: the recordings that who looks has heard. outside: what
+    keeps who looks from releasing it with their mandate, nothing when they may; None when they have none."""
 
     row: AlertRow
     incident: IncidentRow | None
@@ -67,6 +68,7 @@ class Case:
     told: Bulletin
     listened: frozenset[str]
     waiting: Waiting
+    outside: list[Fault] | None
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -115,6 +117,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetim
         bulletins.of_alert(conn, house, row),
         frozenset(recordings.listened(conn, row.id, person_id)),
         waiting.read(conn, house, [row], now)[row.id],
+        releasing_alone.may_release(conn, house, row, person_id, now),
     )
 
 
@@ -196,6 +199,21 @@ async def approve(call: Call) -> Answer:
             raise
         return await page(call, refused, typed)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
+        parts.signals.hint(name)
+    return answer
+
+
+async def release_alone(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/release-by-mandate`."""
+    typed, parts = await forms.read(call.request), call.parts
+    asked = parts.house, call.caller, call.id, typed.get("digest"), parts.clock.now()
+    try:
+        answer = await write(call, to_alert, releasing_alone.release, *asked)
+    except Refused as refused:
+        if refused.why is not Why.INVALID:
+            raise
+        return await page(call, refused, typed)
+    for name in (RELEASED, BOARDS_CHANGED):
         parts.signals.hint(name)
     return answer
 

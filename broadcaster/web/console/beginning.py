@@ -30,7 +30,7 @@ async def new(call: Call) -> Answer:
     return _page(call, {}, None)
 
 
-def _offered(house: House) -> list[Scenario]:
+def offered(house: House) -> list[Scenario]:
     """The scenarios to choose from, by phase and then by the name that officers know."""
     every = (scenarios.load(name, house.templates) for name in scenarios.names(house.templates))
     those = [scenario for scenario in every if not scenario.withdraws]
@@ -39,7 +39,7 @@ def _offered(house: House) -> list[Scenario]:
 
 def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
     values = {
-        "scenarios": _offered(call.parts.house),
+        "scenarios": offered(call.parts.house),
         "left_out": sorted(call.parts.house.templates.left_out),
         "free": _FREE,
         "statuses": _STATUSES,

@@ -1,5 +1,7 @@
 """The lists: every alert by its stage, every draft."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -7,10 +9,11 @@ from sqlalchemy import Connection
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Status
 from broadcaster.store import alerts, deliveries, drafts, people
+from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
-from broadcaster.web.console import desk, frame, progress
+from broadcaster.web.console import desk, frame, progress, start
 from broadcaster.workflow.house import House
 
 _A_PAGE = 50
@@ -22,8 +25,18 @@ async def of_alerts(call: Call) -> Answer:
     before, stage = queries.ID_CURSOR.of(call.request), queries.one_of(call.request, "stage", Stage)
     rows = await call.parts.store.read(_alerts, before, stage)
     kept, cursor = queries.page(rows, _A_PAGE, lambda item: item[0].id)
-    values = {"rows": kept, "cursor": cursor, "stage": stage, "stages": STAGES}
+    values = {
+        "rows": kept,
+        "cursor": cursor,
+        "stage": stage,
+        "stages": STAGES,
+        "late": _late_at(call.parts.clock.now()),
+    }
     return frame.shown(call, "alerts.html", values, Status.ACTUAL)
+
+
+def _late_at(now: datetime) -> Callable[[AlertRow], bool]:
+    return lambda row: start.is_late(row, now)
 
 
 def _alerts(conn: Connection, before: str | None, stage: Stage | None) -> list[tuple[Any, dict[str, int]]]:

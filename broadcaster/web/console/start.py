@@ -1,7 +1,7 @@
 """The first page: what waits for this officer, what is valid now, and how the channels stand."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, drafts, people, schedules
+from broadcaster.store import alerts, drafts, mandates, people, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
@@ -23,11 +23,15 @@ from broadcaster.web.console import desk, frame, waiting
 from broadcaster.web.console.desk import Returned
 from broadcaster.web.console.times import Times
 from broadcaster.web.console.waiting import Waiting
+from broadcaster.web.console.words import Words
+from broadcaster.web.figures import FIGURES, Progress, Snapshot, expected_in, progress
 from broadcaster.workflow.house import House
 
 _MOST = 50
 _NUMBERS = 3
 """Of the latest numbers it is said how many points show them."""
+_A_MINUTE = timedelta(minutes=1)
+"""A promise is told in whole minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """mine: alerts that this officer may approve; others: those that wait for somebody else, with who wrote them.
-    held: releases too late to go by themselves. waiting: the clock of each that waits, by alert."""
+    held: releases too late to go by themselves. waiting: the clock of each that waits, by alert. late: notices whose
+    promised successor did not come. alone: what one person released and this officer may look at afterwards."""
 
     mine: list[AlertRow]
     others: list[AlertRow]
@@ -50,11 +55,13 @@ class Tasks:
     drafts: list[Own]
     valid: list[AlertRow]
     waiting: dict[str, Waiting]
+    late: list[AlertRow]
+    alone: list[AlertRow]
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.mine or self.held or self.drafts or self.others)
+        return not (self.mine or self.alone or self.held or self.drafts or self.others)
 
 
 def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks:
@@ -65,18 +72,36 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
     held = set(schedules.held(conn))
     names = people.names(conn)
     own = drafts.written_by(conn, caller.person_id or "", _MOST)
+    valid = [row for row in released if row.id not in held and row.halted_at is None]
+    late = [row for row in valid if is_late(row, now)]
     return Tasks(
         mine,
         [row for row in offered if row not in mine],
         [row for row in released if row.id in held],
         [Own(row, desk.title_of(house, row), desk.returned(conn, row.id, names)) for row in own],
-        [row for row in released if row.id not in held and row.halted_at is None],
+        [row for row in valid if row not in late],
         waiting.read(conn, house, offered, now),
+        late,
+        [row for row in _alone(conn) if may_decide(caller, alerts.contributors(conn, row))],
     )
 
 
 def _all(conn: Connection, house: House, caller: Caller, boards: Boards, now: datetime) -> tuple[Tasks, Lookout]:
     return read(conn, house, caller, now), lookout.read(conn, house, boards, Mode.LIVE, now)
+
+
+def _alone(conn: Connection) -> Iterator[AlertRow]:
+    for alert_id in mandates.unreviewed(conn)[:_MOST]:
+        row = alerts.get(conn, alert_id)
+        if row is not None:
+            yield row
+
+
+def is_late(row: AlertRow, now: datetime) -> bool:
+    """Whether the next message that a valid notice promised did not come."""
+    promised = row.draft.next_update
+    out = row.stage is Stage.APPROVED and row.superseded_at is None and row.expires_at > now
+    return out and promised is not None and promised + _A_MINUTE <= now
 
 
 def may_decide(caller: Caller, writers: set[str]) -> bool:
@@ -93,8 +118,15 @@ class Channel:
     lines: list[str]
 
 
-def _channels(house: House, accounts: Sequence[AccountStanding], points: Lookout, times: Times) -> Iterator[Channel]:
-    """Each channel kind; the displays last, which fetch what there is."""
+def _channels(
+    house: House,
+    accounts: Sequence[AccountStanding],
+    points: Lookout,
+    times: Times,
+    reach: Mapping[str, str],
+) -> Iterator[Channel]:
+    """Each channel kind; the displays last, which fetch what there is. reach: how soon it has reached people, in words,
+    by kind."""
     for kind in sorted(house.specs, key=lambda kind: (house.specs[kind].pull, kind)):
         if house.specs[kind].pull:
             yield Channel(kind, not points.troubled, list(_points(points, times)))
@@ -102,7 +134,30 @@ def _channels(house: House, accounts: Sequence[AccountStanding], points: Lookout
             yield Channel(kind, False, [times.words("start.no_account")])
         else:
             own = [item for item in accounts if item.kind == kind]
-            yield _standing(kind, own, house.settings.hub.check_days, times)
+            found = _standing(kind, own, house.settings.hub.check_days, times)
+            yield replace(found, lines=[*found.lines[:1], *_of(reach, kind, found), *found.lines[1:]])
+
+
+def _of(reach: Mapping[str, str], kind: str, found: Channel) -> list[str]:
+    return [reach[kind]] if found.ready and kind in reach else []
+
+
+def reach_of(
+    snapshot: Snapshot, addresses: Mapping[str, int], accounts: Sequence[AccountStanding], words: Words
+) -> dict[str, str]:
+    """By kind, how many minutes until 95 % has what is under way; or would have a message to everybody, at the pace of
+    the contract."""
+    under_way, said = progress(snapshot.piles), {}
+    for kind in {item.kind for item in accounts}:
+        contracted = sum(item.per_second for item in accounts if item.kind == kind and item.breaker != "open")
+        far = under_way.get(kind, Progress(0, 0))
+        seconds, key = expected_in(far, snapshot.speeds.get(kind), contracted), "start.under_way"
+        if not far.missing():
+            everybody = Progress(addresses.get(kind, 0), 0)
+            seconds, key = expected_in(everybody, None, contracted), "start.everybody"
+        if seconds:
+            said[kind] = words.counted(key, max(1, round(seconds / 60)))
+    return said
 
 
 def _points(found: Lookout, times: Times) -> Iterator[str]:
@@ -147,11 +202,13 @@ def _checked(item: AccountStanding, check_days: int, times: Times) -> str:
 
 async def show(call: Call) -> Answer:
     """`GET /console`."""
-    house, now = call.parts.house, call.parts.clock.now()
-    tasks, points = await call.parts.store.read(_all, house, call.caller, call.parts.boards, now)
+    figures, times = call.request.app[FIGURES], frame.times_for(call)
+    house, accounts = call.parts.house, call.parts.accounts()
+    reach = reach_of(await figures.now(), await figures.addresses(), accounts, times.words)
+    tasks, points = await call.parts.store.read(_all, house, call.caller, call.parts.boards, times.now)
     values = {
         "tasks": tasks,
-        "channels": list(_channels(house, call.parts.accounts(), points, frame.times_for(call))),
+        "channels": list(_channels(house, accounts, points, times, reach)),
         "area_names": house.area_names,
     }
     return frame.shown(call, "start.html", values, Status.ACTUAL)

@@ -1,48 +1,39 @@
-"""What the first page says of the last check message of an account."""
+"""How soon everybody is reached, as the start page says it."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
-import pytest
-
-from broadcaster.dispatch.breaker import BreakerState
 from broadcaster.dispatch.standing import AccountStanding
-from broadcaster.store.check_messages import LastCheck
-from broadcaster.web.console.start import _checked
-from broadcaster.web.console.times import Times
+from broadcaster.model.delivery import State
+from broadcaster.store.figures import Pile, Totals
+from broadcaster.web.console.start import reach_of
 from broadcaster.web.console.words import Words
-from tests.clocks import NOON
+from broadcaster.web.figures import Snapshot
 
-TIMES = Times(Words("nl"), ZoneInfo("Europe/Amsterdam"), NOON)
-
-
-def said(days: int, accepted: int, arrived: int) -> str:
-    at = NOON - timedelta(days=days)
-    check = LastCheck("a", 7, "sms.primary", at, 12, accepted, arrived, at if arrived else None)
-    account = AccountStanding("sms.primary", "sms", BreakerState.CLOSED, 0, 100.0, 0.0, None, None, check)
-    return _checked(account, 35, TIMES)
+NOTHING = Totals(0, 0, ())
 
 
-@pytest.mark.parametrize(
-    ("days", "accepted", "arrived", "line"),
-    [
-        (3, 1, 11, "sms.primary: 11 van 12 controleberichten kwamen aan, 3 dagen geleden"),
-        (3, 12, 0, "sms.primary: 12 van 12 controleberichten zijn aangenomen, 3 dagen geleden"),
-        (3, 0, 0, "sms.primary: 0 van 12 controleberichten kwamen aan, 3 dagen geleden"),
-        (
-            36,
-            0,
-            12,
-            "sms.primary: 12 van 12 controleberichten kwamen aan, 36 dagen geleden. Plan een nieuw controlebericht.",
-        ),
-    ],
-)
-def test_it_says_how_many_arrived_and_when_it_is_time_for_another(
-    days: int, accepted: int, arrived: int, line: str
-) -> None:
-    assert said(days, accepted, arrived) == line
+def account(name: str = "sms.primary", breaker: str = "closed", pace: float = 10.0) -> AccountStanding:
+    return AccountStanding(name, "sms", breaker, 0, pace, 0.0, None, None)  # type: ignore[arg-type]
 
 
-def test_an_account_that_never_had_one_says_so() -> None:
-    account = AccountStanding("email.main", "email", BreakerState.CLOSED, 0, 100.0, 0.0, None, None)
-    assert _checked(account, 35, TIMES) == "email.main: nog geen controlebericht"
+def said(*piles: Pile, accounts: tuple[AccountStanding, ...] = (account(),), speed: float = 0.0) -> dict[str, str]:
+    snapshot = Snapshot(piles, NOTHING, {"sms": speed} if speed else {})
+    return reach_of(snapshot, {"sms": 12_000}, accounts, Words("nl"))
+
+
+def pile(state: State, count: int) -> Pile:
+    return Pile("sms.primary", "sms", state, None, count, None)
+
+
+def test_at_rest_it_is_the_whole_audience_at_the_contracted_pace() -> None:
+    assert said() == {"sms": "iedereen: 95 % bereikt in ongeveer 19 minuten"}
+    assert said(accounts=(account(), account("sms.secondary"))) == {
+        "sms": "iedereen: 95 % bereikt in ongeveer 10 minuten"
+    }
+
+
+def test_under_way_it_is_what_is_left_at_the_speed_of_now() -> None:
+    found = said(pile(State.DUE, 6_000), pile(State.ACCEPTED, 6_000), speed=45.0)
+    assert found == {"sms": "nu onderweg: nog ongeveer 2 minuten tot 95 %"}
+
+
+def test_an_account_that_does_not_work_counts_for_nothing() -> None:
+    assert said(accounts=(account(breaker="open"),)) == {}

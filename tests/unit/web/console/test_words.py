@@ -11,6 +11,7 @@ from broadcaster.model.cap import Category, Certainty, Severity, Status, Urgency
 from broadcaster.model.delivery import AGAIN
 from broadcaster.model.draft import Info
 from broadcaster.model.finding import FindingKind
+from broadcaster.model.mandate import Standing
 from broadcaster.model.reminding import Loudness, Sent
 from broadcaster.render.readability import SCALE
 from broadcaster.web.console import form, lists, progress
@@ -45,6 +46,7 @@ _VALUES = {
     "finding": list(FindingKind),
     "group": list(progress.GROUPS),
     "wait": list(Loudness),
+    "mandate_standing": list(Standing),
     "reminded": [state for state in Sent if state is not Sent.DROPPED],
     "missing": list(progress.MISSING),
     "slot": list(Info.model_fields),
