@@ -1,8 +1,9 @@
 """From what is valid to signed boards: follows the numbers that transactions allocated, within a second."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -11,14 +12,14 @@ from broadcaster.boards.serving import Boards, signed
 from broadcaster.boards.signing import sign
 from broadcaster.boards.snapshot import BoardTooLarge, payload_for
 from broadcaster.clock import Clock
-from broadcaster.model.board import Mode, Notice
+from broadcaster.model.board import BoardPayload, Mode, Notice
 from broadcaster.model.cap import Lane
 from broadcaster.seal import BoardSigner
 from broadcaster.store import alerts, dialect, journal
 from broadcaster.store import boards as stored
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
-from broadcaster.workflow import publishing
+from broadcaster.workflow import publishing, vouching
 from broadcaster.workflow.house import House
 
 log = structlog.get_logger()
@@ -80,7 +81,7 @@ def sign_changed(
     waiting = stored.unsigned(conn, lock=True)
     head = journal.head(conn).hash
     known = {point.id: point for point in house.settings.points}
-    valid = {mode: valid_notices(conn, house, mode, now) for mode in signers}
+    valid = {mode: valid_notices(conn, house, mode, now, signers) for mode in signers}
     made = []
     for point, mode, seq in waiting:
         signer = signers[mode]
@@ -88,9 +89,10 @@ def sign_changed(
         name, spoken = (own.name, own.languages) if own else (None, ())
         notices = [_spoken(notice, spoken) for points, notice in valid[mode] if point in points]
         try:
-            payload = payload_for(
-                point, mode, seq, signer.epoch, now, notices, journal_head=head, name=name, spoken=spoken
+            made_of = partial(
+                payload_for, point, mode, seq, signer.epoch, now, journal_head=head, name=name, spoken=spoken
             )
+            payload = _payload(made_of, notices)
         except BoardTooLarge as error:
             log.critical("a board cannot be signed, its point keeps the one before", point=point, why=str(error))
             continue
@@ -98,6 +100,15 @@ def sign_changed(
         stored.store_signed(conn, point, mode, seq, jws, signer.epoch, now)
         made.append(stored.SignedBoard(point, mode, seq, jws))
     return made
+
+
+def _payload(made: Callable[[list[Notice]], BoardPayload], notices: list[Notice]) -> BoardPayload:
+    """The board; without proofs where it would be too large with them: what people read goes before how they check
+    it. BoardTooLarge."""
+    try:
+        return made(notices)
+    except BoardTooLarge:
+        return made([notice.model_copy(update={"proof": None}) for notice in notices])
 
 
 def _spoken(notice: Notice, languages: Collection[str]) -> Notice:
@@ -110,16 +121,20 @@ def _spoken(notice: Notice, languages: Collection[str]) -> Notice:
     return notice.model_copy(update={"languages": kept}) if kept else notice
 
 
-def valid_notices(conn: Connection, house: House, mode: Mode, now: datetime) -> list[tuple[list[str], Notice]]:
-    """What is valid in a mode, each with the points that show it."""
+def valid_notices(
+    conn: Connection, house: House, mode: Mode, now: datetime, signers: Mapping[Mode, BoardSigner] | None = None
+) -> list[tuple[list[str], Notice]]:
+    """What is valid in a mode, each with the points that show it, and with its proof when there is who signs it."""
     return [
-        (publishing.points_of(house, row), _notice(conn, house, row)) for row in alerts.shown(conn, _LANES[mode], now)
+        (publishing.points_of(house, row), _notice(conn, house, row, signers))
+        for row in alerts.shown(conn, _LANES[mode], now)
     ]
 
 
-def _notice(conn: Connection, house: House, row: AlertRow) -> Notice:
+def _notice(conn: Connection, house: House, row: AlertRow, signers: Mapping[Mode, BoardSigner] | None) -> Notice:
     draft = row.draft
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
+    replaces = replaced.number if replaced else None
     displayed = alerts.renditions(conn, row.id, publishing.DISPLAY)
     return Notice(
         number=row.number,
@@ -130,6 +145,7 @@ def _notice(conn: Connection, house: House, row: AlertRow) -> Notice:
         as_of=draft.as_of or row.sent_at,
         expires=row.expires_at,
         next_update=draft.next_update,
-        replaces=replaced.number if replaced else None,
+        replaces=replaces,
         languages={item.language: json.loads(item.payload) for item in displayed},
+        proof=vouching.link_of(house, row, replaces, signers) if signers else None,
     )

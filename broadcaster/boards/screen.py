@@ -39,13 +39,33 @@ _BANDS = {
     "state-unwritable": "Deze browser bewaart niets. Er komen geen nieuwe berichten. Bel de beheerder.",
 }
 """Said below a board that is still shown, when what came after it could not be."""
+_DESK = {
+    "loading": "Het laatste bericht wordt opgehaald.",
+    "none": "Deze computer heeft nog geen bericht. Open eerst het scherm van dit punt, met het adres van de beheerder.",
+    "empty": "Er is geen bericht om op te hangen. Zo was het om {at}.",
+    "over": "Het laatste bericht geldt niet meer. Hang er geen poster van op, en haal weg wat er hangt.",
+    "ready": "Dit hangt u op. Haal weg wat er nog van eerder hangt. Zo was het om {at}.",
+    "line": "Er is geen lijn. Dit is het laatste bericht dat hier binnenkwam; misschien is er al een nieuwer.",
+    "time": "Tijd onbekend. Kijk op een andere klok of het bericht nog geldt voordat u het ophangt.",
+}
+"""Said beside a poster, to whoever prints it."""
+
+
+def _printed() -> dict[str, dict[str, str]]:
+    """The words of a poster by language."""
+    own, layouts = _read("poster/words.toml"), _read("layouts/words.toml")
+    shared = ("until", "next_update", "as_of")
+    return {name: {**{key: layouts[name][key] for key in shared}, **own[name]} for name in own}
+
+
+_PAPER = _printed()
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen of a point, as who serves it knows it. open: boards are given without a token. local: at
-    `/local/POINT.json` stands a line of the point's host. showing: at `/v1/points/POINT/showing` is listened to what
-    the screen shows."""
+    """A screen of a point, as who serves it knows it. open: boards are given without a token. local: it hangs at a
+    relay, which has a line of the point's host at `/local/POINT.json`, and the hub's own word that a board is newest at
+    `/v1/heartbeats/POINT`. showing: at `/v1/points/POINT/showing` is listened to what the screen shows."""
 
     point: str
     name: str
@@ -75,6 +95,13 @@ def _page(screen: Screen, mode: Mode, named: str) -> Given:
     return _html("display.html", values | {"setting": _setting(screen, mode, named), "version": named})
 
 
+def paper(screen: Screen) -> Given:
+    """`/display/POINT/papier`: the page that prints the board which the screen holds. Its script reads `mode` and
+    `size` (a4 or a3) from the address."""
+    setting = _shared(screen) | {"paper": _PAPER, "desk": _DESK}
+    return _html("paper.html", {"point": screen, "loading": WORDS["nl"], "setting": setting})
+
+
 def unknown() -> Given:
     """The page for a point that is not there."""
     return _html("unknown.html", {}, 404)
@@ -86,26 +113,23 @@ def _html(template: str, values: Mapping[str, Any], status_code: int = 200) -> G
 
 
 def _setting(screen: Screen, mode: Mode, named: str) -> dict[str, Any]:
-    return asdict(screen) | {
-        "mode": mode.value,
-        "version": named,
-        "right_to_left": sorted(RIGHT_TO_LEFT),
-        "words": WORDS,
-        "exercise": _EXERCISE,
-        "stops": STOPS,
-        "bands": _BANDS,
-    }
+    return _shared(screen) | {"mode": mode.value, "version": named, "stops": STOPS}
+
+
+def _shared(screen: Screen) -> dict[str, Any]:
+    words = {"words": WORDS, "exercise": _EXERCISE, "bands": _BANDS, "right_to_left": sorted(RIGHT_TO_LEFT)}
+    return asdict(screen) | words
 
 
 _PROGRAM = (data.find("templates") / "board" / "worker.js").read_text(encoding="utf-8")
-_FOLDERS = ("board/", "fonts/", "noble/")
-_FILES = ("display.css", "display.js", "fonts.css", "icons/exercise.svg", "icons/live.svg")
+_FOLDERS = ("board/", "fonts/", "noble/", "uqr/")
+_FILES = ("display.css", "display.js", "fonts.css", "icons/exercise.svg", "icons/live.svg", "paper.css", "paper.js")
 
 
 @lru_cache(maxsize=512)
 def version(screen: Screen) -> str:
     """Another one as soon as a byte of a page or of what it needs is another."""
-    pages = [_page(screen, mode, "").body for mode in Mode]
+    pages = [paper(screen).body, *(_page(screen, mode, "").body for mode in Mode)]
     return hashlib.sha256(json.dumps([_PROGRAM, pages, _assets()]).encode()).hexdigest()[:16]
 
 
@@ -122,8 +146,9 @@ def worker(screen: Screen) -> Given:
     browser keeps all of a version or nothing of it.
     """
     place = f"/display/{screen.point}"
-    pages = {f"{place}{_query(mode)}": integrity(page(screen, mode).body.encode()) for mode in Mode}
-    names = {"PLACE": place, "VERSION": version(screen), "KEPT": pages | _assets()}
+    pages = {f"{place}{_query(mode)}": page(screen, mode) for mode in Mode} | {f"{place}/papier": paper(screen)}
+    sums = {path: integrity(given.body.encode()) for path, given in pages.items()}
+    names = {"PLACE": place, "VERSION": version(screen), "KEPT": sums | _assets()}
     given = "".join(f"const {name} = {json.dumps(value, indent=1)};\n" for name, value in names.items())
     headers = {
         "Content-Type": "text/javascript; charset=utf-8",

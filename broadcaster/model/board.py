@@ -28,7 +28,8 @@ def mode_of(status: Status) -> Mode:
 
 
 class Notice(BaseModel):
-    """One notice on a board. `languages` holds the pieces of its text by language, by name."""
+    """One notice on a board. `languages` holds the pieces of its text by language, by name. `proof` is where the code
+    on its poster leads, with the notice in short and signed by itself: a point prints posters without a line."""
 
     model_config = ConfigDict(frozen=True)
     number: int = Field(ge=1)
@@ -41,6 +42,7 @@ class Notice(BaseModel):
     next_update: AwareDatetime | None = None
     replaces: int | None = None
     languages: dict[str, dict[str, str]]
+    proof: str | None = None
 
 
 class BoardPayload(BaseModel):

@@ -6,17 +6,25 @@ from broadcaster.model.board import Mode
 from broadcaster.store.answers import Answer
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
+from broadcaster.web.posters import SIZE
 from broadcaster.workflow.refusals import not_found
 
-__all__ = ["QUERY", "STOPS", "WORDS", "show", "worker"]
+__all__ = ["PAPER_QUERY", "QUERY", "STOPS", "WORDS", "paper", "show", "worker"]
 _MODE = queries.choice("mode", Mode, "Which board it shows; `live` when not given.")
 QUERY: frozenset[str] = frozenset({_MODE})
+PAPER_QUERY: frozenset[str] = QUERY | {SIZE}
 
 
 async def show(call: Call) -> Answer:
     """`GET /display/{point}`: the page; its address holds the display's token once, after the number sign."""
     mode, found = _MODE.of(call.request) or Mode.LIVE, _screen(call)
     return _answer(screen.page(found, mode) if found else screen.unknown())
+
+
+async def paper(call: Call) -> Answer:
+    """`GET /display/{point}/papier`: the page that prints what the display holds."""
+    found = _screen(call)
+    return _answer(screen.paper(found) if found else screen.unknown())
 
 
 async def worker(call: Call) -> Answer:

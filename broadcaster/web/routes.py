@@ -117,6 +117,7 @@ ROUTES = (
     Route("GET", "/robots.txt", public.robots, None, often=True),
     Route("GET", "/favicon.ico", public.icon, None, query=None, often=True),
     Route("GET", "/display/{point}", display.show, None, display.QUERY, often=True),
+    Route("GET", "/display/{point}/papier", display.paper, None, display.PAPER_QUERY, often=True),
     Route("GET", "/display/{point}/worker.js", display.worker, None, often=True),
     Route("GET", "/health/live", health.live, None, often=True),
     Route("GET", "/health/ready", health.ready, None, often=True),

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from broadcaster.model.alert import Stage
-from broadcaster.model.board import Mode, mode_of
-from broadcaster.render.languages import resolve
+from broadcaster.model.board import Mode
 from broadcaster.render.poster import Poster, Size, poster_of
 from broadcaster.render.request import RenderRequest
 from broadcaster.seal import BoardSigner
@@ -28,8 +27,9 @@ def of_alert(conn: Connection, house: House, signers: Mapping[Mode, BoardSigner]
     if row.stage in _OVER:
         raise conflict(f"Nr {row.number} geldt niet meer: hang er geen poster van op.")
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
-    request = _request(house, row, replaced.number if replaced else None)
-    return poster_of(request, size, _link(house, signers, row, request) if row.stage is Stage.APPROVED else None)
+    replaces = replaced.number if replaced else None
+    link = vouching.link_of(house, row, replaces, signers) if row.stage is Stage.APPROVED else None
+    return poster_of(_request(house, row, replaces), size, link)
 
 
 def _request(house: House, row: AlertRow, replaces: int | None) -> RenderRequest:
@@ -46,10 +46,3 @@ def _request(house: House, row: AlertRow, replaces: int | None) -> RenderRequest
         number=row.number,
         replaces=replaces,
     )
-
-
-def _link(house: House, signers: Mapping[Mode, BoardSigner], row: AlertRow, request: RenderRequest) -> str:
-    first = resolve(request.languages[0], request.content.infos, request.languages)
-    headline = request.content.infos[first].headline or ""
-    signer = signers[mode_of(row.status)]
-    return vouching.link(house.settings.hub.url, row, request.organisation_name, request.replaces, headline, signer)

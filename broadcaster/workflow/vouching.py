@@ -6,6 +6,7 @@ ours. So whoever reads it is shown what we signed, to compare.
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -15,9 +16,11 @@ from sqlalchemy import Connection
 
 from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode, mode_of
+from broadcaster.render.languages import resolve
 from broadcaster.seal import BoardSigner, sign_text
 from broadcaster.store import alerts
 from broadcaster.store.alerts import AlertRow
+from broadcaster.workflow.house import House
 
 TYP = "omroeper-notice+json"
 PAGE = "/controle"
@@ -61,6 +64,14 @@ def link(url: str, row: AlertRow, sender: str, replaces: int | None, headline: s
 def texts_digest(row: AlertRow) -> str:
     """Half a SHA-256 over the texts: what an approver read, in every language."""
     return base64.urlsafe_b64encode(hashlib.sha256(rfc8785.dumps(row.content["infos"])).digest()[:16]).decode()[:22]
+
+
+def link_of(house: House, row: AlertRow, replaces: int | None, signers: Mapping[Mode, BoardSigner]) -> str:
+    """Where the code of an alert of this house leads, with its headline in the hub's first language."""
+    hub, infos = house.settings.hub, row.draft.infos
+    headline = infos[resolve(hub.languages[0], infos, hub.languages)].headline or ""
+    sender = house.organisation(row.organisation_id).name
+    return link(hub.url, row, sender, replaces, headline, signers[mode_of(row.status)])
 
 
 class Standing(BaseModel):

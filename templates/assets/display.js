@@ -2,100 +2,65 @@
 
 import { Keeper, Unreliable } from "./board/keeping.js";
 import { drawNotice, drawSentences, made } from "./board/drawing.js";
-import { ageOf, filled, momentOf } from "./board/phrases.js";
+import { enrol } from "./board/enrolling.js";
+import { Heard } from "./board/heard.js";
+import { followHeartbeat } from "./board/heartbeat.js";
+import { drawLine, followLine } from "./board/local.js";
+import { ageOf } from "./board/phrases.js";
 import { Reader } from "./board/reading.js";
 import { Rotation } from "./board/rotation.js";
+import { Showing, sender } from "./board/showing.js";
 import { situation } from "./board/situation.js";
+import { Slides } from "./board/slides.js";
+import { Speech, tagOf } from "./board/speech.js";
 import { Time } from "./board/time.js";
 import { keepPage } from "./board/updating.js";
-import { MOST_WORDS, languagesOf, viewsOf, words } from "./board/views.js";
 
 const setting = JSON.parse(document.getElementById("setting").textContent);
-const [main, bands, age, languages] = ["notice", "bands", "age", "languages"].map((id) => document.getElementById(id));
+const [main, local, bands, age, languages] = ["notice", "local", "bands", "age", "languages"].map((id) =>
+  document.getElementById(id),
+);
 const keeper = new Keeper(setting.point, setting.mode);
 const time = new Time();
+const speech = new Speech(setting, time);
 const reader = new Reader(keeper, time, setting.open);
+const slides = new Slides(setting.languages, speech);
 const rotation = new Rotation(matchMedia("(prefers-reduced-motion: reduce)").matches);
-const seen = { held: null, answer: null, answeredAt: null, confirmedAt: null, began: time.now() };
-const room = new Map(); // words that fit in a view, by notice and language, where fewer than the most do
-const SECONDS_A_SENTENCE = 15;
-const LEAST_WORDS = 20;
+const showing = new Showing(setting.version, setting.showing ? sender(keeper, setting.open) : async () => {});
+const seen = new Heard(keeper, time, setting.local);
+
 const LATE_AFTER = 60_000; // a promise is told in whole minutes
-
-const base = (language) => language.split("-")[0];
-const wordsIn = (language) => setting.words[language] ?? setting.words[base(language)] ?? setting.words.en;
-const directionOf = (language) => (setting.right_to_left.includes(base(language)) ? "rtl" : "ltr");
-// As HTML names a form of a language (BCP 47): "nl-simple" for our "nl-easy".
-const tagOf = (language) => language.replace(/-easy$/, "-simple");
-const spoken = (language) => (setting.words[base(language)] ? base(language) : "en");
-
-function say(language, phrase, values) {
-  return filled(wordsIn(language)[phrase], values ?? {});
-}
-
-function moment(instant, language) {
-  return momentOf(instant, time.now(), spoken(language), setting.zone);
-}
-
-// --- what is shown one after the other ---------------------------------------------------------------
-
-function slidesOf(state) {
-  if (state.kind === "notices") return state.notices.flatMap((notice, at) => slidesOfNotice(notice, at, state.notices.length));
-  if (state.kind === "expired") return setting.languages.map((language) => expiredSlide(state, language));
-  return [{ key: state.kind, group: state.kind, language: setting.languages[0], seconds: Infinity }];
-}
-
-function slidesOfNotice(notice, at, count) {
-  return languagesOf(notice, setting.languages).flatMap((language) => {
-    const name = `${notice.alert} ${language}`;
-    const pieces = notice.languages[language];
-    const counters = [counter(language, "notice", at, count), say(language, "part", { n: 1, of: 1 })];
-    const beside = words([wordsIn(language)[notice.severity], ...counters].join(" "));
-    const views = viewsOf(pieces, language, room.get(name) ?? MOST_WORDS, beside);
-    return views.map((view, index) => ({
-      key: `${name} ${index}`,
-      name,
-      group: notice.alert,
-      language,
-      seconds: view.seconds,
-      notice,
-      view,
-      word: pieces.word,
-      severity: notice.severity,
-      severityWord: wordsIn(language)[notice.severity],
-      counters: [counter(language, "notice", at, count), counter(language, "part", index, views.length)].filter(Boolean),
-    }));
-  });
-}
-
-const counter = (language, phrase, at, count) => (count > 1 ? say(language, phrase, { n: at + 1, of: count }) : "");
-
-function expiredSlide(state, language) {
-  return { key: `expired ${language}`, group: "expired", language, seconds: SECONDS_A_SENTENCE };
-}
 
 // --- drawing -----------------------------------------------------------------------------------------
 
 let drawn = "";
 
 function draw() {
-  const state = situation(seen, time.now(seen.held?.issuedAt), time.known(seen.held?.issuedAt));
-  rotation.take(slidesOf(state), performance.now());
+  const state = situation(seen, time.now(seen.signedAt), time.known(seen.signedAt));
+  rotation.take(slides.of(state), performance.now());
   const slide = rotation.at(performance.now());
   document.documentElement.lang = tagOf(slide.language);
-  document.documentElement.dir = directionOf(slide.language);
+  document.documentElement.dir = speech.direction(slide.language);
   dress(slide);
   drawBands(state, slide.language);
   drawAge(state, slide.language);
   drawLanguages(slide.language);
+  drawLocal(state, slide.language);
   drawMain(state, slide);
-  if (tooFull(slide)) draw();
+  if (tooFull(slide) && slides.narrow(slide)) return draw();
+  showing.drawn(main, seen.board, turns(), performance.now());
+}
+
+/** How long a number may be away while others have their turn, in milliseconds: one round, and time to spare. */
+function turns() {
+  const round = rotation.slides.reduce((sum, slide) => sum + (rotation.still ? 0 : slide.seconds), 2) * 1000;
+  return new Map(rotation.slides.filter((slide) => slide.notice).map((slide) => [slide.notice.number, round]));
 }
 
 function drawMain(state, slide) {
   const unproven =
     state.kind === "notices" && state.timeUnknown
-      ? say(slide.language, "time_unknown_more", { at: moment(slide.notice.expiresAt, slide.language) })
+      ? speech.say(slide.language, "time_unknown_more", { at: speech.moment(slide.notice.expiresAt, slide.language) })
       : null;
   const elements = state.kind === "notices" ? drawNotice({ ...slide, late: lateOf(slide, state) }, unproven) : sentences(state, slide.language);
   const wanted = elements.map((element) => element.outerHTML).join("");
@@ -106,8 +71,9 @@ function drawMain(state, slide) {
 
 /** What is said of a notice whose promised successor did not come (which would have taken its place); null while it may. */
 function lateOf({ notice, language }, { timeUnknown }) {
-  if (timeUnknown || notice.nextAt === null || time.now(seen.held?.issuedAt) < notice.nextAt + LATE_AFTER) return null;
-  return say(language, "late", { at: moment(notice.asOf, language), promised: moment(notice.nextAt, language) });
+  if (timeUnknown || notice.nextAt === null || time.now(seen.signedAt) < notice.nextAt + LATE_AFTER) return null;
+  const [at, promised] = [notice.asOf, notice.nextAt].map((instant) => speech.moment(instant, language));
+  return speech.say(language, "late", { at, promised });
 }
 
 function sentences(state, language) {
@@ -120,9 +86,9 @@ function sentences(state, language) {
 }
 
 function sentence(language, title, more, at) {
-  const values = at ? { at: moment(at, language) } : {};
-  const direction = directionOf(language);
-  return { language: tagOf(language), direction, title: say(language, title, values), more: more ? say(language, more, values) : "" };
+  const values = at ? { at: speech.moment(at, language) } : {};
+  const said = { title: speech.say(language, title, values), more: more ? speech.say(language, more, values) : "" };
+  return { language: tagOf(language), direction: speech.direction(language), ...said };
 }
 
 const wordsOfStop = (why) => {
@@ -130,21 +96,17 @@ const wordsOfStop = (why) => {
   return { title, more };
 };
 
-/** A view with more text than the screen holds gets fewer words. Not where a page may be scrolled, as on a telephone. */
+/** Whether a view holds more text than the screen. Not where a page may be scrolled, as on a telephone. */
 function tooFull(slide) {
   const text = main.querySelector(".text");
-  if (!slide.name || !text || text.scrollHeight <= text.clientHeight + 1) return false;
-  const most = room.get(slide.name) ?? MOST_WORDS;
-  if (most <= LEAST_WORDS) return false;
-  room.set(slide.name, most - 4);
-  return true;
+  return slide.name && text && text.scrollHeight > text.clientHeight + 1;
 }
 
 /** The dress of an exercise comes with the board, and with what was asked for: either is enough. */
 function dress(slide) {
   const exercise = setting.mode === "exercise" || seen.held?.mode === "exercise";
   document.body.dataset.mode = exercise ? "exercise" : "live";
-  const word = slide.word || setting.exercise[base(slide.language)] || setting.exercise.nl;
+  const word = slide.word || speech.exercise(slide.language);
   for (const strip of document.querySelectorAll(".strip")) {
     strip.hidden = !exercise;
     strip.textContent = word;
@@ -153,33 +115,47 @@ function dress(slide) {
   document.title = exercise ? `${word} · ${setting.name}` : setting.name;
 }
 
+/** What the host of this point put up: below the notice, apart from it, and said to be theirs. */
+function drawLocal(state, language) {
+  const { line } = seen;
+  const said = speech.both(language).map((each) => [each, speech.say(each, "local")]);
+  const elements = line === null ? [] : drawLine(line, spans(said), state.timeUnknown ? "" : speech.moment(line.at, language));
+  local.hidden = line === null;
+  if (elements.map((element) => element.outerHTML).join("") !== local.innerHTML) local.replaceChildren(...elements);
+}
+
+const spans = (said) =>
+  said.map(([each, text]) => made("span", { lang: tagOf(each), dir: speech.direction(each), class: "part" }, text));
+
 // --- how old it is, and whether the line is there -------------------------------------------------------
 
 function drawBands(state, language) {
-  const both = [...new Set(["nl", language])];
+  const both = speech.both(language);
   const said = [];
   if (state.lineGone) said.push(both.map((each) => [each, lineGone(each)]));
-  if (state.timeUnknown && state.kind !== "notices") said.push(both.map((each) => [each, say(each, "time_unknown")]));
-  if (state.unsigned) said.push(both.map((each) => [each, say(each, "unsigned_since", { at: moment(seen.held.issuedAt, each) })]));
+  if (state.timeUnknown && state.kind !== "notices") said.push(both.map((each) => [each, speech.say(each, "time_unknown")]));
+  if (state.unsigned) said.push(both.map((each) => [each, unsigned(each)]));
   if (state.refused && state.kind !== "stopped") said.push([["nl", setting.bands[state.refused] ?? setting.bands.refused]]);
-  const rows = said.map((row) =>
-    made("p", {}, ...row.map(([each, text]) => made("span", { lang: tagOf(each), dir: directionOf(each), class: "part" }, text))),
-  );
+  const rows = said.map((row) => made("p", {}, ...spans(row)));
   if (rows.map((row) => row.outerHTML).join("") !== bands.innerHTML) bands.replaceChildren(...rows);
 }
 
 function lineGone(language) {
   const since = seen.answeredAt ?? seen.confirmedAt;
-  return since === null ? say(language, "line_never") : say(language, "line_gone", { at: moment(since, language) });
+  return since === null
+    ? speech.say(language, "line_never")
+    : speech.say(language, "line_gone", { at: speech.moment(since, language) });
 }
+
+const unsigned = (language) => speech.say(language, "unsigned_since", { at: speech.moment(seen.held.issuedAt, language) });
 
 function drawAge(state, language) {
   age.dataset.loudness = state.loudness;
-  if (state.age === null) return age.replaceChildren(say(language, "never"));
-  if (state.unheard) return age.replaceChildren(say(language, "restarted"));
-  if (state.timeUnknown) return age.replaceChildren(say(language, "time_unknown"));
-  const at = moment(seen.confirmedAt, language);
-  const text = say(language, "updated", { at, age: ageOf(state.age, spoken(language)) });
+  if (state.age === null) return age.replaceChildren(speech.say(language, "never"));
+  if (state.unheard) return age.replaceChildren(speech.say(language, "restarted"));
+  if (state.timeUnknown) return age.replaceChildren(speech.say(language, "time_unknown"));
+  const at = speech.moment(seen.confirmedAt, language);
+  const text = speech.say(language, "updated", { at, age: ageOf(state.age, speech.spoken(language)) });
   if (age.textContent !== text) {
     age.replaceChildren(made("time", { datetime: new Date(seen.confirmedAt).toISOString() }, text));
   }
@@ -195,9 +171,9 @@ function drawLanguages(language) {
   const focused = document.activeElement?.dataset?.does;
   languages.dataset.drawn = name;
   const buttons = there.map((each) => languageButton(each, each === language));
-  buttons.push(button("next", "›", say(language, "next"), () => rotation.next(performance.now())));
+  buttons.push(button("next", "›", speech.say(language, "next"), () => rotation.next(performance.now())));
   const still = rotation.still;
-  buttons.push(button("still", still ? "▶" : "❚❚", say(language, still ? "resume" : "pause"), () => turn(!still)));
+  buttons.push(button("still", still ? "▶" : "❚❚", speech.say(language, still ? "resume" : "pause"), () => turn(!still)));
   languages.replaceChildren(...buttons);
   if (focused) languages.querySelector(`[data-does="${focused}"]`)?.focus();
 }
@@ -209,8 +185,8 @@ function turn(still) {
 
 function languageButton(language, current) {
   const does = () => rotation.choose(language, performance.now());
-  const element = button(language, wordsIn(language).name, null, does);
-  element.lang = setting.words[language] ? tagOf(language) : spoken(language);
+  const element = button(language, speech.words(language).name, null, does);
+  element.lang = setting.words[language] ? tagOf(language) : speech.spoken(language);
   if (current) element.setAttribute("aria-current", "true");
   return element;
 }
@@ -228,47 +204,58 @@ function button(name, sign, label, does) {
 // --- going ----------------------------------------------------------------------------------------------
 
 function hear(answer) {
-  seen.answer = answer;
-  const now = time.now();
-  if (answer.kind !== "unavailable" || answer.why === "admission") seen.answeredAt = now;
-  if (answer.kind === "board" || answer.kind === "unchanged") {
-    seen.held = answer.board.content;
-    seen.confirmedAt = Math.max(now, seen.held.issuedAt);
-    keeper.set(`${setting.mode}.confirmed`, seen.confirmedAt, "relaxed").catch(() => {}); // the board itself is there
-  }
+  seen.hear(answer);
   draw();
 }
 
-/** What was kept before: the board, and when the hub last said that it was the newest. */
-async function remember() {
-  const held = await keeper.held();
-  if (held === null) return;
-  seen.held = held.content;
-  const confirmed = (await keeper.get(`${setting.mode}.confirmed`)) ?? 0;
-  seen.confirmedAt = Math.max(Math.min(confirmed, time.now()), held.content.issuedAt);
+function stop(reason) {
+  seen.stop(reason);
+  draw();
 }
 
-async function start() {
+/** Do a part of the start; a storage that cannot be relied on stops it. False when it did, or `does` said so. */
+async function reliably(does) {
   try {
-    await begin();
+    return (await does()) !== false;
   } catch (error) {
     if (!(error instanceof Unreliable)) throw error;
-    hear({ kind: "refused", reason: error.reason });
+    stop(error.reason);
+    return false;
   }
-  draw();
-  keepPage(setting.point, setting.version);
 }
 
 async function begin() {
   navigator.storage?.persist?.(); // asked for: a browser that is short of room clears others first
   await keeper.takeFragment();
-  await remember();
-  if (!setting.open && !(await keeper.get("token"))) return hear({ kind: "refused", reason: "no-token" });
+  await seen.remember();
+}
+
+/** Whether this screen may ask; one that was given a code enrols with it first. */
+async function admitted() {
+  const code = await keeper.get("code");
+  if (code) {
+    const good = await enrol(keeper, code, setting.name);
+    await keeper.set("code", null);
+    if (!good) stop("code");
+    return good;
+  }
+  const token = setting.open || (await keeper.get("token"));
+  if (!token) stop("no-token");
+  return Boolean(token);
+}
+
+async function start() {
+  const reliable = await reliably(begin);
+  draw();
+  keepPage(setting.point, setting.version);
+  if (setting.local) followLine(setting.point, setting.mode, (line) => (seen.line = line));
+  if (!reliable || !(await reliably(admitted))) return;
   reader.follow(hear);
+  if (setting.local) followHeartbeat(reader, (beat) => seen.hearBeat(beat));
 }
 
 addEventListener("resize", () => {
-  room.clear();
+  slides.room.clear();
   draw();
 });
 addEventListener("hashchange", () => location.reload());

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 
 from broadcaster.demo import story
 from broadcaster.demo.processes import Simulator
-from tests.browser import chromium, hubs, offices, walls
+from tests.browser import chromium, hubs, offices, posts, walls
 from tests.browser.hubs import RunningHub
 from tests.browser.offices import Office
+from tests.browser.posts import Post
+from tests.browser.screens import Computer
 from tests.browser.walls import Wall
 from tests.browser.watching import Watch
 from tests.databases import Databases, Store
@@ -38,13 +40,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """The browser of this process."""
+async def playwright() -> AsyncIterator[Playwright]:
+    """What drives browsers."""
     chromium.require()
-    async with async_playwright() as playwright:
-        started = await chromium.launch(playwright)
+    async with async_playwright() as started:
         yield started
-        await started.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """The browser of this process."""
+    started = await chromium.launch(playwright)
+    yield started
+    await started.close()
 
 
 @pytest.fixture
@@ -110,3 +118,18 @@ async def wall(databases: Databases, tmp_path: Path) -> AsyncIterator[Wall]:
     """A hub with a screen on the wall; on SQLite, since a browser sees no database."""
     async with walls.wall(databases.create_sqlite(tmp_path).url) as hung:
         yield hung
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def relay() -> AsyncIterator[Post]:
+    """A relay in small, whose answers are the test's."""
+    async with posts.post() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def computer(playwright: Playwright, tmp_path: Path) -> AsyncIterator[Computer]:
+    """A computer of its own, that loses its power."""
+    made = Computer(playwright, tmp_path / "disk")
+    yield made
+    await made.pull_the_plug()

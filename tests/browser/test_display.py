@@ -1,6 +1,5 @@
 """The display on the wall: large, in every language of its point, and honest about its age."""
 
-import asyncio
 import json
 import re
 from datetime import timedelta
@@ -9,85 +8,30 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from broadcaster.boards.signing import sign
-from broadcaster.boards.snapshot import payload_for
 from broadcaster.model.board import Mode
 from broadcaster.seal import fingerprint
 from tests.browser.chromium import LAN_NAME
 from tests.browser.looking import axe, picture
+from tests.browser.screens import (
+    NO_LINE,
+    age,
+    bands,
+    board,
+    headline,
+    lose_line,
+    moments,
+    opened,
+    pass_time,
+    store,
+    stored,
+)
 from tests.browser.walls import OUTAGE, POINT
-from tests.mint import make_notice
-
-TELEVISION = {"width": 1920, "height": 1080}
-NO_LINE = "ERR_"
-_PATIENCE_IN = 20.0
-
-
-async def opened(contexts, address, **options):
-    context = await contexts(viewport=TELEVISION, **options)
-    page = await context.new_page()
-    await page.goto(address)
-    return page
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def screen(contexts, wall):
     """A television with nothing on it yet."""
     return await opened(contexts, wall.address())
-
-
-def headline(page):
-    return page.locator("#notice h1").first
-
-
-def bands(page):
-    return page.locator("#bands")
-
-
-def age(page):
-    return page.locator("#age")
-
-
-_STORED = """async (text) => {
-    const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
-    const kept = (await done(indexedDB.open("omroeper"))).transaction("kept", "readwrite").objectStore("kept");
-    return done(text ? kept.put(text, "POINT.live.board") : kept.get("POINT.live.board"));
-}""".replace("POINT", POINT)
-
-
-async def stored(page):
-    """The board as the browser keeps it."""
-    return await page.evaluate(_STORED)
-
-
-async def store(page, text):
-    """Put something in its place."""
-    await page.evaluate(_STORED, text)
-
-
-async def pass_time(page, wall, seconds):
-    """Let time pass, at the hub and before the screen alike."""
-    wall.clock.move(seconds)
-    await page.clock.fast_forward(seconds * 1000)
-
-
-async def lose_line(page, wall):
-    """Cut the line, once the page has seen its last question end: with an answer, which says what time it was then, or,
-    when it asks only after the cut, without one."""
-    ended = asyncio.Event()
-    for outcome in ("response", "requestfailed"):
-        page.once(outcome, lambda _: ended.set())
-    await wall.cut()
-    async with asyncio.timeout(_PATIENCE_IN):
-        await ended.wait()
-    await page.evaluate("new Promise(resolve => queueMicrotask(resolve))")
-
-
-async def moments(page, wall, host="127.0.0.1"):
-    """Open the display in a browser whose time is the test's."""
-    await page.clock.install()
-    await page.set_viewport_size(TELEVISION)
-    await page.goto(wall.address(host=host))
 
 
 def for_an_hour(wall):
@@ -341,21 +285,6 @@ async def test_a_board_is_shown_with_and_without_webcrypto(wall, contexts, host)
     await expect(headline(page)).to_have_text("Stroomuitval in Noord")
     loaded = await page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
     assert any("/noble/" in name for name in loaded) == (host == LAN_NAME)
-
-
-def board(wall, seq, *, signer=None, point=POINT, **changes):
-    """A board of the hub's, or somebody else's."""
-    signer = signer or wall.signers[Mode.LIVE]
-    mode = Mode(signer.mode)
-    now = wall.clock.now()
-    notice = make_notice(
-        status="Actual" if mode is Mode.LIVE else "Exercise",
-        as_of=now,
-        expires=now + timedelta(hours=6),
-        languages={"nl": {"headline": f"Bord {seq}", "instruction": "Blijf thuis."}},
-    )
-    payload = payload_for(point, mode, seq, signer.epoch, now, [notice]).model_copy(update=changes)
-    return sign(payload, signer)
 
 
 FORGERIES = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from broadcaster.boards.publisher import Publisher
+from broadcaster.boards.publisher import Publisher, valid_notices
 from broadcaster.boards.serving import signed
 from broadcaster.boards.signing import key_set
 from broadcaster.model.board import Mode
@@ -93,6 +93,11 @@ class Wall:
         later = await opened.approve("bert", (await opened.submit("anna", draft_id=draft.id)).alert)
         await self.publisher.tick()
         return later
+
+    async def proofs(self, mode: Mode = Mode.LIVE) -> list[str]:
+        """Where the codes of what is valid lead."""
+        arguments = (self.house.house, mode, self.clock.now(), self.signers)
+        return [notice.proof or "" for _, notice in await self.house.store.read(valid_notices, *arguments)]
 
     async def revoke(self) -> None:
         """Make the display's token worthless."""

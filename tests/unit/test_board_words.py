@@ -24,6 +24,6 @@ def test_every_language_of_messages_has_every_phrase_with_the_same_holes() -> No
 
 
 def test_every_stop_has_a_heading_and_a_remedy_and_its_reason_exists() -> None:
-    known = {reason.value for reason in Refusal} | {"no-token", "admission", "refused"}
+    known = {reason.value for reason in Refusal} | {"no-token", "code", "admission", "refused"}
     assert STOPS.keys() <= known
     assert all(len(stop) == 2 and all(stop) for stop in STOPS.values())

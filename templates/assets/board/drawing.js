@@ -18,14 +18,19 @@ function icon(severity) {
   return svg;
 }
 
-/** One view of a notice. slide: {severity, severityWord, view, counters, late (said when the
- * message that it promised did not come, else null)}; unproven: said in place of the validity
+/** One view of a notice. slide: {notice, severity, severityWord, view, counters, late (said when the message that it
+ * promised did not come, else null)}; unproven: said in place of the validity
  * while the time is not certain, else null. */
 export function drawNotice(slide, unproven) {
   const { frame, blocks } = slide.view;
   const validity = unproven ? [unproven] : [frame.until, ...(slide.late ? [] : frame.next), ...frame.validity];
   return [
-    made("header", { class: "bar" }, made("p", { class: "number" }, frame.number), made("h1", {}, frame.headline)),
+    made(
+      "header",
+      { class: "bar" },
+      made("p", { class: "number", "data-number": slide.notice.number }, frame.number),
+      made("h1", {}, frame.headline),
+    ),
     made(
       "p",
       { class: "kind" },

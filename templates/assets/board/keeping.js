@@ -79,13 +79,12 @@ export class Keeper {
     return this.within("readwrite", durability, (store) => done(store.put(value, this.name(what))));
   }
 
-  /** What the address brought along is kept, and taken out of sight. The code to enrol with, else null. */
+  /** What the address brought along is kept, and taken out of sight. */
   async takeFragment() {
     const given = new URLSearchParams(location.hash.slice(1));
-    if (given.get("token")) await this.set("token", given.get("token"));
+    for (const what of ["token", "code"]) if (given.get(what)) await this.set(what, given.get(what));
     if (given.get("root")) await this.set(`${this.mode}.root`, given.get("root"));
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-    return given.get("code");
   }
 
   /** The fingerprint of the pinned root: that of the board we hold, or the one that was given. */

@@ -15,7 +15,8 @@ const KEY_REFUSALS = ["unknown-key", "uncertified-key", "key-expired"]; // the h
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const refused = (reason) => ({ kind: "refused", reason });
 
-class NoAnswer extends Error {}
+/** Nobody said anything of use: "line", "admission" or "hub". */
+export class NoAnswer extends Error {}
 
 export class Reader {
   /** open: boards are given without a token. */

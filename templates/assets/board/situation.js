@@ -10,14 +10,14 @@ const UNSIGNED_IN = 2 * 3_600_000 + 600_000;
 const LOUDER_FROM = [120_000, 900_000, 3_600_000];
 
 /**
- * seen: {held (content of a board, or null), answer (the last one), answeredAt, confirmedAt (when the hub last said
- * that this is the newest board), began}; now: in milliseconds by the hub; known: whether the time is certain.
- * Gives {unheard: whether nothing was heard since this page started, so that nobody knows what came meanwhile; kind: "notices" | "empty" | "expired" | "loading" | "stopped", notices, at, lineGone, ..., loudness}. Whatever
- * comes in, a board that is held goes on being shown: beside it stands what is wrong.
+ * seen: what was heard (see heard.js); now: in milliseconds by the hub; known: whether the time is certain.
+ * Gives {unheard: whether nothing was heard since this page started, so that nobody knows what came meanwhile; kind:
+ * "notices" | "empty" | "expired" | "loading" | "stopped", notices, at, lineGone, ..., loudness}. Whatever comes in, a
+ * board that is held goes on being shown: beside it stands what is wrong.
  */
 export function situation(seen, now, known) {
   const age = seen.confirmedAt === null ? null : Math.max(now - seen.confirmedAt, 0);
-  const unheard = seen.answeredAt === null && seen.held !== null;
+  const unheard = !seen.fresh && seen.held !== null;
   const timeUnknown = !known && seen.held !== null;
   const lineGone = now - (seen.answeredAt ?? seen.began) > LINE_GONE_IN;
   return {
@@ -39,7 +39,6 @@ function reasonOf(answer) {
 }
 
 function shown({ held, answer, confirmedAt }, now, lineGone) {
-  if (answer === null) return { kind: "loading" };
   if (held === null) return reasonOf(answer) ? { kind: "stopped", why: reasonOf(answer) } : { kind: "loading" };
   if (now >= held.notAfter) return { kind: "expired", at: held.notAfter };
   const notices = validAt(now, held.notices);

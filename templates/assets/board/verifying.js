@@ -7,6 +7,7 @@
 import { bytesOf, sha256, signed, textOf } from "./crypto.js";
 
 const BOARD_TYP = "omroeper-board+json";
+const HEARTBEAT_TYP = "omroeper-heartbeat+json";
 const KEY_TYP = "omroeper-key+json";
 const MODES = ["live", "exercise"];
 const STATUSES = { Actual: "live", Exercise: "exercise", Test: "exercise" };
@@ -111,6 +112,7 @@ function checkedNotice(notice, mode) {
   if (STATUSES[notice.status] !== mode || !SEVERITIES.includes(notice.severity)) throw new TypeError("not for this mode");
   if (notice.replaces != null && !Number.isSafeInteger(notice.replaces)) throw new TypeError("not a number");
   for (const pieces of Object.values(notice.languages)) Object.values(pieces).forEach(text);
+  if (notice.proof != null) text(notice.proof);
   const nextAt = notice.next_update == null ? null : instant(notice.next_update);
   return { ...notice, asOf: instant(notice.as_of), expiresAt: instant(notice.expires), nextAt };
 }
@@ -143,11 +145,37 @@ export async function verify(token, keys, display, held, now) {
   }
   const certificate = await certified(claim, keys, display, held, now);
   if (certificate.kind) return certificate;
-  const content = await signedContent(claim, certificate);
+  const content = await signedContent(claim, BOARD_TYP, certificate, readBoard);
   if (content.kind) return content;
   const reason = notFor(content, certificate, display);
   if (reason) return refused(reason);
   return against(held, { content, token, certificate: keys.certificates.get(claim.kid), root: keys.root });
+}
+
+/**
+ * The verdict on a heartbeat from anyone, as broadcaster/boards/heartbeat.py: {kind: "heartbeat", heartbeat: {at, epoch,
+ * seq}} or {kind: "refused", reason}. The arguments are those of `verify`.
+ */
+export async function verifyHeartbeat(token, keys, display, held, now) {
+  let claim;
+  try {
+    claim = unpack(token);
+  } catch {
+    return refused("malformed");
+  }
+  const certificate = await certified(claim, keys, display, held, now);
+  if (certificate.kind) return certificate;
+  const content = await signedContent(claim, HEARTBEAT_TYP, certificate, readHeartbeat);
+  if (content.kind) return content;
+  if (content.epoch !== certificate.epoch || content.at > certificate.notAfter) return refused("wrong-epoch");
+  if (content.point !== display.point || content.mode !== display.mode) return refused("wrong-point");
+  return { kind: "heartbeat", heartbeat: content };
+}
+
+function readHeartbeat(signedBeat) {
+  const { mode, point, epoch, seq, at } = JSON.parse(signedBeat);
+  if (!MODES.includes(mode)) throw new TypeError("no such mode");
+  return { mode, point: text(point), epoch: whole(epoch), seq: whole(seq), at: instant(at) };
 }
 
 async function certified(claim, keys, display, held, now) {
@@ -171,16 +199,17 @@ function notBefore(held, epoch, now) {
   return held && held.content.epoch === epoch ? Math.max(now, held.content.issuedAt) : now;
 }
 
-async function signedContent(claim, certificate) {
+/** What a key signed as `typ`, as `reads` understands it; or refused. */
+async function signedContent(claim, typ, certificate, reads) {
   let read = null;
   try {
-    read = await signedText(claim, BOARD_TYP, certificate.x);
+    read = await signedText(claim, typ, certificate.x);
   } catch {
     read = null;
   }
   if (read === null) return refused("bad-signature");
   try {
-    return readBoard(read);
+    return reads(read);
   } catch {
     return refused("malformed");
   }

@@ -128,7 +128,7 @@ PUBLIC = {
     ("GET", "/health/ready"),
 }
 SHIPPED = {("GET", path) for path in ("/", "/robots.txt", "/favicon.ico", "/assets/{name:.+}")}
-SHIPPED |= {("GET", f"/display/{{point}}{page}") for page in ("", "/worker.js")}
+SHIPPED |= {("GET", f"/display/{{point}}{page}") for page in ("", "/papier", "/worker.js")}
 SHIPPED |= {("GET", path) for path in ("/controle", "/controle/stand.json", "/controle/worker.js")}
 SHIPPED |= {("GET", "/v1/alerts/{id}/poster.pdf")}  # for everybody or not: a matter of which alert it is
 SECRET_PLACES = {(method, path) for method in ("GET", "POST") for path in ("/hooks/{account}/{key}", "/uit/{token}")}
