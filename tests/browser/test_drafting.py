@@ -1,9 +1,12 @@
 """A draft as officers write it: areas on a map, who will not get it, two people at once, and everything by keyboard."""
 
+from typing import Any
+
 from playwright.async_api import BrowserContext, expect
 
 from tests.browser.looking import axe, picture
 from tests.browser.offices import Office
+from tests.browser.watching import Watch
 
 HATCHED = "path => path.getAttribute('fill').includes('#map-hatch')"
 
@@ -51,3 +54,46 @@ async def test_who_will_not_get_it_is_counted_while_somebody_writes(office: Offi
     await axe(anna)
     await now.scroll_into_view_if_needed()
     await picture(anna, "coverage", whole=False)
+
+
+async def test_two_people_in_one_draft_see_each_other_and_never_overwrite(
+    office: Office, context: BrowserContext, contexts: Any, watch: Watch
+) -> None:
+    for part in ("ERR_FAILED", "422", "htmx:afterRequest", "htmx:sendError"):
+        watch.expect(part)
+    draft = await office.house.draft("anna", office.house.content())
+    where = f"/console/drafts/{draft.id}"
+    anna, bert = await office.sign_in(context, "anna", where), await office.sign_in(await contexts(), "bert", where)
+    impact, source, instruction = "#field-infos-nl-impact", "#field-source", "#field-infos-nl-instruction"
+    await bert.locator(impact).fill("De liften staan stil.")
+    # Nobody touches the other page: it shows who is there, and what they wrote.
+    await expect(anna.locator(impact)).to_have_value("De liften staan stil.")
+    await expect(anna.get_by_text("bert werkt hier ook aan,")).to_be_visible()
+    await expect(bert.get_by_text("anna werkt hier ook aan,")).to_be_visible()
+
+    # Without a line anna hears of nothing, and both write: in one field the same, in another each.
+    await anna.route("**/console/drafts/*", lambda route: route.abort())
+    await anna.locator(instruction).fill("Ga naar boven.")
+    await anna.locator(source).fill("Brandweer")
+    await bert.locator(instruction).fill("Blijf binnen.")
+    await expect(bert.locator("#saved")).to_contain_text("Bewaard als versie 3")
+    await anna.unroute_all()
+    await anna.locator(source).fill("Brandweer Noord")
+    clash = anna.get_by_role("group", name="Wat moeten mensen doen · Nederlands")
+    await expect(clash.get_by_role("radio")).to_have_count(2)
+    await expect(clash).to_contain_text("Ga naar boven.")
+    await expect(clash).to_contain_text("bert schreef Blijf binnen.")
+    await axe(anna)
+    await anna.evaluate("scrollTo(0, 0)")
+    await picture(anna, "conflict", whole=False)
+    await expect(anna.locator(instruction)).to_have_value("Ga naar boven.")
+    # What clashes is kept as bert wrote it, what does not is anna's; it cannot be offered so.
+    await expect(bert.locator(source)).to_have_value("Brandweer Noord")
+    await expect(bert.locator(instruction)).to_have_value("Blijf binnen.")
+    await anna.get_by_role("button", name="Bied aan voor akkoord").click()
+    await expect(anna.locator("#summary")).to_contain_text("Kies eerst welke tekst blijft.")
+    await expect(anna.locator(instruction)).to_have_value("Ga naar boven.")
+    await clash.get_by_role("radio", name="U schreef").check()
+    await expect(clash).to_have_count(0)
+    await expect(anna.locator(instruction)).to_be_focused()
+    await expect(bert.locator(instruction)).to_have_value("Ga naar boven.")
