@@ -181,3 +181,10 @@ def writers_since(conn: Connection, draft_id: str, since: datetime) -> list[tupl
     )
     found = conn.execute(query.group_by(draft_revision.c.author_id).order_by(sa.desc("last")))
     return [(row.author_id, row.last) for row in found]
+
+
+def scenarios_used(conn: Connection, among: int) -> list[str]:
+    """The scenarios of the latest drafts, whatever became of them; the last one first, each once."""
+    first = sa.select(draft_revision.c.content).where(draft_revision.c.revision == 1)
+    contents = conn.scalars(first.order_by(draft_revision.c.draft_id.desc()).limit(among))
+    return list(dict.fromkeys(content["scenario"] for content in contents if content.get("scenario")))

@@ -1,8 +1,9 @@
 """A draft as officers write it: areas on a map, who will not get it, two people at once, and everything by keyboard."""
 
+import re
 from typing import Any
 
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.looking import axe, picture
 from tests.browser.offices import Office
@@ -97,3 +98,56 @@ async def test_two_people_in_one_draft_see_each_other_and_never_overwrite(
     await expect(clash).to_have_count(0)
     await expect(anna.locator(instruction)).to_be_focused()
     await expect(bert.locator(instruction)).to_have_value("Ga naar boven.")
+
+
+async def _tab_to(page: Page, target: Locator) -> None:
+    """Walk there with the Tab key alone."""
+    await target.wait_for()
+    for _ in range(150):
+        await page.keyboard.press("Tab")
+        if await target.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError(f"the Tab key does not reach {target}")
+
+
+async def test_from_nothing_to_a_submitted_draft_without_a_mouse(office: Office, context: BrowserContext) -> None:
+    anna = await office.sign_in(context, "anna", "/console/drafts/new")
+    press, write = anna.keyboard.press, anna.keyboard.type
+    await _tab_to(anna, anna.get_by_role("radio", name=re.compile("ECHT")))
+    await press("Space")
+    await _tab_to(anna, anna.get_by_label("Zoek een scenario"))
+    await write("stroom weg")
+    await expect(anna.locator("#found")).to_have_text("1 scenario")
+    await expect(anna.get_by_role("radio", name=re.compile("Gaslek"))).to_be_hidden()
+    await axe(anna)
+    await press("Enter")
+    outage = anna.get_by_role("radio", name=re.compile("Stroomuitval"))
+    await expect(outage).to_be_checked()
+    await expect(outage).to_be_focused()
+    await picture(anna, "new-search", whole=False)
+    await press("Enter")
+    place = anna.get_by_label("Waar is de stroom uitgevallen")
+    await _tab_to(anna, place)
+    await write("Noord")
+    await _tab_to(anna, anna.get_by_label("Sinds hoe laat"))
+    await write("0240")
+    await _tab_to(anna, anna.get_by_label("Mobiel bellen en internet"))
+    await press("ArrowDown")
+    await _tab_to(anna, anna.get_by_label("Telefoonnummer voor vragen"))
+    await write("14 030")
+    for name, time in (("Geldig tot", "2359"), ("Volgend bericht", "2350")):
+        group = anna.get_by_role("group", name=name)
+        await _tab_to(anna, group.get_by_label("Dag"))
+        await press("ArrowDown")
+        await press("Tab")
+        await write(time)
+    north = anna.get_by_role("group", name="Kies gebieden op de kaart").get_by_role("checkbox", name="Noord")
+    await _tab_to(anna, north)
+    await press("Enter")
+    await expect(anna.get_by_role("group", name="Gebied van het bericht").get_by_label("Noord")).to_be_checked()
+    await _tab_to(anna, anna.get_by_role("group", name="Mensen in").get_by_label("Noord"))
+    await press("Space")
+    await expect(anna.locator("#audience-now")).to_contain_text("4 van 4 gekozen mensen krijgen het.")
+    await _tab_to(anna, anna.get_by_role("button", name="Bied aan voor akkoord"))
+    await press("Enter")
+    await expect(anna).to_have_url(re.compile("/console/alerts/"))

@@ -75,6 +75,36 @@ async def test_what_is_typed_is_kept_and_stands_there_the_next_time(site: Site) 
     assert "Stroomuitval in Noord" in _text(page)
 
 
+def _offered(reply: Reply) -> list[str]:
+    return [name for name in re.findall(r'name="scenario" value="([a-z-]+)"', reply.text) if name != "free"]
+
+
+async def test_scenarios_are_found_without_a_script_by_word_phase_and_subject(site: Site) -> None:
+    path = "/console/drafts/new?"
+    for query, names in (
+        ("q=gas", ["gas-leak"]),
+        ("q=rook+RAMEN", ["smoke"]),
+        ("phase=aftermath", ["psychosocial-help", "damage"]),
+        ("subject=outage&q=112", ["telecom-outage", "telephone-outage"]),
+        ("q=xyzzy", []),
+    ):
+        reply = await site.get("anna", path + query)
+        assert set(_offered(reply)) == set(names), query
+        assert ("none-found" in re.sub(r"<p[^>]* hidden>", "", reply.text)) is not bool(names)
+    every = await site.get("anna", path + "phase=none&subject=none")
+    assert len(_offered(every)) == len(scenarios.names()) - 1  # the withdrawal belongs to its notice
+    assert "De stroom is weg, in een wijk of overal." in _text(every)
+
+
+async def test_what_was_used_last_stands_first_and_once(site: Site) -> None:
+    for name in ("smoke", "power-outage", "smoke", "heat", "flood"):
+        await _begun(site, scenario=name)
+    await _begun(site)
+    names = _offered(await site.get("anna", "/console/drafts/new"))
+    assert names[:3] == ["flood", "heat", "smoke"]
+    assert len(names) == len(set(names))
+
+
 async def test_an_officer_sees_which_texts_nobody_read_and_how_readable_the_dutch_is(site: Site) -> None:
     assert "voorbereiding, in 9 talen, niet nagelezen" in _text(await site.get("anna", "/console/drafts/new"))
     draft_id = await _begun(site, scenario="power-outage")
