@@ -53,7 +53,7 @@ def offered(house: House, words: Words, asked: Wanted) -> list[Offered]:
 
 def _found_by(one: Scenario, words: Words) -> str:
     """Its words in both languages: an officer may think of either."""
-    own = (one.title, one.purpose, one.event, words.of("subject", one.subject), words.of("phase", one.phase))
+    own = (one.title, one.purpose, one.event, words.of("scenario_subject", one.subject), words.of("phase", one.phase))
     return " ".join([*own, *(words.say(text) for text in own), one.name]).casefold()
 
 

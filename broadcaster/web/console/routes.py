@@ -17,6 +17,7 @@ from broadcaster.web.console import (
     language,
     lists,
     points,
+    posting,
     start,
 )
 from broadcaster.web.route import Route
@@ -52,6 +53,7 @@ PAGES = (
     _page("GET", "/console/drafts/new", beginning.new, _AUTHORS, choosing.QUERY),
     _page("GET", "/console/drafts/{id}", drafts.show, _READERS),
     _page("POST", "/console/drafts/{id}", drafts.save, _OFFICERS),
+    _page("GET", "/console/drafts/{id}/poster.pdf", posting.show, _READERS),
     _page("POST", "/console/drafts/{id}/languages/{language}/check", drafts.check_language, _OFFICERS),
     _page("POST", "/console/drafts/{id}/submit", drafts.submit, _OFFICERS),
     _page("POST", "/console/drafts/{id}/delete", drafts.delete, _OFFICERS),
