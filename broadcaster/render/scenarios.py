@@ -28,6 +28,10 @@ DEFAULTED = ("event", "category", "severity", "urgency", "certainty")
 """The slots of a draft that a scenario fills when the officer left them open."""
 
 
+Subject = Literal["outage", "danger", "help", "government", "mistake", "over", "before", "after", "other"]
+Phase = Literal["cold", "first-72-hours", "aftermath"]
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,13 +62,15 @@ class ScenarioTexts(_File):
 
 
 class Scenario(_File):
-    """One scenario. title: as officers see it. event_code: OASIS Event Terms List. facts_minutes: how
-    old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the water rose).
-    withdraws: its words take back the notice whose number is in the field `number`. numbers: those that stand in the
-    texts themselves, beside 112; where they come from is in the file."""
+    """One scenario. title: as officers see it; purpose: what it is for, in a line. event_code: OASIS Event Terms
+    List. facts_minutes: how old the facts may be at submit (Ahrtal, 14 July 2021: figures of 41 minutes ago while the
+    water rose). withdraws: its words take back the notice whose number is in the field `number`. numbers: those that
+    stand in the texts themselves, beside 112; where they come from is in the file."""
 
     name: str
     title: str
+    purpose: str = ""
+    subject: Subject = "other"
     event: str
     event_code: Annotated[str, Field(pattern="^OET-[0-9]{3}$")] | None = None
     category: Category
@@ -74,7 +80,7 @@ class Scenario(_File):
     response_types: tuple[
         Literal["Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None"], ...
     ]
-    phase: Literal["cold", "first-72-hours", "aftermath"]
+    phase: Phase
     facts_minutes: int | None = None
     withdraws: bool = False
     numbers: tuple[str, ...] = ()

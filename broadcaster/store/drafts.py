@@ -164,3 +164,27 @@ def last_change(conn: Connection, row: DraftRow) -> tuple[str | None, datetime]:
         query.where(draft_revision.c.draft_id == row.id, draft_revision.c.revision == row.revision)
     ).one()
     return found.author_id, found.at
+
+
+def content_at(conn: Connection, draft_id: str, revision: int) -> dict[str, Any] | None:
+    """The content of an earlier revision; None when there is none."""
+    query = sa.select(draft_revision.c.content)
+    found = conn.scalar(query.where(draft_revision.c.draft_id == draft_id, draft_revision.c.revision == revision))
+    return None if found is None else dict(found)
+
+
+def writers_since(conn: Connection, draft_id: str, since: datetime) -> list[tuple[str, datetime]]:
+    """The people who wrote a revision since then, each with when they did last; the latest first."""
+    last = sa.func.max(draft_revision.c.at, type_=draft_revision.c.at.type)
+    query = sa.select(draft_revision.c.author_id, last.label("last")).where(
+        draft_revision.c.draft_id == draft_id, draft_revision.c.at >= since, draft_revision.c.author_id.is_not(None)
+    )
+    found = conn.execute(query.group_by(draft_revision.c.author_id).order_by(sa.desc("last")))
+    return [(row.author_id, row.last) for row in found]
+
+
+def scenarios_used(conn: Connection, among: int) -> list[str]:
+    """The scenarios of the latest drafts, whatever became of them; the last one first, each once."""
+    first = sa.select(draft_revision.c.content).where(draft_revision.c.revision == 1)
+    contents = conn.scalars(first.order_by(draft_revision.c.draft_id.desc()).limit(among))
+    return list(dict.fromkeys(content["scenario"] for content in contents if content.get("scenario")))

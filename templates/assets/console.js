@@ -60,6 +60,26 @@
     const changed = one => one.matches("select") ? one.selectedIndex !== Math.max(0, [...one.options].findIndex(option => option.defaultSelected))
       : one.matches("[type=checkbox], [type=radio]") ? one.checked !== one.defaultChecked : one.defaultValue !== undefined && one.value !== one.defaultValue;
     if ([...form.elements].some(one => one.name && changed(one))) form.dispatchEvent(new Event("input", { bubbles: true }));
+    // What a colleague wrote comes into the form, unless something else was typed there while it was on its way: then the
+    // form stays of the version that it was, and the hub will ask for a choice.
+    let sent = new FormData(form), version = "", chosen = null;
+    const same = (name, now) => JSON.stringify(sent.getAll(name)) === JSON.stringify(now.getAll(name));
+    form.addEventListener("htmx:beforeSend", () => { sent = new FormData(form); version = form.elements.revision.value; });
+    form.addEventListener("change", event => { if (event.target.dataset.to) chosen = event.target.dataset.to; });
+    const take = () => {
+      const saved = document.getElementById("saved"), taken = JSON.parse(saved.dataset.taken), now = new FormData(form);
+      saved.dataset.taken = "{}";
+      if (!Object.keys(taken).every(name => same(name, now))) { form.elements.revision.value = version; return; }
+      for (const one of form.elements) {
+        if (!(one.name in taken)) continue;
+        if (one.type === "checkbox") one.checked = taken[one.name].includes(one.value);
+        else one.value = taken[one.name][0] ?? "";
+        if (one.type === "checkbox") one.dispatchEvent(new Event("shown", { bubbles: true }));
+      }
+      if (chosen && document.activeElement === document.body) document.getElementById(chosen)?.focus();
+      chosen = null;
+    };
+    document.body.addEventListener("htmx:afterSettle", take);
     document.body.addEventListener("htmx:afterSettle", () => document.querySelectorAll(".fault").forEach(fault => {
       const field = document.querySelectorAll(`[aria-describedby="${fault.id}"]`);
       field.forEach(one => fault.textContent ? one.setAttribute("aria-invalid", "true") : one.removeAttribute("aria-invalid"));
@@ -89,19 +109,22 @@
   mails(document);
 
   // News: the hub tells that something changed, and the page asks for the piece of it that may be old; at most once a
-  // second. data-news: which alert the piece is about; empty for one that is about everything.
+  // second. data-news: which alert the piece is about; empty for one that is about everything. data-object: it is about
+  // that alone, and only what somebody else than data-actor did is news.
   if (document.querySelector("[data-news]")) {
     let waiting = null;
     const ask = () => { waiting = null; document.querySelectorAll("[data-news]").forEach(piece => htmx.trigger(piece, "news")); };
     const news = event => {
-      const about = event.type === "progress" ? JSON.parse(event.data).alert : "";
-      const wanted = [...document.querySelectorAll("[data-news]")].some(piece => !about || !piece.dataset.news || piece.dataset.news === about);
+      const told = JSON.parse(event.data), about = event.type === "progress" ? told.alert : "";
+      const wanted = [...document.querySelectorAll("[data-news]")].some(({ dataset }) => dataset.object
+        ? told.object === dataset.object && told.actor !== dataset.actor
+        : !about || !dataset.news || dataset.news === about);
       if (wanted && !waiting) waiting = setTimeout(ask, 1000);
     };
     const source = new EventSource("/v1/events");
     source.onopen = () => say(false);
     source.onerror = () => say(true);
-    for (const kind of ["ready", "reset", "progress", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
+    for (const kind of ["ready", "reset", "progress", "DraftRevised", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
     addEventListener("pagehide", () => source.close());
   }
 })();

@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 from broadcaster.model.cap import Status
 from broadcaster.model.draft import DraftContent
 from broadcaster.render import scenarios
-from broadcaster.render.scenarios import Scenario
+from broadcaster.store import drafts
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web import forms, frames
 from broadcaster.web.calls import Call
-from broadcaster.web.console import frame
+from broadcaster.web.console import choosing, frame
+from broadcaster.web.console.dress import words_for
 from broadcaster.web.writes import write
 from broadcaster.workflow import drafting
 from broadcaster.workflow.house import House
@@ -21,25 +22,24 @@ from broadcaster.workflow.refusals import Fault, Refused, Why
 
 _FREE = "free"
 _STATUSES = (Status.ACTUAL, Status.EXERCISE, Status.TEST)
-_PHASES = ("first-72-hours", "cold", "aftermath")
-"""What is in a hurry stands first."""
+_LOOKED_AT = 50
+"""Drafts among which to look for what was used last."""
 
 
 async def new(call: Call) -> Answer:
     """`GET /console/drafts/new`. Nothing is chosen yet, the mode least of all (Hawaii, January 2018)."""
-    return _page(call, {}, None)
+    return await _page(call, {}, None)
 
 
-def offered(house: House) -> list[Scenario]:
-    """The scenarios to choose from, by phase and then by the name that officers know."""
-    every = (scenarios.load(name, house.templates) for name in scenarios.names(house.templates))
-    those = [scenario for scenario in every if not scenario.withdraws]
-    return sorted(those, key=lambda scenario: (_PHASES.index(scenario.phase), scenario.title))
-
-
-def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
+async def _page(call: Call, chosen: Mapping[str, str], refused: Refused | None) -> Answer:
+    asked, words = choosing.wanted(call.request), words_for(call.request)
+    those = choosing.offered(call.parts.house, words, asked)
     values = {
-        "scenarios": offered(call.parts.house),
+        "asked": asked,
+        "groups": choosing.in_groups(those, await call.parts.store.read(drafts.scenarios_used, _LOOKED_AT)),
+        "count": len(those),
+        "phases": choosing.PHASES,
+        "subjects": choosing.SUBJECTS,
         "left_out": sorted(call.parts.house.templates.left_out),
         "free": _FREE,
         "statuses": _STATUSES,
@@ -56,7 +56,7 @@ async def create(call: Call) -> Answer:
     posted = await forms.read(call.request)
     chosen = {name: posted.get(name) for name in ("status", "scenario", "organisation")}
     if faults := _faults(call.parts.house, chosen):
-        return _page(call, chosen, Refused(Why.INVALID, "Kies eerst.", faults))
+        return await _page(call, chosen, Refused(Why.INVALID, "Kies eerst.", faults))
     house, now = call.parts.house, call.parts.clock.now()
     return await write(call, to_draft, drafting.create, house, call.caller, _content(house, chosen, now), now)
 

@@ -26,6 +26,8 @@ from broadcaster.workflow.refusals import Refused
 _CHOICES = {"category": Category, "severity": Severity, "urgency": Urgency, "certainty": Certainty}
 _DAYS = 15
 """Days that a moment may be chosen from: today and two weeks on; any day further stays as it was given."""
+_BESIDE_IN = timedelta(minutes=15)
+"""How long somebody who wrote counts as at work."""
 _OPTIONAL_SLOTS = ("short", "contact", "web")
 
 
@@ -41,7 +43,7 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What lies around a draft. replaces: the number of the notice it corrects or withdraws. incidents: those it may
-    be about, its own among them."""
+    be about, its own among them. others: who else is at work on it, and since when they have been silent."""
 
     author: str | None
     changed_at: datetime
@@ -53,10 +55,11 @@ class Around:
     incidents: list[IncidentRow]
     people: dict[str, str]
     contacts: tuple[Contact, ...]
+    others: list[tuple[str, datetime]]
 
 
-def around(conn: Connection, row: DraftRow) -> Around:
-    """Read it."""
+def around(conn: Connection, row: DraftRow, person_id: str | None, now: datetime) -> Around:
+    """Read it, for a person."""
     names = people.names(conn)
     author, changed_at = drafts.last_change(conn, row)
     replaced = alerts.get(conn, row.replaces_id) if row.replaces_id else None
@@ -71,6 +74,11 @@ def around(conn: Connection, row: DraftRow) -> Around:
         [own, *ongoing] if own is not None and own not in ongoing else ongoing,
         names,
         tuple(contacts.current(conn)),
+        [
+            (names.get(other, ""), at)
+            for other, at in drafts.writers_since(conn, row.id, now - _BESIDE_IN)
+            if other != person_id
+        ],
     )
 
 

@@ -1,6 +1,7 @@
 """The pages on which a draft is written, looked at, offered and put away."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,18 +11,24 @@ from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller
 from broadcaster.store import alerts
+from broadcaster.store import drafts as store
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web import forms, frames
 from broadcaster.web.calls import Call
-from broadcaster.web.console import changes, desk, form, frame, preview, reading
-from broadcaster.web.console.times import Times
+from broadcaster.web.console import desk, form, frame, meeting, preview, reading
+from broadcaster.web.console.meeting import Meeting
 from broadcaster.web.drafts import offered
 from broadcaster.web.writes import write
 from broadcaster.workflow import drafting
 from broadcaster.workflow.house import House, writers
-from broadcaster.workflow.refusals import Refused, Why
+from broadcaster.workflow.refusals import Fault, Refused, Why
 from broadcaster.workflow.submitting import Submitted
+
+ALONE = Meeting()
+MANY = (*form.MANY, meeting.CLASH)
+_NOT_KEPT = "Dit is nog niet bewaard: er klopt iets niet."
+_TRIES = 4
 
 
 async def show(call: Call) -> Answer:
@@ -33,29 +40,42 @@ async def show(call: Call) -> Answer:
     return await _page(call)
 
 
-async def _page(call: Call, posted: form.Posted | None = None, refused: Refused | None = None) -> Answer:
-    """The whole page; what was refused stands in it as it was typed."""
+async def _page(
+    call: Call, posted: form.Posted | None = None, refused: Refused | None = None, met: Meeting = ALONE
+) -> Answer:
+    """The whole page; what was refused, or clashes with what a colleague wrote, stands in it as it was typed."""
     material, found = await preview.of_draft(call, call.id)
-    row, house = material.row, call.parts.house
-    lying = await call.parts.store.read(desk.around, row)
-    times = frame.times_for(call)
+    row, house, times = material.row, call.parts.house, frame.times_for(call)
+    lying = await call.parts.store.read(desk.around, row, call.caller.person_id, times.now)
     values = desk.shown(house, row, lying, posted, refused, times) | {
         "found": found,
         "may_write": bool(call.caller.roles & set(writers(row.msg_type))),
         "recorded_languages": desk.recorded_languages(house, row),
         "refused": refused,
-        "conflict": _conflict(house, row, posted, times) if refused and refused.why is Why.STALE else [],
+        "met": met,
+        "stands": _stands(call, row),
+        "own_id": call.caller.person_id,
     }
     name = "draft_pieces.html" if frame.is_htmx(call) else "draft.html"
-    status_code = 200 if refused is None or frame.is_htmx(call) else 422
+    status_code = 422 if refused else 409 if met.clashes else 200
+    if frame.is_htmx(call):
+        status_code = 200  # htmx shows nothing of another
     return frame.shown(call, name, values, Status(row.content["status"]), status_code)
 
 
-def _conflict(house: House, row: DraftRow, posted: form.Posted | None, times: Times) -> list[changes.Change]:
-    """What somebody else wrote against what was typed here: neither is lost."""
-    read = form.read(posted or {}, desk.scenario_of(house, row), desk.languages_of(house, row), times.zone)
-    after = drafting.merged(row.content, read.patch)
-    return changes.between(row.content, after, reading.values(times, house))
+def _stands(call: Call, row: DraftRow) -> Callable[[str, Sequence[str]], str]:
+    """What stands in a field, as people read it."""
+    house, times = call.parts.house, frame.times_for(call)
+    said, choice = reading.values(times, house), reading.choices(times.words, desk.scenario_of(house, row))
+
+    def stands(name: str, texts: Sequence[str]) -> str:
+        if name in meeting.MOMENTS:
+            return " ".join(texts)
+        if name.startswith("fields."):
+            return ", ".join(choice(name.removeprefix("fields."), text) for text in texts)
+        return ", ".join(said(name, text) for text in texts)
+
+    return stands
 
 
 # --- writing -----------------------------------------------------------------------------------------
@@ -63,31 +83,76 @@ def _conflict(house: House, row: DraftRow, posted: form.Posted | None, times: Ti
 
 async def save(call: Call) -> Answer:
     """`POST /console/drafts/{id}`: keep what was typed, and show what comes of it."""
-    posted = (await forms.read(call.request, many=form.MANY)).fields
+    posted = (await forms.read(call.request, many=MANY)).fields
     try:
-        await _keep(call, posted)
+        kept = await _keep(call, posted)
     except Refused as refused:
-        if refused.why in (Why.NOT_FOUND, Why.FORBIDDEN, Why.CONFLICT):
-            raise
-        return await _page(call, posted, refused)
+        return await _as_typed(call, posted, refused)
+    if kept.met.clashes:
+        return await _page(call, kept.met.shown(posted), None, kept.met)
     if frame.is_htmx(call):
-        return await _page(call)
+        return await _page(call, met=kept.met)
     return frames.redirect(f"/console/drafts/{call.id}#preview")
 
 
-async def _keep(call: Call, posted: form.Posted) -> DraftRow:
-    """Store what was typed as the next revision."""
-    house = call.parts.house
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was stored, and what came of meeting others there."""
+
+    row: DraftRow
+    met: Meeting
+
+
+async def _keep(call: Call, posted: form.Posted) -> _Kept:
+    """Store what was typed as the next revision, over nobody else's words."""
+    for _ in range(_TRIES):
+        try:
+            return await _keep_once(call, posted)
+        except Refused as refused:  # somebody came between reading and writing: meet them too
+            if refused.why is not Why.STALE:
+                raise
+    return await _keep_once(call, posted)
+
+
+async def _keep_once(call: Call, posted: form.Posted) -> _Kept:
+    house, now = call.parts.house, call.parts.clock.now()
     row = await call.parts.store.read(drafting.read, call.id)
-    read = form.read(posted, desk.scenario_of(house, row), desk.languages_of(house, row), house.settings.hub.zone)
+    given = desk.scenario_of(house, row), desk.languages_of(house, row), house.settings.hub.zone
+    read = form.read(posted, *given)
     if read.faults:
-        raise Refused(Why.INVALID, "Dit is nog niet bewaard: er klopt iets niet.", read.faults)
-    read.patch |= _pressed(posted, row, call.parts.clock.now().astimezone(house.settings.hub.zone))
-    revision = form.one(posted, "revision")
-    expected = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0
-    return await call.parts.store.run(
-        _revise, house, call.caller, call.id, expected, read.patch, call.parts.clock.now()
-    )
+        raise Refused(Why.INVALID, _NOT_KEPT, read.faults)
+    met = await _met(call, row, posted, read.patch)
+    stored = form.values(row.content, house.settings.hub.zone)
+    patch = form.read(met.kept(posted, stored), *given).patch
+    patch |= _pressed(posted, row, now.astimezone(house.settings.hub.zone))
+    row = await call.parts.store.run(_revise, house, call.caller, call.id, row.revision, patch, now)
+    return _Kept(row, met)
+
+
+async def _met(call: Call, row: DraftRow, posted: form.Posted, patch: Mapping[str, Any]) -> Meeting:
+    """What the others wrote since the version that this form was made from, against what was typed in it."""
+    revision, zone = form.one(posted, "revision"), call.parts.house.settings.hub.zone
+    known = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0
+    base = await call.parts.store.read(store.content_at, row.id, known) or {}
+    mine = form.values(drafting.merged(base, patch), zone)
+    return meeting.meet(form.values(base, zone), mine, form.values(row.content, zone), posted)
+
+
+async def _keep_whole(call: Call, posted: form.Posted) -> DraftRow:
+    """The same, where nothing may be left to choose: what is offered is what everybody wrote."""
+    kept = await _keep(call, posted)
+    if kept.met.clashes:
+        faults = [Fault(name, "clash", "kies welke tekst blijft") for name in kept.met.clashes]
+        raise _Undecided(Refused(Why.INVALID, "Kies eerst welke tekst blijft.", faults), kept.met)
+    return kept.row
+
+
+class _Undecided(Exception):
+    """There is still something to choose."""
+
+    def __init__(self, refused: Refused, met: Meeting) -> None:
+        super().__init__()
+        self.refused, self.met = refused, met
 
 
 def _pressed(posted: form.Posted, row: DraftRow, now: datetime) -> dict[str, Any]:
@@ -120,14 +185,11 @@ def _revise(
 
 async def submit(call: Call) -> Answer:
     """`POST /console/drafts/{id}/submit`: keep what was typed, and offer it."""
-    posted = (await forms.read(call.request, many=form.MANY)).fields
-    try:
-        await _keep(call, posted)
+
+    async def offer(_row: DraftRow) -> Answer:
         return await offered(call, _to_alert)
-    except Refused as refused:
-        if refused.why in (Why.NOT_FOUND, Why.FORBIDDEN, Why.CONFLICT):
-            raise
-        return await _page(call, posted, refused)
+
+    return await _kept_and_then(call, offer)
 
 
 def _to_alert(_conn: Connection, result: Submitted) -> Answer:
@@ -136,15 +198,35 @@ def _to_alert(_conn: Connection, result: Submitted) -> Answer:
 
 async def check_language(call: Call) -> Answer:
     """`POST /console/drafts/{id}/languages/{language}/check`: keep what was typed, and that somebody went over it."""
-    posted = (await forms.read(call.request, many=form.MANY)).fields
     language, now = call.request.match_info["language"], call.parts.clock.now()
+
+    async def check(row: DraftRow) -> Answer:
+        wanted = (call.caller, call.id, language, row.revision, now)
+        return await write(call, _to_draft, drafting.check_language, *wanted)
+
+    return await _kept_and_then(call, check)
+
+
+async def _kept_and_then(call: Call, then: Callable[[DraftRow], Awaitable[Answer]]) -> Answer:
+    """Keep what was typed, and do something with it; or the page, with what stands in the way."""
+    posted = (await forms.read(call.request, many=MANY)).fields
     try:
-        row = await _keep(call, posted)
+        row = await _keep_whole(call, posted)
+    except _Undecided as undecided:
+        return await _page(call, undecided.met.shown(posted), undecided.refused, undecided.met)
     except Refused as refused:
-        if refused.why in (Why.NOT_FOUND, Why.FORBIDDEN, Why.CONFLICT):
-            raise
-        return await _page(call, posted, refused)
-    return await write(call, _to_draft, drafting.check_language, call.caller, call.id, language, row.revision, now)
+        return await _as_typed(call, posted, refused)
+    try:
+        return await then(row)
+    except Refused as refused:
+        return await _as_typed(call, None, refused)
+
+
+async def _as_typed(call: Call, posted: form.Posted | None, refused: Refused) -> Answer:
+    """The page with a refusal; refused again where there is no page to show."""
+    if refused.why in (Why.NOT_FOUND, Why.FORBIDDEN, Why.CONFLICT):
+        raise refused
+    return await _page(call, posted, refused)
 
 
 def _to_draft(_conn: Connection, row: DraftRow) -> Answer:

@@ -108,6 +108,8 @@ def _fields(posted: Posted, scenario: Scenario) -> Iterator[tuple[str, str | int
         text = one(posted, f"fields.{name}")
         if rule.kind == "number" and text.isascii() and text.isdigit() and len(text) < 12:
             yield name, int(text)
+        elif rule.kind == "time" and (match := _CLOCK.fullmatch(text)):
+            yield name, f"{int(match[1]):02}:{match[2]}"
         else:
             yield name, text or None
 

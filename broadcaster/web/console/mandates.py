@@ -18,8 +18,7 @@ from broadcaster.store.answers import Answer
 from broadcaster.store.mandates import MandateRow
 from broadcaster.web import bodies, forms, frames, queries
 from broadcaster.web.calls import Call
-from broadcaster.web.console import frame, reading
-from broadcaster.web.console.beginning import offered
+from broadcaster.web.console import choosing, frame, reading
 from broadcaster.web.forms import Form
 from broadcaster.web.mandates import Proposal, wanted
 from broadcaster.web.writes import write
@@ -75,7 +74,7 @@ async def show(call: Call) -> Answer:
 async def _page(call: Call, name: str, refused: Refused | None = None, typed: Form | None = None) -> Answer:
     house, times = call.parts.house, frame.times_for(call)
     found = await call.parts.store.read(_read, house.settings.organisations[0].id)
-    titles = {scenario.name: scenario for scenario in offered(house)}
+    titles = {scenario.name: scenario for scenario in choosing.every(house)}
     lines = [_line(call, row, titles.get(row.scenario), times.now) for row in found.rows]
     scenario = titles.get(name)
     values = {
@@ -133,7 +132,7 @@ async def propose(call: Call) -> Answer:
 
 def _boxes(house: House) -> set[str]:
     """The names under which a form may have ticked more than one box."""
-    return {"areas", "groups", "channels"} | {name for scenario in offered(house) for name in scenario.fields}
+    return {"areas", "groups", "channels"} | {name for scenario in choosing.every(house) for name in scenario.fields}
 
 
 def _content(posted: Form, scenario: Scenario | None, zone: Any) -> dict[str, Any]:

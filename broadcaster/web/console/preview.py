@@ -1,5 +1,6 @@
 """What each reader would get of a draft as it stands, and everything there is to say about it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,7 +113,7 @@ def _preview(
     reach, each = reached
     expected = composed.content.audience.expected if composed.content.audience else None
     items = [
-        item | ({"recipients": each[position]} if position in each else {})
+        item | _beside(house, composed, position) | ({"recipients": each[position]} if position in each else {})
         for position, item in enumerate(preview(composed))
     ]
     return Preview(
@@ -128,6 +129,13 @@ def _preview(
         frozenset(composed.content.without_accents),
         _dear(composed),
     )
+
+
+def _beside(house: House, composed: Composed, position: int) -> dict[str, Any]:
+    """What stands beside one rendition: its own findings, and for a display the pieces that stand in its places."""
+    item = composed.renditions[position]
+    found: dict[str, Any] = {"own": worst_first(composed.own[item.kind, item.language])}
+    return found | ({"screen": json.loads(item.payload)} if house.specs[item.kind].pull else {})
 
 
 def _by_language_and_kind(composed: Composed, each: dict[int, int], first: Sequence[str]) -> dict[str, dict[str, int]]:

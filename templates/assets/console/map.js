@@ -116,7 +116,7 @@
         });
       }
       walk(order.map(([, { layer }]) => layer.getElement()));
-      document.addEventListener("change", event => { if (event.target.name === frame.dataset.boxes) show(); });
+      for (const kind of ["change", "shown"]) document.addEventListener(kind, event => { if (event.target.name === frame.dataset.boxes) show(); });
     } else {
       frame.setAttribute("role", "group"); // no image: the buttons in it can be used
     }

@@ -75,6 +75,36 @@ async def test_what_is_typed_is_kept_and_stands_there_the_next_time(site: Site) 
     assert "Stroomuitval in Noord" in _text(page)
 
 
+def _offered(reply: Reply) -> list[str]:
+    return [name for name in re.findall(r'name="scenario" value="([a-z-]+)"', reply.text) if name != "free"]
+
+
+async def test_scenarios_are_found_without_a_script_by_word_phase_and_subject(site: Site) -> None:
+    path = "/console/drafts/new?"
+    for query, names in (
+        ("q=gas", ["gas-leak"]),
+        ("q=rook+RAMEN", ["smoke"]),
+        ("phase=aftermath", ["psychosocial-help", "damage"]),
+        ("subject=outage&q=112", ["telecom-outage", "telephone-outage"]),
+        ("q=xyzzy", []),
+    ):
+        reply = await site.get("anna", path + query)
+        assert set(_offered(reply)) == set(names), query
+        assert ("none-found" in re.sub(r"<p[^>]* hidden>", "", reply.text)) is not bool(names)
+    every = await site.get("anna", path + "phase=none&subject=none")
+    assert len(_offered(every)) == len(scenarios.names()) - 1  # the withdrawal belongs to its notice
+    assert "De stroom is weg, in een wijk of overal." in _text(every)
+
+
+async def test_what_was_used_last_stands_first_and_once(site: Site) -> None:
+    for name in ("smoke", "power-outage", "smoke", "heat", "flood"):
+        await _begun(site, scenario=name)
+    await _begun(site)
+    names = _offered(await site.get("anna", "/console/drafts/new"))
+    assert names[:3] == ["flood", "heat", "smoke"]
+    assert len(names) == len(set(names))
+
+
 async def test_an_officer_sees_which_texts_nobody_read_and_how_readable_the_dutch_is(site: Site) -> None:
     assert "voorbereiding, in 9 talen, niet nagelezen" in _text(await site.get("anna", "/console/drafts/new"))
     draft_id = await _begun(site, scenario="power-outage")
@@ -89,15 +119,27 @@ async def test_an_officer_sees_which_texts_nobody_read_and_how_readable_the_dutc
 
 async def test_of_two_who_write_at_once_neither_loses_a_word(site: Site) -> None:
     draft_id = await _begun(site)
-    assert (await _post(site, "carla", f"/console/drafts/{draft_id}", revision=1, event="Brand")).status_code == 303
-    late = await _post(site, "anna", f"/console/drafts/{draft_id}", revision=1, event="Stroomuitval")
-    assert late.status_code == 422
-    assert "<del>Brand</del><ins>Stroomuitval</ins>" in late.text
-    assert 'value="Stroomuitval"' in late.text
+    path = f"/console/drafts/{draft_id}"
+    assert (await _post(site, "carla", path, revision=1, event="Brand")).status_code == 303
+    late = await _post(site, "anna", path, revision=1, event="Stroomuitval", source="Brandweer")
+    assert late.status_code == 409
     assert "carla veranderde dit concept ook" in _text(late)
+    for words in ("U schreef Stroomuitval", "carla schreef Brand"):
+        assert words in re.sub(r"\s+", " ", _text(late))
+    assert 'value="Stroomuitval"' in late.text
+    # The other field is kept; the one that both wrote is carla's until somebody chooses, however often it is sent.
+    content = (await site.get("anna", f"/v1/drafts/{draft_id}")).json
+    assert (content["event"], content["source"]) == ("Brand", "Brandweer")
+    again = await _post(site, "anna", path, revision=3, event="Stroomuitval", source="Brandweer", clash="event")
+    assert again.status_code == 409
+    assert (await _post(site, "anna", f"{path}/submit", revision=3, event="X", clash="event")).status_code == 422
     assert await _event(site, draft_id) == "Brand"
-    again = await _post(site, "anna", f"/console/drafts/{draft_id}", revision=2, event="Stroomuitval")
-    assert again.status_code == 303
+    chosen = {"clash": "event", "choice__event": "mine"}
+    assert (await _post(site, "anna", path, revision=3, event="Stroomuitval", **chosen)).status_code == 303
+    assert await _event(site, draft_id) == "Stroomuitval"
+    assert (
+        await _post(site, "carla", path, revision=4, event="Vuur", clash="event", choice__event="theirs")
+    ).status_code == 303
     assert await _event(site, draft_id) == "Stroomuitval"
 
 

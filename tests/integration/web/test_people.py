@@ -77,6 +77,7 @@ PAGES = {
     ("POST", "/console/drafts"): {"anna", "carla"},
     ("GET", "/console/drafts/new"): {"anna", "carla"},
     ("GET", "/console/drafts/{id}"): READERS,
+    ("GET", "/console/drafts/{id}/poster.pdf"): READERS,
     ("POST", "/console/drafts/{id}"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/submit"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/delete"): {"anna", "carla", "dirk"},

@@ -89,3 +89,12 @@ async def test_its_code_is_the_notice_signed_by_the_key_of_its_own_mode(h, statu
         vouching.link("https://crisis.example", row, organisation.name, None, "Stroomuitval", other)
     drawn = await h.store.read(posters.of_alert, h.house, signers, row.id, Size.A4)
     assert drawn.code is not None
+
+
+async def test_a_draft_that_nothing_blocks_has_one_that_says_so(site):
+    draft = await site.draft()
+    reply = await site.get("vera", f"/console/drafts/{draft['id']}/poster.pdf")
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "application/pdf")
+    assert reply.text.startswith("%PDF-")
+    early = await site.draft(expires=None)
+    assert (await site.get("vera", f"/console/drafts/{early['id']}/poster.pdf")).status_code == 422
