@@ -93,7 +93,7 @@ async def _by_password(call: Call, shown: Shown, *, code: bool) -> Proof:
     """The password first: a wrong one uses no code up."""
     store, person_id = call.parts.store, call.caller.person_id or ""
     known = await store.read(people.credentials, call.caller.name)
-    stored = known[1] if known and known[0] == person_id else None
+    stored = known[1] if known else None
     if not await call.request.app[DESK].matches(stored, shown.password):
         raise _wrong(Fault("password", "wrong", "dit wachtwoord klopt niet: kijk of Caps Lock aan staat"))
     if not code or not await store.read(second_factor.needed, person_id):

@@ -110,7 +110,7 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await axe(writer)
     await picture(writer, "correction", whole=False)
     await _tick(writer)
-    await writer.get_by_label("Wachtwoord").fill(hub.premises.writer.password)
+    await writer.get_by_label("Uw wachtwoord").fill(hub.premises.writer.password)
     await writer.get_by_role("button", name="Verstuur ECHT naar").click()
     await expect(writer.locator(".figure")).to_contain_text("Het versturen is klaar")
     await writer.goto(where)
@@ -120,7 +120,7 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
 async def _accept(page: Page, officer: Officer) -> None:
     """Tick what is to be accepted, type the size over, and show who it is."""
     await _tick(page)
-    await page.get_by_label("Wachtwoord").fill(officer.password)
+    await page.get_by_label("Uw wachtwoord").fill(officer.password)
     size = await page.locator(".figure__number").inner_text()
     await page.get_by_label("Typ het aantal adressen over").fill(size)
 

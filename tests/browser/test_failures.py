@@ -84,7 +84,7 @@ async def test_los_angeles_2025_a_size_that_nobody_expected_is_typed_over(
     typed, send = page.get_by_label("Typ het aantal adressen over"), page.get_by_role("button", name="Verstuur ECHT")
     for box in await page.get_by_role("checkbox").all():
         await box.check()
-    await page.get_by_label("Wachtwoord").fill(PASSWORD)
+    await page.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await send.click()
     await expect(typed).to_be_focused()  # the browser asks for it; nothing was sent
     await typed.fill(str(size * 10))
