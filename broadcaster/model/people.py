@@ -17,7 +17,8 @@ class Role(StrEnum):
 class Caller:
     """Whoever makes a request: a person, a machine that may only draft, or a display at a point.
 
-    token_id: of the token shown, or of the session of a person at a browser.
+    token_id: of the token shown, or of the session of a person at a browser. by_session: which of the two. A token is
+    shown anew with each request; a session goes on while nobody sits there.
     """
 
     token_id: str
@@ -25,6 +26,7 @@ class Caller:
     person_id: str | None = None
     name: str = ""
     point_id: str | None = None
+    by_session: bool = False
 
     @property
     def actor(self) -> str:

@@ -151,6 +151,22 @@ class Hub(Section):
         """How others reach the hub, without a slash at the end."""
         return self.public_url or f"http://{self.listen}"
 
+    @property
+    def origin(self) -> str:
+        """What a browser calls the site of the hub's pages (RFC 6454): scheme, host and port."""
+        scheme, _, rest = self.url.lower().partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    @property
+    def passkey_domain(self) -> str | None:
+        """The name that passkeys are made for (Web Authentication level 3, section 5.1.2); None for an IP address."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            return host
+        return None
+
     def is_proxy(self, address: str) -> bool:
         """Whether a request from this address may say whom it is passed on for."""
         try:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from broadcaster.model.people import Caller
 from broadcaster.store import people
-from broadcaster.store.tables import person, session
+from broadcaster.store.tables import person, session, step_up
 
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(minutes=15)
@@ -50,7 +50,8 @@ def find(conn: Connection, secret: str, now: datetime) -> Seen | None:
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
-    return Seen(Caller(row.id, people.roles(conn, row.person_id), row.person_id, row.name), row.seen_at)
+    caller = Caller(row.id, people.roles(conn, row.person_id), row.person_id, row.name, by_session=True)
+    return Seen(caller, row.seen_at)
 
 
 def note(conn: Connection, session_id: str, now: datetime) -> None:
@@ -81,4 +82,6 @@ def listed(conn: Connection, person_id: str, now: datetime) -> list[dict[str, An
 
 def forget(conn: Connection, now: datetime) -> None:
     """Drop sessions that began a month ago; the journal keeps who signed in when."""
-    conn.execute(session.delete().where(session.c.created_at < now - _KEPT))
+    old = session.c.created_at < now - _KEPT
+    conn.execute(step_up.delete().where(step_up.c.session_id.in_(sa.select(session.c.id).where(old))))
+    conn.execute(session.delete().where(old))

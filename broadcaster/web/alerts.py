@@ -195,9 +195,10 @@ def _hint(call: Call, *names: str) -> None:
         call.parts.signals.hint(name)
 
 
-@says(shapes.Summary, takes=Approval, refuses=("conflict",))
+@says(shapes.Summary, takes=Approval, refuses=("conflict", "step-up"))
 async def approve(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/approve`: release exactly this digest. Nobody who worked on the text may."""
+    """`POST /v1/alerts/{id}/approve`: release exactly this digest. Nobody who worked on the text may; a session
+    only after its step-up."""
     body = bodies.shaped(Approval, await bodies.read_object(call.request))
     parts = call.parts
     wanted = (call.id, body.digest, body.accepts, body.expected, parts.clock.now())

@@ -45,12 +45,7 @@ def _is_ours(origin: str, request: web.Request, hub: Hub) -> bool:
     scheme, _, host = origin.lower().partition("://")
     if scheme not in ("http", "https") or not host:
         return False
-    return host == request.headers.get("Host", "").lower() or origin.lower() == _origin(hub.url)
-
-
-def _origin(url: str) -> str:
-    scheme, _, rest = url.lower().partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
+    return host == request.headers.get("Host", "").lower() or origin.lower() == hub.origin
 
 
 def is_local(request: web.Request) -> bool:

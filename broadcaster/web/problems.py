@@ -28,6 +28,7 @@ KINDS = {
     Why.MALFORMED.value: Kind(400, "Dit verzoek heeft niet de juiste vorm."),
     "unauthenticated": Kind(401, "Meld u eerst aan."),
     Why.FORBIDDEN.value: Kind(403, "Dit mag u niet doen."),
+    Why.STEP_UP.value: Kind(403, "Laat eerst nog eens zien dat u het bent."),
     "foreign": Kind(403, "Dit verzoek kwam van een andere website."),
     Why.NOT_FOUND.value: Kind(404, "Dit bestaat niet."),
     "method-not-allowed": Kind(405, "Dit kan hier niet."),

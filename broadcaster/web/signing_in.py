@@ -1,5 +1,5 @@
-"""`/console/sign-in` and `/console/sign-out`: a name and a password, and a code where one is asked for, for a
-session's cookie.
+"""`/console/sign-in` and `/console/sign-out`: a name and a password, and what stands beside it where one is asked for,
+for a session's cookie.
 
 Whether a name exists shows in nothing: the same words, the same work, the same line in the journal.
 """
@@ -18,9 +18,11 @@ from broadcaster.web.callers import CALLERS, COOKIE, session_secret
 from broadcaster.web.calls import Call
 from broadcaster.web.console.dress import words_for
 from broadcaster.web.origins import peer
+from broadcaster.web.passkey_site import site_of
 from broadcaster.web.problems import Problem
 from broadcaster.web.throttle import Throttle
 from broadcaster.workflow import second_factor, signing_in
+from broadcaster.workflow.second_factor import Beside
 from broadcaster.workflow.signing_in import Credentials
 
 _AT_ONCE = 2  # each takes 64 MiB and most of a core for a tenth of a second
@@ -59,11 +61,11 @@ DESK = web.AppKey("desk", Desk)
 
 async def show(call: Call) -> Answer:
     """`GET /console/sign-in`; who is signed in already goes where they wanted to."""
-    wanted = _wanted(call.request.query.get("next", ""))
+    wanted = wanted_of(call.request.query.get("next", ""))
     held = session_secret(call.request) is not None
     if held and await _is_signed_in(call.request):
         return frames.redirect(wanted)
-    return _form(call, wanted, ended=held)
+    return sign_in_form(call, wanted, ended=held)
 
 
 async def _is_signed_in(request: web.Request) -> bool:
@@ -74,13 +76,13 @@ async def _is_signed_in(request: web.Request) -> bool:
     return True
 
 
-def _wanted(path: str) -> str:
+def wanted_of(path: str) -> str:
     """Where to go afterwards: a path of ours, and not this page again."""
     here = _HERE.fullmatch(path) is not None and not path.startswith(frames.SIGN_IN)
     return path if here else frames.HOME
 
 
-def _form(
+def sign_in_form(
     call: Call,
     wanted: str,
     fault: str = "",
@@ -91,67 +93,80 @@ def _form(
     **headers: str,
 ) -> Answer:
     """The form. ended: the browser holds a session that is over."""
-    values = {"next": wanted, "fault": fault, "name": name, "ended": ended}
+    values = {"next": wanted, "fault": fault, "name": name, "ended": ended, "passkeys": site_of(call) is not None}
     return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
 
 
 async def sign_in(call: Call) -> Answer:
     """`POST /console/sign-in`."""
     form = await forms.read(call.request)
-    name, wanted = form.get("name").strip()[:200], _wanted(form.get("next"))
+    name, wanted = form.get("name").strip()[:200], wanted_of(form.get("next"))
     throttle, address = call.request.app[DESK].throttle, peer(call.request, call.parts.house.settings.hub)
     if wait_in := throttle.wait_in(name, address):
-        return _later(call, wanted, name, wait_in)
+        return later(call, wanted, name, wait_in)
     throttle.begin(name, address)
     known = await _known(call, name, form.get("password"))
     if known is None:
-        return _form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
-    if await call.parts.store.read(second_factor.needed, known.person_id):
-        return _code_form(call, wanted, tickets.sealed(call, name, known))
-    return await _let_in(call, wanted, name, known, await _anew(call, known, form.get("password")))
+        return sign_in_form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
+    if (beside := await call.parts.store.read(second_factor.beside, known.person_id)).asks:
+        return _code_form(call, wanted, tickets.of_password(call, name, known), beside)
+    anew = await _anew(call, known, form.get("password"))
+    return await _let_in(call, wanted, name, known, "password", anew)
 
 
 async def give_code(call: Call) -> Answer:
     """`POST /console/sign-in/code`: the second step, of who knew the password a moment ago."""
     form = await forms.read(call.request)
-    wanted = _wanted(form.get("next"))
-    found = await tickets.opened(call, form.get("ticket"))
+    wanted = wanted_of(form.get("next"))
+    found = await tickets.who_knew(call, form.get("ticket"))
     if found is None:
-        return _form(call, wanted, ended=True)
+        return sign_in_form(call, wanted, ended=True)
     name, known = found
     throttle, address = call.request.app[DESK].throttle, peer(call.request, call.parts.house.settings.hub)
     if wait_in := throttle.wait_in(name, address):
-        return _later(call, wanted, name, wait_in)
+        return later(call, wanted, name, wait_in)
     throttle.begin(name, address)
     now, store = call.parts.clock.now(), call.parts.store
     if not await store.run(second_factor.passes, call.parts.seal, known.person_id, form.get("code"), now):
         await store.run(signing_in.refuse, known, now)
+        beside = await store.read(second_factor.beside, known.person_id)
         fault = words_for(call.request)("sign_in.wrong_code")
-        return _code_form(call, wanted, form.get("ticket"), fault, 403)
-    return await _let_in(call, wanted, name, known, None)
+        return _code_form(call, wanted, form.get("ticket"), beside, fault, 403)
+    return await _let_in(call, wanted, name, known, "password and code")
 
 
-def _code_form(call: Call, wanted: str, ticket: str, fault: str = "", status_code: int = 200) -> Answer:
-    values = {"next": wanted, "ticket": ticket, "fault": fault}
+def _code_form(call: Call, wanted: str, ticket: str, beside: Beside, fault: str = "", status_code: int = 200) -> Answer:
+    values = {"next": wanted, "ticket": ticket, "beside": beside, "fault": fault}
     return frames.page(call.request, None, "sign-in-code.html", values, status_code)
 
 
-async def _let_in(call: Call, wanted: str, name: str, known: Credentials, anew: str | None) -> Answer:
+async def _let_in(call: Call, wanted: str, name: str, known: Credentials, how: str, anew: str | None = None) -> Answer:
     """Begin a session, unless the person or the password is another by now. anew: the password as stored nowadays."""
-    secret = await call.parts.store.run(signing_in.sign_in, name, known, anew, call.parts.clock.now())
+    secret = await call.parts.store.run(signing_in.sign_in, name, known, anew, how, call.parts.clock.now())
     if secret is None:
-        return _form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
+        return sign_in_form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
     call.request.app[DESK].throttle.forgive(name, peer(call.request, call.parts.house.settings.hub))
+    return let_in(call, wanted, secret)
+
+
+def let_in(call: Call, wanted: str, secret: str) -> Answer:
+    """To where they wanted to be, with a session that has begun."""
     call.request.app[CALLERS].forget(call.request)
     return frames.redirect(wanted, Set_Cookie=f"{COOKIE}={secret}; {_ATTRIBUTES}")
 
 
-def _later(call: Call, wanted: str, name: str, wait_in: float) -> Answer:
+def later(call: Call, wanted: str, name: str, wait_in: float) -> Answer:
     """Refused without a look at the password."""
+    seconds, at = open_at(call, wait_in)
+    fault = words_for(call.request)("sign_in.later", at=at)
+    return sign_in_form(call, wanted, fault, name, 429, Retry_After=str(seconds))
+
+
+def open_at(call: Call, wait_in: float) -> tuple[int, str]:
+    """When another try is looked at: in how many whole seconds, and at what time of the hub's clock."""
     seconds = math.ceil(wait_in)
     at = (call.parts.clock.now() + timedelta(seconds=seconds)).astimezone(call.parts.house.settings.hub.zone)
-    fault = words_for(call.request)("sign_in.later", at=f"{at:%H:%M:%S}")
-    return _form(call, wanted, fault, name, 429, Retry_After=str(seconds))
+    return seconds, f"{at:%H:%M:%S}"
 
 
 async def _known(call: Call, name: str, password: str) -> Credentials | None:

@@ -17,7 +17,7 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.render.mentions import mentioned
 from broadcaster.store import alerts, contacts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import checking, correcting, publishing, recording
+from broadcaster.workflow import checking, correcting, publishing, recording, stepping_up
 from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, faults_from, forbidden, not_found
 
@@ -45,6 +45,7 @@ def approve(
     row = alert_of(conn, alert_id, lock=True)
     if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
+    stepping_up.require(conn, caller, digest, now)
     refuse_other(row, digest, now)
     house.need_room(row.msg_type)
     refuse_unknown(conn, house, row, now)
@@ -64,6 +65,13 @@ def approve(
         events += publishing.release(conn, house, row, caller.actor)
     journal.append(conn, events, now)
     return alert_of(conn, alert_id)
+
+
+def waiting(conn: Connection, alert_id: str, digest: str, now: datetime) -> AlertRow:
+    """The alert that waits for this digest to be approved; Refused when it does not."""
+    row = alert_of(conn, alert_id)
+    refuse_other(row, digest, now)
+    return row
 
 
 def refuse_other(row: AlertRow, digest: str, now: datetime) -> None:

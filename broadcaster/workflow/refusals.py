@@ -16,6 +16,7 @@ class Why(StrEnum):
     MALFORMED = "malformed"  # not what the API describes
     INVALID = "invalid"  # understood, and not possible
     FORBIDDEN = "forbidden"  # not this caller
+    STEP_UP = "step-up"  # not before this person shows again that it is them
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"  # not in this stage, or not any more
     STALE = "stale"  # another revision came first

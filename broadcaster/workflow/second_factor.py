@@ -5,6 +5,7 @@ The secret stands sealed in the database; a code counts once. Losing the telepho
 """
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from broadcaster.model.events import Event
 from broadcaster.model.people import Caller
 from broadcaster.seal import Seal
-from broadcaster.store import journal, second_factors
+from broadcaster.store import journal, passkeys, second_factors
 
 ISSUER = "Omroeper"
 _CONTEXT = "second factor"
@@ -22,8 +23,26 @@ _DRIFT = 1
 """Steps of time that a telephone may be off, either way (RFC 6238, section 5.2)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a person has beside their password: a code, passkeys, or both. Any of them will do."""
+
+    code: bool
+    passkey: bool
+
+    @property
+    def asks(self) -> bool:
+        """Whether a password alone lets this person in no more."""
+        return self.code or self.passkey
+
+
+def beside(conn: Connection, person_id: str) -> Beside:
+    """What stands beside a person's password."""
+    return Beside(needed(conn, person_id), bool(passkeys.of_person(conn, person_id)))
+
+
 def needed(conn: Connection, person_id: str) -> bool:
-    """Whether a password alone lets this person in no more."""
+    """Whether a code goes with this person's password."""
     found = second_factors.of(conn, person_id)
     return found is not None and found.confirmed_at is not None
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 from broadcaster import ids
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Caller
+from broadcaster.seal.passkeys import Site
 from broadcaster.store import journal, people, sessions
+from broadcaster.workflow import passkeys
 
 UNKNOWN = "unknown"
 """What the journal has in place of a person whose name is not known here."""
@@ -28,7 +30,9 @@ def look_up(conn: Connection, name: str) -> Credentials | None:
     return None if found is None else Credentials(*found)
 
 
-def sign_in(conn: Connection, name: str, compared: Credentials, anew: str | None, now: datetime) -> str | None:
+def sign_in(
+    conn: Connection, name: str, compared: Credentials, anew: str | None, how: str, now: datetime
+) -> str | None:
     """Begin a session; what the browser is to hold. None when the person, or the password, is another by now.
 
     anew: the same password as it is stored today.
@@ -38,10 +42,25 @@ def sign_in(conn: Connection, name: str, compared: Credentials, anew: str | None
         return None
     if anew is not None:
         people.set_password(conn, compared.person_id, anew)
+    return begin(conn, compared.person_id, how, now)
+
+
+def begin(conn: Connection, person_id: str, how: str, now: datetime) -> str:
+    """Begin a session of a person who is known; what the browser is to hold. how: what they showed."""
     session_id, secret = ids.new_id(now), ids.new_secret()
-    sessions.add(conn, session_id, secret, compared.person_id, now)
-    journal.append(conn, [Event("SignedIn", compared.person_id, session_id)], now)
+    sessions.add(conn, session_id, secret, person_id, now)
+    journal.append(conn, [Event("SignedIn", person_id, session_id, {"how": how})], now)
     return secret
+
+
+def by_passkey(conn: Connection, site: Site, credential: str, wanted: bytes, now: datetime) -> str | None:
+    """Begin a session of whose passkey signed `wanted`; what the browser is to hold. None when nobody's did."""
+    used = passkeys.use(conn, site, credential, wanted, now)
+    if used is None or used.copied:
+        person = used.passkey.person_id if used else UNKNOWN
+        journal.append(conn, [Event("SignInRefused", SYSTEM, person, {"how": "passkey"})], now)
+        return None
+    return begin(conn, used.passkey.person_id, "passkey", now)
 
 
 def refuse(conn: Connection, compared: Credentials | None, now: datetime) -> None:

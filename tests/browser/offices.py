@@ -31,6 +31,7 @@ class Office:
     """The hub, and what a test does to it."""
 
     wall: Wall
+    host: str = "127.0.0.1"
 
     @property
     def house(self) -> TestHouse:
@@ -44,7 +45,7 @@ class Office:
 
     def at(self, path: str) -> str:
         """An address here."""
-        return f"http://127.0.0.1:{self.wall.port}{path}"
+        return f"http://{self.host}:{self.wall.port}{path}"
 
     async def sign_in(self, context: BrowserContext, name: str, then: str = "/console") -> Page:
         """A page of somebody who signed in, with the form that everybody fills in."""
@@ -88,8 +89,10 @@ def _give_passwords(conn: Connection, house: TestHouse) -> None:
 
 
 @asynccontextmanager
-async def office(store_url: str, configuration: str = CONFIGURATION) -> AsyncIterator[Office]:
-    """A hub that answers, where everybody can sign in."""
-    async with walls.wall(store_url, configuration) as hung:
+async def office(
+    store_url: str, configuration: str = CONFIGURATION, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Office]:
+    """A hub that answers, where everybody can sign in. host: by what name they reach it."""
+    async with walls.wall(store_url, configuration, port) as hung:
         await hung.house.store.run(_give_passwords, hung.house)
-        yield Office(hung)
+        yield Office(hung, host)

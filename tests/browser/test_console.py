@@ -78,7 +78,7 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await expect(approver).to_have_url(where)
     await axe(approver)
     await picture(approver, "approve", whole=False)
-    await _accept(approver)
+    await _accept(approver, hub.premises.approver)
     await approver.get_by_role("button", name="Verstuur ECHT naar").click()
     await expect(approver).to_have_url(where)
 
@@ -110,15 +110,17 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await axe(writer)
     await picture(writer, "correction", whole=False)
     await _tick(writer)
+    await writer.get_by_label("Uw wachtwoord").fill(hub.premises.writer.password)
     await writer.get_by_role("button", name="Verstuur ECHT naar").click()
     await expect(writer.locator(".figure")).to_contain_text("Het versturen is klaar")
     await writer.goto(where)
     await expect(writer.get_by_role("link", name="vervangen door nr 2")).to_be_visible()
 
 
-async def _accept(page: Page) -> None:
-    """Tick what is to be accepted, and type the size over."""
+async def _accept(page: Page, officer: Officer) -> None:
+    """Tick what is to be accepted, type the size over, and show who it is."""
     await _tick(page)
+    await page.get_by_label("Uw wachtwoord").fill(officer.password)
     size = await page.locator(".figure__number").inner_text()
     await page.get_by_label("Typ het aantal adressen over").fill(size)
 
@@ -145,7 +147,7 @@ async def test_an_exercise_cannot_be_mistaken(hub: RunningHub, context: BrowserC
     await axe(approver)
     await picture(approver, "exercise", whole=False)
     before = [(await simulator.counted()).connections for simulator in hub.simulators]
-    await _accept(approver)
+    await _accept(approver, hub.premises.approver)
     await approver.get_by_role("button", name="Speel oefening af: er gaat niets naar buiten").click()
     await expect(approver.locator(".figure")).to_contain_text("Het versturen is klaar")
     assert [(await simulator.counted()).connections for simulator in hub.simulators] == before

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.looking import axe, picture
-from tests.browser.offices import Office
+from tests.browser.offices import PASSWORD, Office
 from tests.browser.watching import Watch
 
 ASKS = """() => {
@@ -84,6 +84,7 @@ async def test_los_angeles_2025_a_size_that_nobody_expected_is_typed_over(
     typed, send = page.get_by_label("Typ het aantal adressen over"), page.get_by_role("button", name="Verstuur ECHT")
     for box in await page.get_by_role("checkbox").all():
         await box.check()
+    await page.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await send.click()
     await expect(typed).to_be_focused()  # the browser asks for it; nothing was sent
     await typed.fill(str(size * 10))

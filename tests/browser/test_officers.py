@@ -88,7 +88,9 @@ async def test_a_message_is_taken_back_without_a_word_to_type(
     bert = await office.sign_in(await contexts(), "bert", anna.url.removeprefix(office.at("")))
     for box in await bert.get_by_role("checkbox").all():
         await box.check()
+    await bert.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await bert.get_by_role("button", name="Verstuur ECHT naar").click()
+    await expect(bert.locator(".figure")).to_contain_text("bereikt")
     await bert.goto(office.at(f"/console/alerts/{alert.id}"))
     await expect(bert.locator(".under")).to_contain_text("ingetrokken")
     await expect(bert.get_by_role("link", name="vervangen door nr 2")).to_be_visible()
@@ -343,6 +345,7 @@ async def test_a_message_that_was_read_aloud_is_heard_before_it_is_approved(
     await expect(anna).to_have_url(re.compile("/console/alerts/"))
 
     bert = await office.sign_in(await contexts(), "bert", anna.url.removeprefix(office.at("")))
+    await bert.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await bert.get_by_role("button", name="Verstuur ECHT naar").click()
     await expect(bert.locator(".utrecht-alert--error")).to_contain_text("luister eerst de hele opname in 'nl'")
     await axe(bert)

@@ -114,15 +114,15 @@ class Wall:
 
 
 @asynccontextmanager
-async def wall(store_url: str, configuration: str = _CONFIGURATION) -> AsyncIterator[Wall]:
-    """A hub that answers, with an empty board."""
+async def wall(store_url: str, configuration: str = _CONFIGURATION, port: int = 0) -> AsyncIterator[Wall]:
+    """A hub that answers, with an empty board. port: any, unless given."""
     clock = MovableClock()
     async with house(store_url, clock=clock, configuration=configuration) as opened:
         until = clock.now() + timedelta(days=400)
         signers = {mode: make_signer(mode.value, not_after=until) for mode in Mode}
         publisher = Publisher(opened.store, opened.house, signers, opened.boards, clock)
         await publisher.start()
-        hung = Wall(opened, clock, signers, publisher)
+        hung = Wall(opened, clock, signers, publisher, port)
         await hung.begin()
         try:
             yield hung

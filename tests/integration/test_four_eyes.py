@@ -401,7 +401,8 @@ def test_these_attacks_look_at_every_table_that_could_release_something() -> Non
     assert unwatched == {
         "organisation", "incident", "person", "person_role", "token", "recipient", "audience_group", "recipient_group",
         "recipient_area", "session", "mandate", "attempt", "fact", "board", "board_key", "worker", "answer",
-        "second_factor", "cap_document", "recording", "listening", "lease", "installation",
+        "second_factor", "passkey", "identity", "step_up", "spent_ticket", "cap_document", "recording", "listening",
+        "lease", "installation",
         "device_code", "device", "report", "sighting", "takedown",
         "person_contact", "reminder", "mandate_proposal", "review",
     }  # fmt: skip

@@ -72,6 +72,13 @@ def _filled(conn: Connection, house: House) -> None:
     cap_documents.keep(conn, first.id, "voorbeeldstad.example", b"<alert/>", NOON)
     values: dict[str, dict[str, Any]] = {
         "second_factor": {"person_id": "anna", "sealed": b"\x01", "added_at": NOON, "last_step": 2**60},
+        "passkey": {
+            "id": "p", "person_id": "anna", "credential_id": b"\x00\xff", "public_key": b"\x02",
+            "sign_count": 2**32 - 1, "name": "De telefoon", "added_at": NOON,
+        },
+        "identity": {"issuer": "https://aanmelden.example", "subject": "s", "person_id": "anna", "linked_at": NOON},
+        "step_up": {"session_id": "s1", "digest": "0" * 64, "at": NOON},
+        "spent_ticket": {"mark": b"\x03" * 32, "until": NOON},
         "recording": {"sha256": "a" * 64, "media_type": "audio/ogg", "raw": b"\x00Ogg", "added_at": NOON},
         "contact": {
             "id": "c", "kind": "phone", "value": "14 030", "key": "14030", "label": "x", "replaces_id": None,

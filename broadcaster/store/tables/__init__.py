@@ -5,6 +5,7 @@ frozen addressee; an approval refers to an alert of the same digest and lane; th
 from the status. What only a trigger can hold is in `guards`.
 """
 
+from broadcaster.store.tables.access import identity, passkey, spent_ticket, step_up
 from broadcaster.store.tables.audience import (
     address,
     addressee,
@@ -56,6 +57,7 @@ __all__ = [
     "expansion",
     "fact",
     "finding",
+    "identity",
     "incident",
     "installation",
     "journal",
@@ -65,6 +67,7 @@ __all__ = [
     "mandate_proposal",
     "metadata",
     "organisation",
+    "passkey",
     "person",
     "person_contact",
     "person_role",
@@ -80,6 +83,8 @@ __all__ = [
     "second_factor",
     "session",
     "sighting",
+    "spent_ticket",
+    "step_up",
     "takedown",
     "token",
     "worker",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -12,21 +12,25 @@ from broadcaster.dispatch.engine import RELEASED, STOPPED
 from broadcaster.model.approval import beyond_expected
 from broadcaster.model.draft import Audience
 from broadcaster.model.finding import Finding, FindingKind
+from broadcaster.model.people import Caller
 from broadcaster.model.rendition import Rendition
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import texts_of
-from broadcaster.store import alerts, audience, incidents, people, recordings
+from broadcaster.store import alerts, audience, incidents, passkeys, people, recordings
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.incidents import IncidentRow
-from broadcaster.web import bodies, forms, frames
+from broadcaster.web import bodies, forms, frames, step_ups
 from broadcaster.web.alerts import Return
+from broadcaster.web.callers import NOBODY
 from broadcaster.web.calls import Call
 from broadcaster.web.console import changes, desk, frame, preview, reading, waiting
 from broadcaster.web.console.changes import Change, Said
 from broadcaster.web.console.waiting import Waiting
+from broadcaster.web.problems import KINDS, Problem
+from broadcaster.web.proving import shown_in
 from broadcaster.web.writes import write
-from broadcaster.workflow import approving, bulletins, checking, releasing_alone
+from broadcaster.workflow import approving, bulletins, checking, releasing_alone, second_factor, stepping_up
 from broadcaster.workflow.changing import CHANGED
 from broadcaster.workflow.composing import Composed, as_preview
 from broadcaster.workflow.house import House
@@ -49,10 +53,20 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How an approver shows that it is them. until: the instant until which that was done; None for not yet."""
+
+    until: datetime | None = None
+    code: bool = False
+    passkey: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All there is to decide on. joined: who would be addressed now and is not. writers: everyone who took part,
     by id and name. told: what it tells the desks. listened: the recordings that who looks has heard. outside: what
-    keeps who looks from releasing it with their mandate, nothing when they may; None when they have none."""
+    keeps who looks from releasing it with their mandate, nothing when they may; None when they have none.
+    ways: how they can show that it is them."""
 
     row: AlertRow
     incident: IncidentRow | None
@@ -69,6 +83,7 @@ class Case:
     listened: frozenset[str]
     waiting: Waiting
     outside: list[Fault] | None
+    ways: Ways
 
     @property
     def to_accept(self) -> list[Finding]:
@@ -98,8 +113,8 @@ class Case:
         return beyond_expected(self.row.addressees.count, self.expected)
 
 
-def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetime, person_id: str = "") -> Case:
-    """The case of an alert that waits, as it stands at `now`."""
+def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetime, reader: Caller = NOBODY) -> Case:
+    """The case of an alert that waits, as it stands at `now` for who looks."""
     row = approving.alert_of(conn, alert_id)
     names = people.names(conn)
     renditions = alerts.renditions(conn, row.id)
@@ -115,9 +130,19 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetim
         _compared(_earlier(conn, row), row, said),
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
         bulletins.of_alert(conn, house, row),
-        frozenset(recordings.listened(conn, row.id, person_id)),
+        frozenset(recordings.listened(conn, row.id, reader.person_id or "")),
         waiting.read(conn, house, [row], now)[row.id],
-        releasing_alone.may_release(conn, house, row, person_id, now),
+        releasing_alone.may_release(conn, house, row, reader.person_id or "", now),
+        _ways(conn, house, reader, row.digest, now),
+    )
+
+
+def _ways(conn: Connection, house: House, reader: Caller, digest: str, now: datetime) -> Ways:
+    person_id = reader.person_id or ""
+    return Ways(
+        stepping_up.until(conn, reader, digest, now),
+        second_factor.needed(conn, person_id),
+        house.settings.hub.passkey_domain is not None and bool(passkeys.of_person(conn, person_id)),
     )
 
 
@@ -148,11 +173,12 @@ def _compared(before: AlertRow | None, after: AlertRow, said: Said) -> Compared 
     return Compared(before.number, changes.between({**before.content, **alike}, {**after.content, **alike}, said))
 
 
-async def page(call: Call, refused: Refused | None = None, typed: forms.Form | None = None) -> Answer:
-    """The page; what was refused stands above it."""
+async def page(
+    call: Call, refused: Refused | None = None, typed: forms.Form | None = None, problem: Problem | None = None
+) -> Answer:
+    """The page; what was refused stands above it. problem: why it was not even looked at."""
     house, times = call.parts.house, frame.times_for(call)
-    reader = call.caller.person_id or ""
-    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), times.now, reader)
+    case = await call.parts.store.read(read, house, call.id, reading.values(times, house), times.now, call.caller)
     items = [
         as_preview(item, [], case.recipients.get(n, 0)) | {"position": n} for n, item in enumerate(case.renditions)
     ]
@@ -170,11 +196,18 @@ async def page(call: Call, refused: Refused | None = None, typed: forms.Form | N
         "typed": typed.get("expected") if typed else "",
         "anchors": _anchor,
     }
-    return frame.shown(call, "approve.html", values, case.row.status, 200 if refused is None else 422)
+    status_code = 200 if refused is None else KINDS[refused.why.value].status_code
+    answer = frame.shown(call, "approve.html", values, case.row.status, status_code)
+    if problem is not None:
+        return replace(answer, status_code=KINDS[problem.kind].status_code, headers=answer.headers | problem.headers)
+    return answer
+
+
+_ANCHORS = {"audio": "recordings", "accepts": "findings", "passkey": "password"}
 
 
 def _anchor(field: str) -> str:
-    return {"audio": "recordings", "accepts": "findings", "expected": "expected", "reason": "reason"}.get(field, "")
+    return _ANCHORS.get(field, field)
 
 
 async def approve(call: Call) -> Answer:
@@ -182,6 +215,7 @@ async def approve(call: Call) -> Answer:
     typed, parts = await forms.read(call.request, many=["accepts"]), call.parts
     digest, accepts, expected = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
     try:
+        await _step_up(call, digest, typed)
         answer = await write(
             call,
             to_alert,
@@ -195,9 +229,13 @@ async def approve(call: Call) -> Answer:
             parts.clock.now(),
         )
     except Refused as refused:
-        if refused.why is not Why.INVALID:
+        if refused.why not in (Why.INVALID, Why.STEP_UP):
             raise
         return await page(call, refused, typed)
+    except Problem as problem:
+        if problem.kind != "too-many":
+            raise
+        return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
         parts.signals.hint(name)
     return answer
@@ -216,6 +254,13 @@ async def release_alone(call: Call) -> Answer:
     for name in (RELEASED, BOARDS_CHANGED):
         parts.signals.hint(name)
     return answer
+
+
+async def _step_up(call: Call, digest: str, typed: forms.Form) -> None:
+    """Have who sits there show that it is them, unless they did for this digest a moment ago."""
+    now = call.parts.clock.now()
+    if call.caller.by_session and not await call.parts.store.read(stepping_up.until, call.caller, digest, now):
+        await step_ups.step_up(call, digest, shown_in(typed))
 
 
 def _number(text: str) -> int | None:

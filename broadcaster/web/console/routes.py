@@ -1,7 +1,7 @@
 """Every page of the console, and who may see it."""
 
 from broadcaster.model.people import Role
-from broadcaster.web import queries, signing_in
+from broadcaster.web import queries, signing_in, signing_in_by_passkey
 from broadcaster.web.boards import MODE
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
@@ -39,12 +39,17 @@ PAGES = (
     _page("GET", "/console/sign-in", signing_in.show, None, frozenset({"next"})),
     _page("POST", "/console/sign-in", signing_in.sign_in, None),
     _page("POST", "/console/sign-in/code", signing_in.give_code, None),
+    _page("POST", "/console/sign-in/passkey/begin", signing_in_by_passkey.begin, None),
+    _page("POST", "/console/sign-in/passkey", signing_in_by_passkey.sign_in, None),
     _page("GET", "/console/account", account.show, _READERS),
     _page("POST", "/console/account/sessions/{id}/end", account.end_session, _READERS),
     _page("POST", "/console/account/reach/{kind}", account.reach, _READERS),
     _page("POST", "/console/account/factor", account.begin_factor, _READERS),
     _page("POST", "/console/account/factor/confirm", account.confirm_factor, _READERS),
     _page("POST", "/console/account/factor/remove", account.remove_factor, _READERS),
+    _page("POST", "/console/account/passkeys", account.add_passkey, _READERS),
+    _page("POST", "/console/account/passkeys/begin", account.begin_passkey, _READERS),
+    _page("POST", "/console/account/passkeys/{id}/remove", account.remove_passkey, _READERS),
     _page("POST", "/console/sign-out", signing_in.sign_out, _READERS),
     _page("POST", "/console/language", language.choose, None),
     _page("GET", "/console", start.show, _READERS),

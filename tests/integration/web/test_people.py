@@ -36,6 +36,8 @@ ADMITTED = {
     ("POST", "/v1/recordings"): OFFICERS,
     ("GET", "/v1/recordings/{sha256}"): READERS,
     ("POST", "/v1/alerts/{id}/approve"): APPROVERS,
+    ("POST", "/v1/alerts/{id}/step-up"): APPROVERS,
+    ("POST", "/v1/alerts/{id}/step-up/challenge"): APPROVERS,
     ("POST", "/v1/alerts/{id}/release-by-mandate"): {"anna", "carla"},
     ("POST", "/v1/alerts/{id}/review"): APPROVERS,
     ("GET", "/v1/mandates"): READERS,
@@ -73,6 +75,9 @@ PAGES = {
     ("POST", "/console/account/factor/confirm"): READERS,
     ("POST", "/console/account/factor/remove"): READERS,
     ("GET", "/console/areas.geojson"): READERS,
+    ("POST", "/console/account/passkeys"): READERS,
+    ("POST", "/console/account/passkeys/begin"): READERS,
+    ("POST", "/console/account/passkeys/{id}/remove"): READERS,
     ("GET", "/console/drafts"): READERS,
     ("POST", "/console/drafts"): {"anna", "carla"},
     ("GET", "/console/drafts/new"): {"anna", "carla"},
@@ -114,6 +119,8 @@ SIGN_IN = {
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
     ("POST", "/console/sign-in/code"),
+    ("POST", "/console/sign-in/passkey"),
+    ("POST", "/console/sign-in/passkey/begin"),
     ("POST", "/console/language"),
     ("POST", "/v1/devices"),  # with a code
 }

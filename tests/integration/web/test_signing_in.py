@@ -1,6 +1,7 @@
 """People sign in at a browser: with a name and a password for a session that ends."""
 
 import asyncio
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from broadcaster.model.people import Role
 from broadcaster.seal.passwords import Passwords
 from broadcaster.store import journal, people, sessions
 from broadcaster.store.journal import Head
+from broadcaster.web.assets import ASSETS
 from broadcaster.web.callers import COOKIE, KNOWN_IN
 from broadcaster.wiring import staff
 from broadcaster.workflow import signing_in
@@ -79,7 +81,11 @@ async def test_the_page_names_its_fields_and_needs_no_script(site: Site) -> None
     assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "geolocation=()" in reply.headers["Permissions-Policy"]
     assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"  # others reach this hub over https
-    assert "<script" not in reply.text
+    forms = re.findall(r'<form method="post" action="([^"]+)"', reply.text)
+    assert "/console/sign-in" in forms  # a script adds passkeys, and the password works without
+    assert set(re.findall(r"<script([^>]*)>", reply.text)) == {
+        f' src="{ASSETS.url(name)}" defer' for name in ("console/signing-in.js", "console/passkeys.js")
+    }
     for piece in ('lang="nl"', 'for="name"', 'for="password"', 'type="password"', 'value="/console/drafts"'):
         assert piece in reply.text
 

@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[4]
 _SOURCES = [
     *(_ROOT / "templates" / "console").glob("*.html"),
     *(_ROOT / "broadcaster" / "web" / "console").glob("*.py"),
-    _ROOT / "broadcaster" / "web" / "signing_in.py",
+    *(_ROOT / "broadcaster" / "web").glob("signing_in*.py"),
 ]
 _TEXT = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
 _BY_VALUE = set(re.findall(r"""\.of\(\s*["']([a-z_]+)["']""", _TEXT)) | {
