@@ -144,7 +144,7 @@ async def revoke(call: Call) -> Answer:
     return await write(call, _showing(call), mandates.revoke, call.caller.actor, call.id, call.parts.clock.now())
 
 
-@says(shapes.Summary, takes=Signature, refuses=("conflict",))
+@says(shapes.Summary, takes=Signature, refuses=("conflict", "step-up"))
 async def release(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))

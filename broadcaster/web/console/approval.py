@@ -1,9 +1,10 @@
 """The page of the second person: exactly what would go out, to how many, and what changed; then yes or back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -196,7 +197,9 @@ async def page(
         "typed": typed.get("expected") if typed else "",
         "anchors": _anchor,
     }
-    status_code = 200 if refused is None else KINDS[refused.why.value].status_code
+    status_code = 200
+    if refused is not None:  # whatever is wrong with a form, its page answers the same
+        status_code = KINDS[(Why.INVALID if refused.why is Why.MALFORMED else refused.why).value].status_code
     answer = frame.shown(call, "approve.html", values, case.row.status, status_code)
     if problem is not None:
         return replace(answer, status_code=KINDS[problem.kind].status_code, headers=answer.headers | problem.headers)
@@ -214,20 +217,22 @@ async def approve(call: Call) -> Answer:
     """`POST /console/alerts/{id}/approve`."""
     typed, parts = await forms.read(call.request, many=["accepts"]), call.parts
     digest, accepts, expected = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
+    asked = parts.house, call.caller, call.id, digest, accepts, expected
+    return await _released(call, typed, partial(write, call, to_alert, approving.approve, *asked))
+
+
+async def release_alone(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/release-by-mandate`."""
+    typed, parts = await forms.read(call.request), call.parts
+    asked = parts.house, call.caller, call.id, typed.get("digest")
+    return await _released(call, typed, partial(write, call, to_alert, releasing_alone.release, *asked))
+
+
+async def _released(call: Call, typed: forms.Form, release: Callable[[datetime], Awaitable[Answer]]) -> Answer:
+    """Let an alert go, once who sits there has shown again who it is; the page as it was filled in when it cannot."""
     try:
-        await _step_up(call, digest, typed)
-        answer = await write(
-            call,
-            to_alert,
-            approving.approve,
-            parts.house,
-            call.caller,
-            call.id,
-            digest,
-            accepts,
-            expected,
-            parts.clock.now(),
-        )
+        await _step_up(call, typed.get("digest"), typed)
+        answer = await release(call.parts.clock.now())  # after what was shown
     except Refused as refused:
         if refused.why not in (Why.INVALID, Why.STEP_UP):
             raise
@@ -237,22 +242,7 @@ async def approve(call: Call) -> Answer:
             raise
         return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
-        parts.signals.hint(name)
-    return answer
-
-
-async def release_alone(call: Call) -> Answer:
-    """`POST /console/alerts/{id}/release-by-mandate`."""
-    typed, parts = await forms.read(call.request), call.parts
-    asked = parts.house, call.caller, call.id, typed.get("digest"), parts.clock.now()
-    try:
-        answer = await write(call, to_alert, releasing_alone.release, *asked)
-    except Refused as refused:
-        if refused.why is not Why.INVALID:
-            raise
-        return await page(call, refused, typed)
-    for name in (RELEASED, BOARDS_CHANGED):
-        parts.signals.hint(name)
+        call.parts.signals.hint(name)
     return answer
 
 
