@@ -22,10 +22,10 @@ from broadcaster.boards.ratchet import write_durably
 AUTHORITY, CERTIFICATE, KEY = "authority.pem", "tls.pem", "tls.key"
 _NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _FROM = datetime(1970, 1, 1, tzinfo=UTC)
-_UNTIL = datetime(2049, 12, 31, tzinfo=UTC)  # the last year that every reader takes for what it is (RFC 5280, 4.1.2.5)
+UNTIL = datetime(2049, 12, 31, tzinfo=UTC)  # the last year that every reader takes for what it is (RFC 5280, 4.1.2.5)
 
 
-def make(folder: Path, label: str, names: Sequence[str]) -> str:
+def make(folder: Path, label: str, names: Sequence[str], until: datetime = UNTIL) -> str:
     """Make the authority and the certificate for these names and addresses, in place of earlier ones; the authority's
     SHA-256 fingerprint. ValueError when a name is none."""
     subjects = [_subject(name) for name in names]
@@ -33,8 +33,8 @@ def make(folder: Path, label: str, names: Sequence[str]) -> str:
         raise ValueError("names no name or address")
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Omroeper: {label}"[:64])])
-    root = _authority(root_name, root_key, subjects)
-    own = _certificate(root_name, root_key, key, subjects)
+    root = _authority(root_name, root_key, subjects, until)
+    own = _certificate(root_name, root_key, key, subjects, until)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     write_durably(folder / KEY, private)
@@ -62,11 +62,11 @@ def _permitted(subject: x509.GeneralName) -> x509.GeneralName:
 
 
 def _authority(
-    name: x509.Name, key: ec.EllipticCurvePrivateKey, subjects: Sequence[x509.GeneralName]
+    name: x509.Name, key: ec.EllipticCurvePrivateKey, subjects: Sequence[x509.GeneralName], until: datetime
 ) -> x509.Certificate:
     permitted = [_permitted(subject) for subject in subjects]
     return (
-        _dated(name, name, key.public_key())
+        _dated(name, name, key.public_key(), until)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(certificates=True), critical=True)
         .add_extension(x509.NameConstraints(permitted, _excluded(subjects)), critical=True)
@@ -91,10 +91,12 @@ def _certificate(
     root_key: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
     subjects: Sequence[x509.GeneralName],
+    until: datetime,
 ) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(subjects[0].value)[:64])])
+    # No common name: what looks like a name there is held against the constraints, and an address has none to match.
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Omroeper")])
     return (
-        _dated(name, issuer, key.public_key())
+        _dated(name, issuer, key.public_key(), until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -105,9 +107,11 @@ def _certificate(
     )
 
 
-def _dated(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _dated(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime
+) -> x509.CertificateBuilder:
     made = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
-    return made.serial_number(x509.random_serial_number()).not_valid_before(_FROM).not_valid_after(_UNTIL)
+    return made.serial_number(x509.random_serial_number()).not_valid_before(_FROM).not_valid_after(until)
 
 
 def _usage(*, certificates: bool) -> x509.KeyUsage:

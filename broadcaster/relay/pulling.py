@@ -8,10 +8,10 @@ from random import Random
 import structlog
 from yarl import URL
 
-from broadcaster.boards.client import WAIT_IN, Reader, Source, Unavailable, backoff
+from broadcaster.boards.client import POLL_IN, WAIT_IN, Answer, Reader, Source, Unavailable, backoff
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Place
-from broadcaster.boards.verifying import Board
+from broadcaster.boards.verifying import Board, Unchanged
 from broadcaster.relay.pace import USUAL, Pace
 from broadcaster.relay.parts import Parts
 
@@ -25,6 +25,7 @@ class Puller:
     def __init__(self, parts: Parts, rng: Random, pace: Pace = USUAL) -> None:
         self._lines, self._device, self._shelf, self._clock = parts.lines, parts.device, parts.shelf, parts.clock
         self._rng, self._pace = rng, pace
+        self._refused: dict[tuple[Place, int], str | None] = {}
 
     async def run(self) -> None:
         """Pull for ever."""
@@ -43,25 +44,33 @@ class Puller:
         failures = 0
         while True:
             began = self._clock.monotonic()
-            failures = 0 if await self._round(place, readers) else failures + 1
+            answer = await self._round(place, readers)
+            failures = 0 if answer is not None else failures + 1
             if failures:
                 await self._clock.sleep(backoff(failures, self._rng))
-            elif self._clock.monotonic() - began < 1.0:
-                await self._clock.sleep(self._rng.uniform(0.5, 1.0))  # a source that does not hold its answers
+            elif isinstance(answer, Unchanged) and self._clock.monotonic() - began < 1.0:
+                await self._clock.sleep(POLL_IN * self._rng.uniform(0.5, 1.0))  # a source that does not hold answers
 
-    async def _round(self, place: Place, readers: Sequence[Reader]) -> bool:
+    async def _round(self, place: Place, readers: Sequence[Reader]) -> Board | Unchanged | None:
         """Ask the sources in order until one has a good answer."""
         for n, reader in enumerate(readers):
             # Only while the best one answers: from another we look again soon whether it is back.
             wait_in = (WAIT_IN if n == 0 else WAIT_IN / 6) if reader.held else 0.0
             answer = await reader.fetch(wait_in)
-            if isinstance(answer, Board):
-                log.info("a board came in", point=place[0], mode=place[1], seq=answer.payload.seq, source=n)
-            if isinstance(answer, Refused):
-                log.warning("a board was refused", point=place[0], mode=place[1], reason=answer.reason.value, source=n)
+            self._note(place, n, answer)
             if not isinstance(answer, Refused | Unavailable):
-                return True
-        return False
+                return answer
+        return None
+
+    def _note(self, place: Place, source: int, answer: Answer) -> None:
+        """Log what is news: the same refusal again, every few seconds for days, would fill the card."""
+        about = {"point": place[0], "mode": place[1], "source": source}
+        if isinstance(answer, Board):
+            log.info("a board came in", seq=answer.payload.seq, **about)
+        reason = answer.reason.value if isinstance(answer, Refused) else None
+        if reason is not None and self._refused.get((place, source)) != reason:
+            log.warning("a board was refused", reason=reason, **about)
+        self._refused[place, source] = reason
 
     async def _listen(self, place: Place) -> None:
         while True:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from broadcaster.relay.app import make_app
 from broadcaster.relay.certifying import AUTHORITY, CERTIFICATE, KEY, make
+from broadcaster.relay.clock import RelayClock
+from broadcaster.relay.lines import Lines
 from broadcaster.relay.running import CannotRun, tls
 
 
@@ -66,3 +68,36 @@ def test_what_is_no_name_is_refused_and_nothing_is_made(tmp_path):
     assert not (tmp_path / "own").exists()
     with pytest.raises(CannotRun, match="omroeper relay ca"):
         tls(tmp_path)
+
+
+async def test_without_a_proven_time_a_source_is_judged_by_chain_and_name_and_not_by_date(box, tmp_path):
+    """A box at 2038, or one that reads a certificate of yesterday at 1970, must still reach its hub; but no other."""
+    make(tmp_path / "own", "Bron", ["127.0.0.1"], until=datetime(2020, 1, 1, tzinfo=UTC))
+    make(tmp_path / "other", "Ander", ["127.0.0.1"])
+    runner = web.AppRunner(make_app(box.parts()))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls(tmp_path / "own")).start()
+    port = runner.addresses[0][1]
+
+    async def answers(host, trust, known):
+        clock = RelayClock(battery=known, in_step=lambda: False)
+        async with Lines((), box.parts().device, clock, tmp_path / trust / AUTHORITY) as lines:
+            lines.look()
+            return await lines.ask(f"https://{host}:{port}", "/health/live") is not None
+
+    assert await answers("127.0.0.1", "own", known=False)
+    assert not await answers("127.0.0.1", "own", known=True)  # it ended in 2020
+    assert not await answers("127.0.0.1", "other", known=False)
+    assert not await answers("localhost", "own", known=False)
+    await runner.cleanup()
+
+
+def test_when_the_time_is_proven_dates_count_again(box):
+    clock = RelayClock(in_step=lambda: False)
+    lines = Lines((), box.parts().device, clock)
+    usual = lines._tls.verify_flags
+    lines.look()
+    assert lines._tls.verify_flags != usual
+    clock.told(datetime.now(UTC))
+    lines.look()
+    assert lines._tls.verify_flags == usual
