@@ -151,7 +151,7 @@ def read(conn: Connection, house: House, handed: Boards, mode: Mode, now: dateti
     by_point: dict[str, list[Sighting]] = {}
     for sighting in sightings.current(conn, mode):
         device = known.get(sighting.token_id)
-        if device is None or device.point_id == sighting.point_id:  # not who passes it on for a point below
+        if _hangs_there(sighting, device):
             by_point.setdefault(sighting.point_id, []).append(sighting)
     replaced = _replaced(conn, by_point.values())
     found = []
@@ -164,6 +164,12 @@ def read(conn: Connection, house: House, handed: Boards, mode: Mode, now: dateti
         found.append(_standing(point, current, valid, seen, opening, replaced, asked))
     heard = reports.of_kind(conn, "heard", mode, now - HEARD_IN, _MOST)
     return Lookout(tuple(found), tuple(tallied(heard)), tuple(reports.unread(conn, "urgent", mode, _MOST)))
+
+
+def _hangs_there(item: Sighting, device: Device | None) -> bool:
+    """Not so of a regional relay that only passes the board on to a point under it."""
+    own = device is None or device.point_id == item.point_id
+    return own or item.screen is not None or item.paper is not None
 
 
 def _current(age: BoardAge | None, held: Signed | None) -> Current | None:
@@ -181,12 +187,10 @@ def _replaced(conn: Connection, all_seen: Iterable[Sequence[Sighting]]) -> Mappi
 def judged(item: Sighting, device: Device | None, current: Current | None, silent_in: timedelta, now: datetime) -> Seen:
     """How a screen or relay stands against the board that its point ought to have."""
     said_at = item.screen.at if item.screen is not None else None
-    by_relay = device is not None and device.kind is DeviceKind.RELAY  # which tells only what changes
     signs = [at for at in (item.seen_at, said_at) if at is not None]
     heard_at, holds = max(signs, default=None), _holds(item, current)
-    return Seen(
-        item, device, heard_at, holds, _trouble(item, heard_at, holds, current, silent_in, now, by_relay=by_relay)
-    )
+    trouble = _trouble(item, device, heard_at, holds, current, silent_in, now)
+    return Seen(item, device, heard_at, holds, trouble)
 
 
 def _holds(item: Sighting, current: Current | None) -> bool | None:
@@ -202,19 +206,20 @@ def _holds(item: Sighting, current: Current | None) -> bool | None:
 
 def _trouble(
     item: Sighting,
+    device: Device | None,
     heard_at: datetime | None,
     holds: bool | None,
     current: Current | None,
     silent_in: timedelta,
     now: datetime,
-    *,
-    by_relay: bool,
 ) -> Trouble | None:
     if heard_at is None:
         return None
     if now - heard_at > silent_in:
         return Trouble.SILENT
-    if not by_relay and item.screen is not None and item.screen.at is not None and now - item.screen.at > silent_in:
+    said_at = item.screen.at if item.screen is not None else None
+    tells_always = device is None or device.kind is not DeviceKind.RELAY  # that one tells only what changes
+    if tells_always and said_at is not None and now - said_at > silent_in:
         return Trouble.FROZEN
     had_time = current is None or current.issued_at is None or now - current.issued_at > silent_in
     return Trouble.BEHIND if holds is False and had_time else None

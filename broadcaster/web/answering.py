@@ -27,7 +27,8 @@ from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
-_SECRET = "/console/account"  # noqa: S105 - where secrets are shown, and none itself
+_SECRET = ("/console/account", "/console/steunpunten/code")
+"""Where secrets are shown."""
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLER = web.RequestKey("caller", Caller)
 ROUTE = web.RequestKey("route", Route)
