@@ -354,6 +354,18 @@ async def test_a_screen_without_a_token_says_what_to_do(wall, contexts, watch):
     await expect(headline(turned_away)).to_have_text("De centrale kent dit scherm niet (meer).")
 
 
+async def test_a_code_lets_in_one_screen_once(wall, contexts, watch):
+    watch.expect("422")
+    code = await wall.code()
+    page = await opened(contexts, wall.address(token="", code=code))
+    await expect(headline(page)).to_have_text("Er is nu geen bericht.")
+    assert code not in page.url
+    await page.reload()
+    await expect(headline(page)).to_have_text("Er is nu geen bericht.")
+    second = await opened(contexts, wall.address(token="", code=code))
+    await expect(headline(second)).to_have_text("Deze code is niet (meer) geldig.")
+
+
 async def test_a_screen_whose_token_is_withdrawn_keeps_what_it_has_and_says_so(wall, page, watch):
     watch.expect("401")
     wall.put(board(wall, 100), 100)
