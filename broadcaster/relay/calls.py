@@ -124,6 +124,13 @@ async def page(request: web.Request) -> web.Response:
     return _given(screen.page(_screen(parts, point), _mode(request)))
 
 
+async def paper(request: web.Request) -> web.Response:
+    """`GET /display/{point}/papier`: the page that prints what the display holds."""
+    parts = request.app[PARTS]
+    point = parts.place(request.match_info["point"])
+    return _given(screen.paper(_screen(parts, point)) if point else screen.unknown())
+
+
 async def worker(request: web.Request) -> web.Response:
     """`GET /display/{point}/worker.js`: keeps the page in the browser."""
     parts = request.app[PARTS]

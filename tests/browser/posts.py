@@ -30,14 +30,16 @@ from tests.browser.walls import POINT
 from tests.mint import make_notice, make_signer
 
 _PATIENCE_IN = 20.0
+_STALLS_IN = 120.0
 HEARTBEAT_TYP = "omroeper-heartbeat+json"
 _SCREEN = screen.Screen(POINT, "Wijkhuis Noord", ("nl", "en"), "Europe/Amsterdam", open=True, local=True, showing=True)
 
 
 @dataclass(slots=True)
 class Post:
-    """The relay, and what a test does to it. line: of the host; clock_known: whether it says what time it
-    is; told: what screens said that they show; changed: files that are others in the version that it serves."""
+    """The relay, and what a test does to it. line: of the host; clock_known: whether it says what time it is; stalls:
+    boards begin and never end; told: what screens said that they show; changed: files that are others in the version
+    that it serves."""
 
     signer: BoardSigner
     now: datetime
@@ -45,6 +47,7 @@ class Post:
     beat: str | None = None
     line: Mapping[str, str] | None = None
     clock_known: bool = True
+    stalls: bool = False
     version: str | None = None
     changed: dict[str, bytes] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -152,12 +155,18 @@ class Post:
         found = ASSETS.asked(request, name)
         return found or web.Response(status=404)
 
-    async def _board(self, request: web.Request) -> web.Response:
+    async def _board(self, request: web.Request) -> web.StreamResponse:
         if self.board is None:
             return web.Response(status=404)
         headers = {"ETag": etag_of(self.board), "Cache-Control": "no-store"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
+        if self.stalls:
+            answer = web.StreamResponse(headers={**headers, "Content-Length": str(len(self.board))})
+            await answer.prepare(request)
+            await answer.write(self.board.encode()[:100])
+            await asyncio.sleep(_STALLS_IN)
+            return answer
         return web.Response(body=self.board.encode(), headers=headers, content_type="application/jose")
 
     async def _keys(self, _request: web.Request) -> web.Response:

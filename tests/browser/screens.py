@@ -3,6 +3,7 @@ power."""
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tests.mint import make_notice
 
 TELEVISION: ViewportSize = {"width": 1920, "height": 1080}
 NO_LINE = "ERR_"
+UPDATED = re.compile(r"^bijgewerkt \d")
 _PATIENCE_IN = 20.0
 
 

@@ -14,6 +14,7 @@ from tests.browser.chromium import LAN_NAME
 from tests.browser.looking import axe, picture
 from tests.browser.screens import (
     NO_LINE,
+    UPDATED,
     age,
     bands,
     board,
@@ -165,7 +166,7 @@ async def test_the_age_grows_louder_and_a_lost_line_is_said_in_words_until_it_is
     watch.expect(NO_LINE)
     await wall.release()
     await moments(page, wall)
-    await expect(age(page)).to_contain_text("bijgewerkt")
+    await expect(age(page)).to_contain_text(UPDATED)
     await expect(age(page)).to_have_attribute("data-loudness", "0")
     await lose_line(page, wall)
     for seconds, loudness, text in (
@@ -260,7 +261,7 @@ async def test_a_computer_that_slept_does_not_know_the_time_until_it_has_heard_t
     watch.expect(NO_LINE)
     await wall.release()
     await moments(page, wall)
-    await expect(age(page)).to_contain_text("bijgewerkt")
+    await expect(age(page)).to_contain_text(UPDATED)
     await lose_line(page, wall)
     await page.clock.set_system_time(wall.clock.now() + timedelta(hours=3))
     await page.clock.run_for(2000)
@@ -351,6 +352,18 @@ async def test_a_screen_without_a_token_says_what_to_do(wall, contexts, watch):
     watch.expect("401")
     turned_away = await opened(contexts, wall.address(token="x" * 40))
     await expect(headline(turned_away)).to_have_text("De centrale kent dit scherm niet (meer).")
+
+
+async def test_a_code_lets_in_one_screen_once(wall, contexts, watch):
+    watch.expect("422")
+    code = await wall.code()
+    page = await opened(contexts, wall.address(token="", code=code))
+    await expect(headline(page)).to_have_text("Er is nu geen bericht.")
+    assert code not in page.url
+    await page.reload()
+    await expect(headline(page)).to_have_text("Er is nu geen bericht.")
+    second = await opened(contexts, wall.address(token="", code=code))
+    await expect(headline(second)).to_have_text("Deze code is niet (meer) geldig.")
 
 
 async def test_a_screen_whose_token_is_withdrawn_keeps_what_it_has_and_says_so(wall, page, watch):

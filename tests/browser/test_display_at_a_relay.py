@@ -9,7 +9,7 @@ from playwright.async_api import Error, expect
 
 from tests.browser.looking import axe, picture
 from tests.browser.posts import digest_of
-from tests.browser.screens import TELEVISION, age, bands, headline, until
+from tests.browser.screens import TELEVISION, UPDATED, age, bands, headline, until
 from tests.mint import make_signer
 
 
@@ -33,7 +33,7 @@ async def pass_time(page, relay, seconds):
 
 async def test_a_relay_that_answers_is_no_line_only_the_hubs_own_word_is(relay, page):
     await moments(page, relay)
-    await expect(age(page)).to_contain_text("bijgewerkt")
+    await expect(age(page)).to_contain_text(UPDATED)
     said = relay.now
     await pass_time(page, relay, 100)
     await expect(bands(page)).to_have_text(re.compile(r"lijn weg sinds \d\d:\d\d", re.IGNORECASE))
@@ -55,7 +55,7 @@ async def test_a_relay_that_answers_is_no_line_only_the_hubs_own_word_is(relay, 
     relay.beat = relay.beaten(100, relay.now)
     await pass_time(page, relay, 10)
     await expect(bands(page)).to_have_text("")
-    await expect(age(page)).to_contain_text("bijgewerkt")
+    await expect(age(page)).to_contain_text(UPDATED)
 
 
 async def test_after_a_restart_an_old_word_of_the_hub_says_nothing_of_now(relay, page):
@@ -66,7 +66,7 @@ async def test_after_a_restart_an_old_word_of_the_hub_says_nothing_of_now(relay,
     await expect(age(page)).to_have_text("stand onbekend sinds herstart")
     relay.beat = relay.beaten(100, relay.now)
     await pass_time(page, relay, 10)
-    await expect(age(page)).to_contain_text("bijgewerkt")
+    await expect(age(page)).to_contain_text(UPDATED)
 
 
 async def test_a_relay_that_does_not_know_the_time_leaves_it_unknown(relay, page):

@@ -1,12 +1,16 @@
 """The browser believes exactly what the hub's own code believes, for the same reasons, with either implementation of
 Ed25519."""
 
+import json
+from datetime import timedelta
 from random import Random
 
 import pytest
 
+from broadcaster.boards import heartbeat
 from broadcaster.boards.refusals import Refused
 from broadcaster.boards.verifying import verify
+from broadcaster.seal import sign_text
 from tests.browser.chromium import LAN_NAME
 from tests.forgeries import KINDS
 from tests.mint import mint
@@ -83,3 +87,52 @@ async def test_webcrypto_that_does_not_know_ed25519_is_passed_by(wall, contexts,
     page = await context.new_page()
     await page.goto(wall.address().partition("#")[0])
     assert await verdicts(page, mint, [(mint.token(11), mint.keys())], mint.board(10)) == (["board"], "noble")
+
+
+BEATS = """async ({cases, held, keys, display, now}) => {
+    const { verify, verifyHeartbeat } = await import("/assets/board/verifying.js");
+    const seen = ({root, certificates}) => ({root, certificates: new Map(Object.entries(certificates))});
+    const before = (await verify(held, seen(keys), display, null, now)).board;
+    const said = [];
+    for (const token of cases) {
+        const verdict = await verifyHeartbeat(token, seen(keys), display, before, now);
+        said.push(verdict.reason ?? verdict.heartbeat.seq);
+    }
+    return said;
+}"""
+
+
+def beats(mint):
+    """The hub's words on a board, honest first."""
+
+    def word(signer=mint.live, typ=heartbeat.HEARTBEAT_TYP, **changed):
+        said = {"mode": "live", "point": "noord", "epoch": 1, "seq": 10, "at": mint.now.isoformat()} | changed
+        return sign_text(json.dumps(said), typ, signer.key)
+
+    far = (mint.now + timedelta(days=4000)).isoformat()
+    yield word()
+    yield word(more="of a later hub")
+    yield word(signer=mint.signer("live"))
+    yield word(signer=mint.exercise)
+    yield word(typ="omroeper-board+json")
+    yield word()[:-8] + "AAAAAAAA"
+    yield mint.token(10)
+    yield from (word(**{name: value}) for name, value in (("mode", "exercise"), ("mode", "x"), ("point", "zuid")))
+    yield from (word(**{name: value}) for name, value in (("epoch", 2), ("seq", 0), ("seq", "10"), ("at", far)))
+    yield from (word(at="gisteren"), "x.y", "")
+
+
+async def test_the_browser_believes_the_hubs_word_on_a_line_exactly_when_a_relay_does(wall, page, mint):
+    await page.goto(wall.address().partition("#")[0])
+    cases, held, display = list(beats(mint)), mint.board(10), mint.display()
+    given = {
+        "cases": cases,
+        "held": held.token,
+        "keys": as_json(mint.keys()),
+        "display": {"point": display.point, "mode": display.mode.value, "root": display.root},
+        "now": mint.now.timestamp() * 1000,
+    }
+    ours = [heartbeat.verify(token, mint.keys(), display, held, mint.now) for token in cases]
+    assert [isinstance(verdict, Refused) for verdict in ours] == [False] * 2 + [True] * (len(cases) - 2)
+    expected = [verdict.reason.value if isinstance(verdict, Refused) else verdict.seq for verdict in ours]
+    assert await page.evaluate(BEATS, given) == expected

@@ -18,11 +18,12 @@ from broadcaster.boards.serving import signed
 from broadcaster.boards.signing import key_set
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import MsgType
+from broadcaster.model.device import DeviceKind
 from broadcaster.seal import BoardSigner
 from broadcaster.store import people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.web.app import make_app, make_runner
-from broadcaster.workflow import correcting
+from broadcaster.workflow import correcting, enrolling
 from tests.houses import CONFIGURATION, TestHouse, house
 from tests.integration.web.site import MovableClock
 from tests.mint import make_signer
@@ -98,6 +99,12 @@ class Wall:
         """Where the codes of what is valid lead."""
         arguments = (self.house.house, mode, self.clock.now(), self.signers)
         return [notice.proof or "" for _, notice in await self.house.store.read(valid_notices, *arguments)]
+
+    async def code(self) -> str:
+        """A code that lets in one display of this point."""
+        house, kind = self.house, DeviceKind.DISPLAY
+        wanted = (house.house.settings, house.seal, house.callers["beheer"].actor, POINT, kind, self.clock.now())
+        return (await house.store.run(enrolling.invite, *wanted)).code
 
     async def revoke(self) -> None:
         """Make the display's token worthless."""
