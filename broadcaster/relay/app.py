@@ -22,6 +22,7 @@ ROUTES = (
     ("GET", "/local/{point}.json", calls.local),
     ("GET", "/health/live", calls.live),
     ("GET", "/display/{point}", calls.page),
+    ("GET", "/display/{point}/papier", calls.paper),
     ("GET", "/display/{point}/worker.js", calls.worker),
     ("GET", "/assets/{name:.+}", calls.asset),
 )

@@ -124,6 +124,13 @@ async def page(request: web.Request) -> web.Response:
     return _given(screen.page(_screen(parts, point), _mode(request)))
 
 
+async def paper(request: web.Request) -> web.Response:
+    """`GET /display/{point}/papier`: the page that prints what hangs there, line or no line."""
+    parts = request.app[PARTS]
+    point = parts.place(request.match_info["point"])
+    return _given(screen.unknown() if point is None else screen.paper(_screen(parts, point)))
+
+
 async def worker(request: web.Request) -> web.Response:
     """`GET /display/{point}/worker.js`: keeps the page in the browser."""
     parts = request.app[PARTS]
