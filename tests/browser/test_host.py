@@ -11,7 +11,7 @@ from broadcaster.model.board import Mode
 from tests.browser.conftest import Contexts
 from tests.browser.looking import axe, picture
 from tests.browser.watching import Watch
-from tests.counters import PIN, SILENT, Counter, open_counter
+from tests.counters import NIGHT, PIN, SILENT, Counter, open_counter
 
 _TELEPHONE = {"width": 390, "height": 844}
 _REFUSED = "the server responded with a status of 4"
@@ -53,7 +53,7 @@ async def test_a_volunteer_tells_the_whole_night_with_one_hand(telephone: Page, 
     watch.expect(_REFUSED)
     counter.show(3, replaces=2)
     page = telephone
-    await page.clock.install()
+    await page.clock.install(time=NIGHT)
     await page.goto(f"{counter.url}/steunpunt")
     await axe(page)
     await page.get_by_label("Pincode").fill("000001")
@@ -83,6 +83,8 @@ async def test_a_volunteer_tells_the_whole_night_with_one_hand(telephone: Page, 
     async with page.context.expect_page() as opened:
         await page.get_by_role("link", name="Druk af op A4").click()
     paper = await opened.value
+    await expect(paper.locator("#sheets article")).to_contain_text("Stroomuitval in Noord")
+    await expect(paper.get_by_role("button", name="Druk af")).to_be_enabled()
     await paper.close()
     await page.get_by_label("Nr 3 hangt").check()
     await page.get_by_label("Nr 2 is weg").check()
