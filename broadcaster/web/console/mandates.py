@@ -24,7 +24,7 @@ from broadcaster.web.mandates import Proposal, wanted
 from broadcaster.web.writes import write
 from broadcaster.workflow import mandates
 from broadcaster.workflow.house import House
-from broadcaster.workflow.refusals import Refused, Why
+from broadcaster.workflow.refusals import Fault, Refused, Why
 
 PATH = "/console/mandaten"
 SCENARIO = queries.Param(
@@ -127,7 +127,27 @@ async def propose(call: Call) -> Answer:
     except Refused as refused:
         if refused.why not in (Why.MALFORMED, Why.INVALID):
             raise
-        return await _page(call, name, Refused(Why.INVALID, "Dit mandaat klopt niet.", refused.faults), posted)
+        return await _page(call, name, _said(refused), posted)
+
+
+_LEFT_OPEN = {
+    "limits.areas": "kies een of meer gebieden",
+    "limits.channels": "kies een of meer kanalen",
+    "limits.sources": "vul in wie de afzender mag zijn",
+    "limits.most": "vul in naar hoeveel adressen het hoogstens gaat",
+    "limits.hours": "vul in hoeveel uur het hoogstens geldt, van 1 tot 72",
+    "valid_until": "kies tot wanneer het geldt",
+}
+
+
+def _said(refused: Refused) -> Refused:
+    """The refusal with what to do for a field that was left open, or is no number."""
+    broken = refused.why is Why.MALFORMED
+    faults = [
+        Fault(fault.field, fault.rule, _LEFT_OPEN[fault.field]) if broken and fault.field in _LEFT_OPEN else fault
+        for fault in refused.faults
+    ]
+    return Refused(Why.INVALID, "Dit mandaat klopt niet.", faults)
 
 
 def _boxes(house: House) -> set[str]:
