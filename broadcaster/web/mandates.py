@@ -129,7 +129,7 @@ async def propose(call: Call) -> Answer:
     return await write(call, _showing(call, 201), mandates.propose, house, call.caller, *asked)
 
 
-@says(Mandate, takes=Signature, refuses=("conflict",))
+@says(Mandate, takes=Signature, refuses=("conflict", "step-up"))
 async def sign(call: Call) -> Answer:
     """`POST /v1/mandates/{id}/sign`: sign another's proposal, exactly as it was looked at."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))
@@ -144,7 +144,7 @@ async def revoke(call: Call) -> Answer:
     return await write(call, _showing(call), mandates.revoke, call.caller.actor, call.id, call.parts.clock.now())
 
 
-@says(shapes.Summary, takes=Signature, refuses=("conflict",))
+@says(shapes.Summary, takes=Signature, refuses=("conflict", "step-up"))
 async def release(call: Call) -> Answer:
     """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))

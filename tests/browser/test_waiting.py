@@ -93,6 +93,7 @@ async def test_a_promise_that_was_not_kept_stands_first_in_red_and_in_words(offi
 
 async def test_a_mandate_from_proposal_to_review(office, contexts, watch):
     watch.expect("422")
+    watch.expect("403")
     dirk = await office.sign_in(await contexts(), "dirk", "/console/mandaten")
     await dirk.locator("#choose-scenario").select_option("power-outage")
     await dirk.get_by_role("button", name="Verder").click()
@@ -129,6 +130,10 @@ async def test_a_mandate_from_proposal_to_review(office, contexts, watch):
     await expect(bert.locator(".card")).to_contain_text("Kerkstraat 1")
     await axe(bert)
     await picture(bert, "mandates-sign")
+    await bert.get_by_label("Uw wachtwoord").fill("niet het wachtwoord")
+    await bert.get_by_role("button", name="Teken dit mandaat").click()
+    await expect(bert.locator("#summary")).to_contain_text("dit wachtwoord klopt niet")
+    await bert.get_by_label("Uw wachtwoord").fill(offices.PASSWORD)
     await bert.get_by_role("button", name="Teken dit mandaat").click()
     await expect(bert.locator(".card")).to_contain_text("geldig")
     await reached(office, "bert", "dirk")
@@ -137,6 +142,7 @@ async def test_a_mandate_from_proposal_to_review(office, contexts, watch):
     await carla.get_by_text("Geef alleen vrij, met uw mandaat").click()
     await axe(carla)
     await picture(carla, "release-alone")
+    await carla.get_by_label("Uw wachtwoord").fill(offices.PASSWORD)
     await carla.get_by_role("button", name=re.compile("Verstuur ECHT")).click()
     await expect(carla.locator("#alone")).to_have_text("Vrijgegeven door een persoon alleen")
     told = (await office.house.store.read(reminders.about, [submitted.alert.id]))[submitted.alert.id]

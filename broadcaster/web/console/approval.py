@@ -1,9 +1,10 @@
 """The page of the second person: exactly what would go out, to how many, and what changed; then yes or back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -212,22 +213,23 @@ def _anchor(field: str) -> str:
 
 async def approve(call: Call) -> Answer:
     """`POST /console/alerts/{id}/approve`."""
-    typed, parts = await forms.read(call.request, many=["accepts"]), call.parts
-    digest, accepts, expected = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
+    typed = await forms.read(call.request, many=["accepts"])
+    given = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
+    return await _let_go(call, typed, approving.approve, *given)
+
+
+async def release_alone(call: Call) -> Answer:
+    """`POST /console/alerts/{id}/release-by-mandate`."""
+    typed = await forms.read(call.request)
+    return await _let_go(call, typed, releasing_alone.release, typed.get("digest"))
+
+
+async def _let_go(call: Call, typed: forms.Form, effect: Callable[..., AlertRow], *given: Any) -> Answer:
+    """Let an alert go, once who sits there showed that it is them; what is refused stands above the page."""
+    parts = call.parts
     try:
-        await _step_up(call, digest, typed)
-        answer = await write(
-            call,
-            to_alert,
-            approving.approve,
-            parts.house,
-            call.caller,
-            call.id,
-            digest,
-            accepts,
-            expected,
-            parts.clock.now(),
-        )
+        await _step_up(call, typed.get("digest"), typed)
+        answer = await write(call, to_alert, effect, parts.house, call.caller, call.id, *given, parts.clock.now())
     except Refused as refused:
         if refused.why not in (Why.INVALID, Why.STEP_UP):
             raise
@@ -237,21 +239,6 @@ async def approve(call: Call) -> Answer:
             raise
         return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
-        parts.signals.hint(name)
-    return answer
-
-
-async def release_alone(call: Call) -> Answer:
-    """`POST /console/alerts/{id}/release-by-mandate`."""
-    typed, parts = await forms.read(call.request), call.parts
-    asked = parts.house, call.caller, call.id, typed.get("digest"), parts.clock.now()
-    try:
-        answer = await write(call, to_alert, releasing_alone.release, *asked)
-    except Refused as refused:
-        if refused.why is not Why.INVALID:
-            raise
-        return await page(call, refused, typed)
-    for name in (RELEASED, BOARDS_CHANGED):
         parts.signals.hint(name)
     return answer
 
