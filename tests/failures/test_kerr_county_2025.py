@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, journal, mandates, people, reminders
+from broadcaster.store import alerts, journal, mandates, people, reminders, sessions
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import approving, releasing_alone, reminding, stepping_up
 from broadcaster.workflow import mandates as paper
@@ -111,6 +111,7 @@ def test_who_finds_the_browser_of_a_holder_open_releases_nothing(scene: Scene) -
     scene.signed()
     row, session = scene.offered(), replace(ANNA, by_session=True)
     assert scene.refused(row, session) == {"password"}
+    sessions.add(scene.conn, session.token_id, "secret", "anna", NOON)
     stepping_up.note(scene.conn, session, row.id, row.digest, "password", {}, NOON)
     assert scene.released(row, session).stage == "approved"
 
