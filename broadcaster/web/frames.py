@@ -54,9 +54,14 @@ def dressed(
     **headers: str,
 ) -> Answer:
     """A page in the dress of what it is about. caller: who is signed in, None for nobody. Every template finds
-    `caller`, `organisations` (their names), `home`, and what `dress` gives."""
+    `caller`, `organisations` (their names), `home`, `mandates_on`, and what `dress` gives."""
     settings = request.app[PARTS].house.settings
-    around = {"caller": caller, "organisations": [item.name for item in settings.organisations], "home": HOME}
+    around: dict[str, Any] = {
+        "caller": caller,
+        "organisations": [item.name for item in settings.organisations],
+        "home": HOME,
+    }
+    around["mandates_on"] = settings.hub.mandates
     around |= dress.around(request, caller, status)
     return pages.page(_templates(), name, around | dict(values), status_code, **_OF_THE_CONSOLE, **headers)
 

@@ -129,7 +129,7 @@ async def propose(call: Call) -> Answer:
     return await write(call, _showing(call, 201), mandates.propose, house, call.caller, *asked)
 
 
-@says(Mandate, takes=Signature, refuses=("conflict",))
+@says(Mandate, takes=Signature, refuses=("conflict", "step-up"))
 async def sign(call: Call) -> Answer:
     """`POST /v1/mandates/{id}/sign`: sign another's proposal, exactly as it was looked at."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))

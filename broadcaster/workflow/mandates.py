@@ -16,6 +16,7 @@ from broadcaster.render.fields import FieldRule, refusal
 from broadcaster.render.scenarios import Scenario
 from broadcaster.store import audience, journal, mandates, people
 from broadcaster.store.mandates import MandateRow
+from broadcaster.workflow import stepping_up
 from broadcaster.workflow.house import House, need_person
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
 
@@ -140,6 +141,7 @@ def sign(conn: Connection, house: House, caller: Caller, mandate_id: str, digest
         )
     if caller.person_id is None or caller.person_id in (row.proposer_id, row.holder_id):
         raise forbidden("Een mandaat wordt getekend door een ander dan wie het voorstelt en wie het krijgt.")
+    stepping_up.require(conn, caller, digest, now)
     scenario = _scenario(house, row.scenario)
     if scenario is None or scenario.sha256 != row.scenario_sha256:
         raise conflict("De teksten van dit scenario zijn veranderd: stel een nieuw mandaat voor.")

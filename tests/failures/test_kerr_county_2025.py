@@ -7,6 +7,7 @@ somebody looks at it afterwards. Nothing else goes out with one pair of eyes, wh
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, journal, mandates, people, reminders
+from broadcaster.store import alerts, journal, mandates, people, reminders, sessions
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import approving, releasing_alone, reminding
+from broadcaster.workflow import approving, releasing_alone, reminding, stepping_up
 from broadcaster.workflow import mandates as paper
 from broadcaster.workflow.refusals import Refused, Why
 from tests import lives
@@ -104,6 +105,15 @@ OUTSIDE: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"accepts"},
     ),
 }
+
+
+def test_who_finds_the_browser_of_a_holder_open_releases_nothing(scene: Scene) -> None:
+    scene.signed()
+    row, session = scene.offered(), replace(ANNA, by_session=True)
+    assert scene.refused(row, session) == {"password"}
+    sessions.add(scene.conn, session.token_id, "secret", "anna", NOON)
+    stepping_up.note(scene.conn, session, row.id, row.digest, "password", {}, NOON)
+    assert scene.released(row, session).stage == "approved"
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

@@ -1,10 +1,10 @@
 """The page of the second person: exactly what would go out, to how many, and what changed; then yes or back."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -215,24 +215,23 @@ def _anchor(field: str) -> str:
 
 async def approve(call: Call) -> Answer:
     """`POST /console/alerts/{id}/approve`."""
-    typed, parts = await forms.read(call.request, many=["accepts"]), call.parts
-    digest, accepts, expected = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
-    asked = parts.house, call.caller, call.id, digest, accepts, expected
-    return await _released(call, typed, partial(write, call, to_alert, approving.approve, *asked))
+    typed = await forms.read(call.request, many=["accepts"])
+    given = typed.get("digest"), typed.all("accepts"), _number(typed.get("expected"))
+    return await _let_go(call, typed, approving.approve, *given)
 
 
 async def release_alone(call: Call) -> Answer:
     """`POST /console/alerts/{id}/release-by-mandate`."""
-    typed, parts = await forms.read(call.request), call.parts
-    asked = parts.house, call.caller, call.id, typed.get("digest")
-    return await _released(call, typed, partial(write, call, to_alert, releasing_alone.release, *asked))
+    typed = await forms.read(call.request)
+    return await _let_go(call, typed, releasing_alone.release, typed.get("digest"))
 
 
-async def _released(call: Call, typed: forms.Form, release: Callable[[datetime], Awaitable[Answer]]) -> Answer:
-    """Let an alert go, once who sits there has shown again who it is; the page as it was filled in when it cannot."""
+async def _let_go(call: Call, typed: forms.Form, effect: Callable[..., AlertRow], *given: Any) -> Answer:
+    """Let an alert go, once who sits there showed that it is them; what is refused stands above the page."""
+    parts = call.parts
     try:
         await _step_up(call, typed.get("digest"), typed)
-        answer = await release(call.parts.clock.now())  # after what was shown
+        answer = await write(call, to_alert, effect, parts.house, call.caller, call.id, *given, parts.clock.now())
     except Refused as refused:
         if refused.why not in (Why.INVALID, Why.STEP_UP):
             raise
@@ -242,7 +241,7 @@ async def _released(call: Call, typed: forms.Form, release: Callable[[datetime],
             raise
         return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
-        call.parts.signals.hint(name)
+        parts.signals.hint(name)
     return answer
 
 

@@ -16,15 +16,16 @@ from broadcaster.store import audience, people
 from broadcaster.store import mandates as store
 from broadcaster.store.answers import Answer
 from broadcaster.store.mandates import MandateRow
-from broadcaster.web import bodies, forms, frames, queries
+from broadcaster.web import bodies, forms, frames, proving, queries
 from broadcaster.web.calls import Call
 from broadcaster.web.console import choosing, frame, reading
 from broadcaster.web.forms import Form
 from broadcaster.web.mandates import Proposal, wanted
+from broadcaster.web.problems import KINDS
 from broadcaster.web.writes import write
-from broadcaster.workflow import mandates
+from broadcaster.workflow import mandates, second_factor, stepping_up
 from broadcaster.workflow.house import House
-from broadcaster.workflow.refusals import Refused, Why
+from broadcaster.workflow.refusals import Fault, Refused, Why
 
 PATH = "/console/mandaten"
 SCENARIO = queries.Param(
@@ -50,20 +51,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the page shows. writers: who may get one."""
+    """What the page shows. writers: who may get one. code: whether the reader signs with a code beside the password."""
 
     rows: list[MandateRow]
     names: dict[str, str]
     writers: list[str]
     groups: list[str]
+    code: bool
 
 
-def _read(conn: Connection, organisation_id: str) -> Found:
+def _read(conn: Connection, organisation_id: str, person_id: str) -> Found:
     writers = [
         person["name"] for person in people.everyone(conn) if Role.AUTHOR in person["roles"] and not person["disabled"]
     ]
     groups = sorted(audience.group_names(conn, organisation_id))
-    return Found(store.listed(conn, None, _MOST), people.names(conn), writers, groups)
+    return Found(
+        store.listed(conn, None, _MOST), people.names(conn), writers, groups, second_factor.needed(conn, person_id)
+    )
 
 
 async def show(call: Call) -> Answer:
@@ -73,7 +77,7 @@ async def show(call: Call) -> Answer:
 
 async def _page(call: Call, name: str, refused: Refused | None = None, typed: Form | None = None) -> Answer:
     house, times = call.parts.house, frame.times_for(call)
-    found = await call.parts.store.read(_read, house.settings.organisations[0].id)
+    found = await call.parts.store.read(_read, house.settings.organisations[0].id, call.caller.person_id or "")
     titles = {scenario.name: scenario for scenario in choosing.every(house)}
     lines = [_line(call, row, titles.get(row.scenario), times.now) for row in found.rows]
     scenario = titles.get(name)
@@ -93,11 +97,13 @@ async def _page(call: Call, name: str, refused: Refused | None = None, typed: Fo
         "groups": found.groups,
         "channels": sorted(house.specs),
         "refused": refused,
+        "code": found.code,
         "typed": typed or Form({}),
         "usual_until": f"{times.local(times.now) + timedelta(days=_USUAL_DAYS):%Y-%m-%d}",
         "anchors": _anchor,
     }
-    return frame.shown(call, "mandates.html", values, Status.ACTUAL, 422 if refused else 200)
+    status_code = 200 if refused is None else KINDS[refused.why.value].status_code
+    return frame.shown(call, "mandates.html", values, Status.ACTUAL, status_code)
 
 
 def _line(call: Call, row: MandateRow, scenario: Scenario | None, now: datetime) -> Line:
@@ -127,7 +133,27 @@ async def propose(call: Call) -> Answer:
     except Refused as refused:
         if refused.why not in (Why.MALFORMED, Why.INVALID):
             raise
-        return await _page(call, name, Refused(Why.INVALID, "Dit mandaat klopt niet.", refused.faults), posted)
+        return await _page(call, name, _said(refused), posted)
+
+
+_LEFT_OPEN = {
+    "limits.areas": "kies een of meer gebieden",
+    "limits.channels": "kies een of meer kanalen",
+    "limits.sources": "vul in wie de afzender mag zijn",
+    "limits.most": "vul in naar hoeveel adressen het hoogstens gaat",
+    "limits.hours": "vul in hoeveel uur het hoogstens geldt, van 1 tot 72",
+    "valid_until": "kies tot wanneer het geldt",
+}
+
+
+def _said(refused: Refused) -> Refused:
+    """The refusal with what to do for a field that was left open, or is no number."""
+    broken = refused.why is Why.MALFORMED
+    faults = [
+        Fault(fault.field, fault.rule, _LEFT_OPEN[fault.field]) if broken and fault.field in _LEFT_OPEN else fault
+        for fault in refused.faults
+    ]
+    return Refused(Why.INVALID, "Dit mandaat klopt niet.", faults)
 
 
 def _boxes(house: House) -> set[str]:
@@ -186,9 +212,18 @@ def _end_of(day: str, zone: Any) -> str:
 
 async def sign(call: Call) -> Answer:
     """`POST /console/mandaten/{id}/sign`."""
-    digest = (await forms.read(call.request)).get("digest")
-    asked = call.parts.house, call.caller, call.id, digest, call.parts.clock.now()
-    return await write(call, _back, mandates.sign, *asked)
+    typed, parts = await forms.read(call.request), call.parts
+    digest, now = typed.get("digest"), parts.clock.now()
+    try:
+        if call.caller.by_session:
+            proof = await proving.prove(call, proving.shown_in(typed), digest)
+            noted = call.caller, call.id, digest, proof.how, proof.evidence, now
+            await parts.store.run(stepping_up.note, *noted)
+        return await write(call, _back, mandates.sign, parts.house, call.caller, call.id, digest, now)
+    except Refused as refused:
+        if refused.why is not Why.STEP_UP:
+            raise
+        return await _page(call, "", refused)
 
 
 async def revoke(call: Call) -> Answer:

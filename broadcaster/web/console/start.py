@@ -79,7 +79,7 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
         [row for row in offered if row not in mine],
         [row for row in released if row.id in held],
         [Own(row, desk.title_of(house, row), desk.returned(conn, row.id, names)) for row in own],
-        [row for row in valid if row not in late],
+        valid,
         waiting.read(conn, house, offered, now),
         late,
         [row for row in _alone(conn) if may_decide(caller, alerts.contributors(conn, row))],
