@@ -144,9 +144,10 @@ async def revoke(call: Call) -> Answer:
     return await write(call, _showing(call), mandates.revoke, call.caller.actor, call.id, call.parts.clock.now())
 
 
-@says(shapes.Summary, takes=Signature, refuses=("conflict",))
+@says(shapes.Summary, takes=Signature, refuses=("conflict", "step-up"))
 async def release(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted."""
+    """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted; a
+    session only after its step-up."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))
     parts = call.parts
     asked = parts.house, call.caller, call.id, body.digest, parts.clock.now()

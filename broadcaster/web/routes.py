@@ -65,8 +65,8 @@ ROUTES = (
     Route("GET", "/v1/alerts/{id}/outputs", outputs.index, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs/{output}", outputs.show, _READERS),
     Route("GET", "/v1/alerts/{id}/poster.pdf", posters.show, None, frozenset({posters.SIZE})),  # as .cap
-    Route("POST", "/v1/alerts/{id}/step-up", step_ups.create, _APPROVERS),
-    Route("POST", "/v1/alerts/{id}/step-up/challenge", step_ups.challenge, _APPROVERS),
+    Route("POST", "/v1/alerts/{id}/step-up", step_ups.create, _OFFICERS),
+    Route("POST", "/v1/alerts/{id}/step-up/challenge", step_ups.challenge, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/approve", alerts.approve, _APPROVERS),
     Route("POST", "/v1/alerts/{id}/return", alerts.send_back, _OFFICERS),
     Route("POST", "/v1/alerts/{id}/halt", alerts.halt, _OFFICERS),

@@ -228,14 +228,8 @@ async def approve(call: Call) -> Answer:
             expected,
             parts.clock.now(),
         )
-    except Refused as refused:
-        if refused.why not in (Why.INVALID, Why.STEP_UP):
-            raise
-        return await page(call, refused, typed)
-    except Problem as problem:
-        if problem.kind != "too-many":
-            raise
-        return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused, typed)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
         parts.signals.hint(name)
     return answer
@@ -246,14 +240,22 @@ async def release_alone(call: Call) -> Answer:
     typed, parts = await forms.read(call.request), call.parts
     asked = parts.house, call.caller, call.id, typed.get("digest"), parts.clock.now()
     try:
+        await _step_up(call, typed.get("digest"), typed)
         answer = await write(call, to_alert, releasing_alone.release, *asked)
-    except Refused as refused:
-        if refused.why is not Why.INVALID:
-            raise
-        return await page(call, refused, typed)
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused, typed)
     for name in (RELEASED, BOARDS_CHANGED):
         parts.signals.hint(name)
     return answer
+
+
+async def _refused(call: Call, refused: Refused | Problem, typed: forms.Form) -> Answer:
+    """The page with what was refused, and all that was typed; any other refusal is a page of its own."""
+    if isinstance(refused, Problem) and refused.kind == "too-many":
+        return await page(call, Refused(Why.STEP_UP, refused.detail), typed, refused)
+    if isinstance(refused, Refused) and refused.why in (Why.INVALID, Why.STEP_UP):
+        return await page(call, refused, typed)
+    raise refused
 
 
 async def _step_up(call: Call, digest: str, typed: forms.Form) -> None:
