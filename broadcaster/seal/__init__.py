@@ -2,6 +2,7 @@
 
 from broadcaster.seal.cap_key import CapSigner
 from broadcaster.seal.certificate import MODES, Certificate, certify, read_certificate
+from broadcaster.seal.id_token import load_client_key
 from broadcaster.seal.keys import (
     BoardSigner,
     KeysError,
@@ -39,6 +40,7 @@ __all__ = [
     "create_keys",
     "fingerprint",
     "load_cap_signer",
+    "load_client_key",
     "load_seal",
     "load_signer",
     "new_key",

@@ -6,7 +6,7 @@ from pathlib import Path
 from broadcaster.settings.environment import variable_of
 from broadcaster.settings.geometry import GeometryError, outer_rings
 from broadcaster.settings.problems import Problem, closest
-from broadcaster.settings.sections import Account, Area, Point, Store
+from broadcaster.settings.sections import Account, Area, Hub, Oidc, Point, Store
 
 
 def _unique(file: str, table: str, ids: Iterable[str]) -> Iterator[Problem]:
@@ -71,6 +71,15 @@ def scenarios(file: str, folder: Path | None) -> Iterator[Problem]:
     """The folder is there; what is wrong in it is the linter's to say."""
     if folder is not None and not folder.is_dir():
         yield Problem(file, "hub.scenarios", "is not a folder", "make it, name another, or remove the key")
+
+
+def oidc(file: str, found: Oidc, hub: Hub) -> Iterator[Problem]:
+    """The provider sends people back to a public address, and knows the hub by its key."""
+    if hub.public_url is None:
+        yield Problem(file, "hub.public_url", "is missing", "the provider of [oidc] sends people back to it: set it")
+    if not found.key.is_file():
+        remedy = f"make it with: openssl genrsa -out {found.key.name} 3072"
+        yield Problem(file, "oidc.key", "is not there", remedy)
 
 
 def store(file: str, found: Store) -> Iterator[Problem]:

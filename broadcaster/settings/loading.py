@@ -10,10 +10,21 @@ from pydantic import ValidationError
 
 from broadcaster.settings import checks, environment
 from broadcaster.settings.problems import ENVIRONMENT, ConfigurationError, Problem, closest, from_validation
-from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Reminders, Section, Store
+from broadcaster.settings.sections import (
+    Account,
+    Area,
+    Contact,
+    Hub,
+    Oidc,
+    Organisation,
+    Point,
+    Reminders,
+    Section,
+    Store,
+)
 
 T = TypeVar("T", bound=Section)
-_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact", "reminders"}
+_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact", "reminders", "oidc"}
 CONTACTS = "contacts.toml"
 """The file, beside the configuration, with the contacts that are the same in the whole country."""
 
@@ -33,6 +44,7 @@ class Settings:
     reminders: Reminders
     secrets_folder: Path
     _secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    oidc: Oidc | None = None
 
     @property
     def home(self) -> Path:
@@ -133,6 +145,7 @@ class _Reading:
         hub = self._with_folders(self._one(Hub, "hub", self._overridden("hub")))
         store = self._one(Store, "store", self._overridden("store"))
         reminders = self._one(Reminders, "reminders", self.content.get("reminders", {}))
+        oidc = self._oidc()
         organisations = self._many(Organisation, "organisation")
         areas = tuple(self._placed(area) for area in self._many(Area, "area"))
         accounts = self._accounts()
@@ -145,12 +158,13 @@ class _Reading:
             *checks.points(self.file, points, self._ids("point"), self._ids("area")),
             *(checks.store(self.file, store) if store else ()),
             *(checks.scenarios(self.file, hub.scenarios) if hub else ()),
+            *(checks.oidc(self.file, oidc, hub) if oidc and hub else ()),
         ]
         if self.problems or hub is None or store is None or reminders is None:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
         secrets = self.overrides.secrets
         noun = (organisations, areas, accounts, points, contacts, reminders)
-        return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets)
+        return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets, oidc)
 
     def _unknown_tables(self) -> Iterator[Problem]:
         for key in self.content.keys() - _TABLES:
@@ -195,6 +209,10 @@ class _Reading:
         if hub is None:
             return None
         return hub.model_copy(update={name: self.path.parent / value for name, value in hub if isinstance(value, Path)})
+
+    def _oidc(self) -> Oidc | None:
+        found = self._one(Oidc, "oidc", self.content["oidc"]) if "oidc" in self.content else None
+        return found and found.model_copy(update={"key": self.path.parent / found.key})
 
     def _placed(self, area: Area) -> Area:
         return area.model_copy(update={"geometry": self.path.parent / area.geometry}) if area.geometry else area

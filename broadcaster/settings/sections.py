@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s\[\]]+):(?P<port>\d{1,5})")
 _CIRCLE = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?) (\d+(?:\.\d+)?)")
 _PLACE = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DATABASE = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://.*")
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
@@ -263,6 +264,38 @@ class Store(Section):
     keep_free: Annotated[
         int, Field(ge=1, description="megabytes of disk that stay free: with fewer nothing new is released")
     ] = 256
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("is not the address of a provider")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise ValueError("does not begin with https://")
+    return text
+
+
+class Oidc(Section):
+    """the table [oidc]: a provider of OpenID Connect at which people may sign in"""
+
+    issuer: Annotated[
+        str,
+        AfterValidator(_issuer),
+        Field(
+            description="the provider's issuer, letter for letter, such as 'https://aanmelden.voorbeeldstad.example'"
+        ),
+    ]
+    client_id: Annotated[str, Field(min_length=1, max_length=200, description="what the provider calls this hub")]
+    name: Annotated[Label, Field(description="what people call it, for the button, such as 'Voorbeeldstad'")]
+    key: Annotated[Path, Field(description="a PEM file with an RSA key of at least 2048 bits")] = Path("keys/oidc.pem")
+    scopes: Annotated[
+        tuple[str, ...], AfterValidator(_once), Field(min_length=1, description="what is asked for, such as ['openid']")
+    ] = ("openid",)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the provider is on this machine, so that it needs no TLS."""
+        return urlsplit(self.issuer).scheme == "http"
 
 
 class Account(Section):

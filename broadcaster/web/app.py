@@ -24,9 +24,11 @@ from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.metrics import METRICS, Metrics
 from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.posters import PRINTER, Printer
+from broadcaster.web.provider import Provider
 from broadcaster.web.quick import Quick
 from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
+from broadcaster.web.signing_in_elsewhere import PROVIDER, redirect_uri
 from broadcaster.web.throttle import Throttle
 
 __all__ = ["Parts", "make_app", "make_runner"]
@@ -54,6 +56,8 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[STANDING] = Standing(parts.store, parts.clock)
     app[GUESSES] = Throttle(parts.clock)
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
+    if (oidc := parts.house.settings.oidc) is not None and parts.client_key is not None:
+        app[PROVIDER] = Provider(oidc, parts.client_key, redirect_uri(hub.url), parts.clock)
     for route in ROUTES:
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, route.path, partial(serve, route))
@@ -86,6 +90,8 @@ async def _let_go(app: web.Application) -> None:
 
 async def _end(app: web.Application) -> None:
     await app[FEED].aclose()
+    if PROVIDER in app:
+        await app[PROVIDER].aclose()
 
 
 def make_runner(app: web.Application, places: int | None = None) -> Runner:

@@ -146,7 +146,8 @@ async def revoke(call: Call) -> Answer:
 
 @says(shapes.Summary, takes=Signature, refuses=("conflict", "step-up"))
 async def release(call: Call) -> Answer:
-    """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted."""
+    """`POST /v1/alerts/{id}/release-by-mandate`: release alone exactly this digest, which the caller submitted; a
+    session only after its step-up."""
     body = bodies.shaped(Signature, await bodies.read_object(call.request))
     parts = call.parts
     asked = parts.house, call.caller, call.id, body.digest, parts.clock.now()

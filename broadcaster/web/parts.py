@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from joserfc.jwk import RSAKey
 
 from broadcaster.boards.serving import Boards
 from broadcaster.channel import Inbound
@@ -49,8 +50,9 @@ class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
     stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
-    lane. `signers`: the online key of each mode. `disk`: bytes free where the database is. `beat`: the hub's word
-    of this minute that a board is the newest. `sightings`: notes who fetches which board."""
+    lane. `signers`: the online key of each mode. `client_key`: ours at the provider of [oidc], where there is one.
+    `disk`: bytes free where the database is. `beat`: the hub's word of this minute that a board is the newest.
+    `sightings`: notes who fetches which board."""
 
     store: Database
     house: House
@@ -70,6 +72,7 @@ class Parts:
     disk: Callable[[], int] = _no_disk
     beat: Callable[[str, Mode], str | None] = _no_beat
     passwords: Passwords = field(default_factory=Passwords)
+    client_key: RSAKey | None = field(default=None, repr=False)
 
 
 PARTS = web.AppKey("parts", Parts)

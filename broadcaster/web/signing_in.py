@@ -94,6 +94,7 @@ def sign_in_form(
 ) -> Answer:
     """The form. ended: the browser holds a session that is over."""
     values = {"next": wanted, "fault": fault, "name": name, "ended": ended, "passkeys": site_of(call) is not None}
+    values["oidc"] = call.parts.house.settings.oidc
     return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
 
 

@@ -27,7 +27,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.render.library import troubles
 from broadcaster.render.limited import LimitedRenderer
 from broadcaster.schedule import Tick, Ticker
-from broadcaster.seal import Seal, load_seal, load_signer
+from broadcaster.seal import Seal, load_client_key, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, answers, dialect, handover, holding, journal, sessions, workers
@@ -78,6 +78,7 @@ class Hub:
         self._signers = {mode: load_signer(settings.keys_folder, mode.value) for mode in Mode}
         self._heart = Heart(self._signers.__getitem__, self._boards)
         self._cap_signers = stores.cap_signers(settings)
+        self._client_key = load_client_key(settings.oidc.key) if settings.oidc else None
 
     async def run(self, stop: asyncio.Event, ready: Ready) -> None:
         """Serve until `stop`, then drain. StoreError and AlreadyRunning before anything began."""
@@ -243,6 +244,7 @@ class Hub:
             accounts=proofs.standing,
             disk=lambda: self._room.free,
             signers=self._signers,
+            client_key=self._client_key,
             beat=self._heart.of,
             sightings=seen,
         )

@@ -12,7 +12,7 @@ from broadcaster.model.people import Role, conflicting
 from broadcaster.seal import Seal, load_seal
 from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
-from broadcaster.store import journal, passkeys, people, reminders, second_factors, sessions
+from broadcaster.store import identities, journal, passkeys, people, reminders, second_factors, sessions
 from broadcaster.workflow import enrolling, reminding
 from broadcaster.workflow.enrolling import Code
 from broadcaster.workflow.refusals import Refused
@@ -58,12 +58,13 @@ def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> s
 
 
 def reset(conn: Connection, name: str, password: str) -> None:
-    """Give a person another password; whoever is signed in as them is so no more. Codes and passkeys are gone too: the
-    telephone may be what was lost."""
+    """Give a person another password; whoever is signed in as them is so no more. Codes, passkeys and links elsewhere
+    are gone too: the telephone may be what was lost."""
     person_id, now = _person(conn, name), SystemClock().now()
     people.set_password(conn, person_id, _hash(password))
     second_factors.drop(conn, person_id)
     passkeys.drop(conn, person_id)
+    identities.drop(conn, person_id)
     ended = sessions.end_all(conn, person_id, now)
     journal.append(conn, [Event("PasswordReset", SYSTEM, person_id, {"sessions": ended})], now)
 

@@ -10,7 +10,18 @@ import pytest
 
 from broadcaster.data import find
 from broadcaster.settings import ConfigurationError, Problem, Settings, load, outer_rings
-from broadcaster.settings.sections import Account, Area, Contact, Hub, Organisation, Point, Reminders, Section, Store
+from broadcaster.settings.sections import (
+    Account,
+    Area,
+    Contact,
+    Hub,
+    Oidc,
+    Organisation,
+    Point,
+    Reminders,
+    Section,
+    Store,
+)
 
 MINIMAL = """
 [[organisation]]
@@ -332,7 +343,7 @@ def test_every_example_in_it_can_be_used_too(read: Read, tmp_path: Path) -> None
     assert names == ["sms.primary", "sms.secondary", "email.main", "telegram.main"]
 
 
-@pytest.mark.parametrize("section", [Hub, Organisation, Area, Store, Account, Point, Contact, Reminders])
+@pytest.mark.parametrize("section", [Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc])
 def test_every_key_is_explained_in_it(section: type[Section]) -> None:
     lines = _example().splitlines()
     for key in set(section.model_fields) - {"options"} - ({"name"} if section is Account else set()):
@@ -342,7 +353,7 @@ def test_every_key_is_explained_in_it(section: type[Section]) -> None:
 
 
 def test_every_field_says_what_to_write_there() -> None:
-    for section in (Hub, Organisation, Area, Store, Account, Point, Contact, Reminders):
+    for section in (Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc):
         for key, field in section.model_fields.items():
             assert field.description or key == "options", key
 

@@ -16,17 +16,18 @@ from broadcaster.model.reminding import KINDS as REACHED_AT
 from broadcaster.seal import Seal
 from broadcaster.seal import passkeys as seal
 from broadcaster.seal.passkeys import PasskeyError
+from broadcaster.store import identities, sessions
 from broadcaster.store import passkeys as stored
-from broadcaster.store import sessions
 from broadcaster.store.answers import Answer
 from broadcaster.store.passkeys import Passkey
-from broadcaster.web import bodies, forms, frames, proving, tickets
+from broadcaster.web import bodies, forms, frames, proving, signing_in_elsewhere, tickets
 from broadcaster.web.calls import Call, given
 from broadcaster.web.console import frame
 from broadcaster.web.console.dress import words_for
 from broadcaster.web.passkey_site import site_of
 from broadcaster.web.problems import KINDS, Problem
-from broadcaster.workflow import passkeys, reminding, second_factor, signing_in
+from broadcaster.web.provider import ProviderError
+from broadcaster.workflow import linking, passkeys, reminding, second_factor, signing_in
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, not_found
 
 PATH = "/console/account"
@@ -37,17 +38,18 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a person has. secret: of a code app that was not confirmed yet. reached: the last signs of each number or
-    address at which they are reminded, by kind."""
+    """What a person has. secret: of a code app that was not confirmed yet. linked: whether they are somebody at the
+    provider. reached: the last signs of each number or address at which they are reminded, by kind."""
 
     sessions: list[dict[str, Any]]
     passkeys: list[Passkey]
     asks_code: bool
     secret: str | None
+    linked: bool
     reached: dict[str, str]
 
 
-def read(conn: Connection, seal: Seal, caller: Caller, now: datetime) -> Access:
+def read(conn: Connection, seal: Seal, caller: Caller, issuer: str | None, now: datetime) -> Access:
     """Read it all."""
     person_id = caller.person_id or ""
     return Access(
@@ -55,6 +57,7 @@ def read(conn: Connection, seal: Seal, caller: Caller, now: datetime) -> Access:
         stored.of_person(conn, person_id),
         second_factor.needed(conn, person_id),
         second_factor.pending(conn, seal, caller),
+        issuer is not None and identities.is_linked(conn, issuer, person_id),
         {kind: address[-_SHOWN:] for kind, address in reminding.contacts_of(conn, seal, person_id).items()},
     )
 
@@ -64,9 +67,12 @@ async def show(call: Call) -> Answer:
     return await _page(call)
 
 
-async def _page(call: Call, said: str = "", refused: Refused | None = None, typed: str = "") -> Answer:
-    """The page. said: the word for what was just done; refused: why it was not; typed: the name of a passkey."""
-    found = await call.parts.store.read(read, call.parts.seal, call.caller, call.parts.clock.now())
+async def _page(call: Call, said: str = "", refused: Refused | None = None, typed: str = "", way: str = "") -> Answer:
+    """The page. said: the word for what was just done; refused: why it was not; typed: the name of a passkey; way: to
+    the provider, for who is about to say who they are there."""
+    oidc = call.parts.house.settings.oidc
+    issuer = oidc.issuer if oidc else None
+    found = await call.parts.store.read(read, call.parts.seal, call.caller, issuer, call.parts.clock.now())
     values = {
         "access": found,
         "qr": _qr(second_factor.address(found.secret, call.caller)) if found.secret else "",
@@ -74,6 +80,8 @@ async def _page(call: Call, said: str = "", refused: Refused | None = None, type
         "refused": refused,
         "typed": typed,
         "kinds": REACHED_AT,
+        "oidc": oidc,
+        "way": way,
         "can_passkey": site_of(call) is not None,
         "anchors": lambda field: {"name": "name", "code": "code"}.get(field, ""),
     }
@@ -210,3 +218,34 @@ async def remove_passkey(call: Call) -> Answer:
     if not await call.parts.store.run(passkeys.remove, call.caller, call.id, call.parts.clock.now()):
         raise not_found("Deze passkey")
     return await _page(call, "account.passkey_gone")
+
+
+# --- at a provider of OpenID Connect -------------------------------------------------------------------
+
+
+async def begin_identity(call: Call) -> Answer:
+    """`POST /console/account/identity`: the way to the provider, to say who one is there. A link and no redirect: a
+    form of ours goes nowhere else (`form-action`)."""
+    form, provider = await forms.read(call.request), signing_in_elsewhere.provider_of(call.request)
+    try:
+        await proving.prove(call, proving.shown_in(form), call.caller.person_id or "")
+        begun = await provider.begin()
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused)
+    except ProviderError:
+        away = words_for(call.request)("sign_in.oidc_away", name=provider.settings.name)
+        return await _page(call, refused=Refused(Why.CONFLICT, away))
+    page = await _page(call, way=begun.url)
+    kept = signing_in_elsewhere.set_out(call, begun, session=call.caller.token_id)
+    return replace(page, headers=page.headers | kept)
+
+
+async def remove_identity(call: Call) -> Answer:
+    """`POST /console/account/identity/remove`."""
+    form, provider = await forms.read(call.request), signing_in_elsewhere.provider_of(call.request)
+    try:
+        await proving.prove(call, proving.shown_in(form), call.caller.person_id or "", code=False)
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused)
+    await call.parts.store.run(linking.unlink, call.caller, provider.issuer, call.parts.clock.now())
+    return await _page(call, "account.identity_gone")

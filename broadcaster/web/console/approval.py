@@ -232,17 +232,20 @@ async def _let_go(call: Call, typed: forms.Form, effect: Callable[..., AlertRow]
     try:
         await _step_up(call, typed.get("digest"), typed)
         answer = await write(call, to_alert, effect, parts.house, call.caller, call.id, *given, parts.clock.now())
-    except Refused as refused:
-        if refused.why not in (Why.INVALID, Why.STEP_UP):
-            raise
-        return await page(call, refused, typed)
-    except Problem as problem:
-        if problem.kind != "too-many":
-            raise
-        return await page(call, Refused(Why.STEP_UP, problem.detail), typed, problem)
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused, typed)
     for name in (RELEASED, STOPPED, BOARDS_CHANGED):  # a correction stops what it replaces
         parts.signals.hint(name)
     return answer
+
+
+async def _refused(call: Call, refused: Refused | Problem, typed: forms.Form) -> Answer:
+    """The page with what was refused, and all that was typed; any other refusal is a page of its own."""
+    if isinstance(refused, Problem) and refused.kind == "too-many":
+        return await page(call, Refused(Why.STEP_UP, refused.detail), typed, refused)
+    if isinstance(refused, Refused) and refused.why in (Why.INVALID, Why.STEP_UP):
+        return await page(call, refused, typed)
+    raise refused
 
 
 async def _step_up(call: Call, digest: str, typed: forms.Form) -> None:

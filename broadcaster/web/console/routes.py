@@ -1,7 +1,7 @@
 """Every page of the console, and who may see it."""
 
 from broadcaster.model.people import Role
-from broadcaster.web import queries, signing_in, signing_in_by_passkey
+from broadcaster.web import queries, signing_in, signing_in_by_passkey, signing_in_elsewhere
 from broadcaster.web.boards import MODE
 from broadcaster.web.callers import Who, persons
 from broadcaster.web.calls import Handler
@@ -41,12 +41,17 @@ PAGES = (
     _page("POST", "/console/sign-in/code", signing_in.give_code, None),
     _page("POST", "/console/sign-in/passkey/begin", signing_in_by_passkey.begin, None),
     _page("POST", "/console/sign-in/passkey", signing_in_by_passkey.sign_in, None),
+    _page("GET", "/console/sign-in/oidc", signing_in_elsewhere.go, None, frozenset({"next"})),
+    Route("GET", signing_in_elsewhere.CALLBACK, signing_in_elsewhere.come_back, None, query=None, page=True),
+    Route("GET", "/console/sign-in/oidc/keys", signing_in_elsewhere.keys, None, often=True),
     _page("GET", "/console/account", account.show, _READERS),
     _page("POST", "/console/account/sessions/{id}/end", account.end_session, _READERS),
     _page("POST", "/console/account/reach/{kind}", account.reach, _READERS),
     _page("POST", "/console/account/factor", account.begin_factor, _READERS),
     _page("POST", "/console/account/factor/confirm", account.confirm_factor, _READERS),
     _page("POST", "/console/account/factor/remove", account.remove_factor, _READERS),
+    _page("POST", "/console/account/identity", account.begin_identity, _READERS),
+    _page("POST", "/console/account/identity/remove", account.remove_identity, _READERS),
     _page("POST", "/console/account/passkeys", account.add_passkey, _READERS),
     _page("POST", "/console/account/passkeys/begin", account.begin_passkey, _READERS),
     _page("POST", "/console/account/passkeys/{id}/remove", account.remove_passkey, _READERS),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.houses import CONFIGURATION, TestHouse, house
 from tests.integration.web.described import conforms
-from tests.integration.web.site import MovableClock, Site, serving
+from tests.integration.web.site import PASSWORD, MovableClock, Site, serving
 from tests.mandated import FIELDS, LIMITS
 
 ON = CONFIGURATION.replace('timezone = "Europe/Amsterdam"', 'timezone = "Europe/Amsterdam"\nmandates = true')
@@ -89,6 +89,20 @@ async def test_what_is_outside_is_told_field_by_field(open_site: Site, h: TestHo
     assert refused.status_code == 422
     assert sorted(refused.rules) == [("expires", "outside"), ("source", "outside")]
     assert (await site.approve("dirk", alert)).status_code == 200
+
+
+async def test_who_releases_alone_in_a_session_shows_again_that_it_is_them(open_site: Site, h: TestHouse) -> None:
+    site, until = open_site, (h.clock.now() + timedelta(days=30)).isoformat()
+    proposal = {"scenario": "power-outage", "holder": "carla", "limits": LIMITS, "valid_until": until}
+    proposed = (await site.post("dirk", "/v1/mandates", proposal)).json
+    await site.post("bert", f"/v1/mandates/{proposed['id']}/sign", {"digest": proposed["digest"]})
+    alert, cookie = await site.submitted("carla", **content(h)), await site.signed_in("carla")
+    path, digest = f"/alerts/{alert['alert']}/release-by-mandate", {"digest": alert["digest"]}
+    over_the_api = await site.post(None, f"/v1{path}", digest, Cookie=cookie, Sec_Fetch_Site="same-origin")
+    assert (over_the_api.status_code, over_the_api.problem) == (403, "step-up")
+    for password, status_code in (("", 403), ("geraden", 403), (PASSWORD, 303)):
+        reply = await site.form(f"/console{path}", digest | {"password": password}, Cookie=cookie)
+        assert reply.status_code == status_code, reply.text
 
 
 async def test_a_broken_proposal_is_refused_by_field(site: Site) -> None:

@@ -75,6 +75,8 @@ PAGES = {
     ("POST", "/console/account/factor/confirm"): READERS,
     ("POST", "/console/account/factor/remove"): READERS,
     ("GET", "/console/areas.geojson"): READERS,
+    ("POST", "/console/account/identity"): READERS,
+    ("POST", "/console/account/identity/remove"): READERS,
     ("POST", "/console/account/passkeys"): READERS,
     ("POST", "/console/account/passkeys/begin"): READERS,
     ("POST", "/console/account/passkeys/{id}/remove"): READERS,
@@ -120,6 +122,9 @@ SIGN_IN = {
     ("POST", "/console/sign-in"),
     ("POST", "/console/sign-in/code"),
     ("POST", "/console/sign-in/passkey"),
+    ("GET", "/console/sign-in/oidc"),
+    ("GET", "/console/sign-in/oidc/callback"),
+    ("GET", "/console/sign-in/oidc/keys"),
     ("POST", "/console/sign-in/passkey/begin"),
     ("POST", "/console/language"),
     ("POST", "/v1/devices"),  # with a code
