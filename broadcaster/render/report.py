@@ -34,6 +34,7 @@ STATES = {
 }
 """What a delivery or a task is at, in an evaluator's words."""
 MEANS = {"second-person": "akkoord van een tweede persoon", "mandate": "vrijgegeven met een mandaat"}
+_SHOWN = {"password": "wachtwoord", "passkey": "passkey"}
 _MSG_TYPES = {"Alert": "nieuw bericht", "Update": "nieuwe versie", "Cancel": "intrekking"}
 
 
@@ -124,6 +125,7 @@ def _decision(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Akkoord van", found["by"]),
         ("Wanneer", said(found["at"])),
         ("Op welke manier", MEANS.get(found["means"], found["means"])),
+        ("Aangetoond met", _SHOWN.get(found["shown"], found["shown"] or "een sleutel van de API")),
         ("Bij naam aanvaard", ", ".join(found["accepts"]) or "niets"),
     ]
     if found["expected"] is not None:

@@ -19,11 +19,13 @@ from broadcaster.workflow.house import House
 
 
 class Decision(TypedDict):
-    """Who approved it. means: `second-person` or `mandate`. accepts: the findings that were accepted by name."""
+    """Who approved it. means: `second-person` or `mandate`. shown: how they showed again who they are (`passkey`,
+    `password`), None where a token stood for them. accepts: the findings that were accepted by name."""
 
     by: str
     at: Time
     means: str
+    shown: str | None
     accepts: list[str]
     expected: int | None
 
@@ -169,9 +171,15 @@ def decision(conn: Connection, row: AlertRow, names: dict[str, str], zone: ZoneI
         "by": names.get(found.approver_id, ""),
         "at": moment(found.at, zone),
         "means": found.kind,
+        "shown": _shown(conn, row, found),
         "accepts": list(found.accepts),
         "expected": found.expected,
     }
+
+
+def _shown(conn: Connection, row: AlertRow, found: alerts.ApprovalRow) -> str | None:
+    lines = journal.about(conn, [row.id], ["SteppedUp"])
+    return next((str(line["data"].get("how")) for line in reversed(lines) if line["actor"] == found.approver_id), None)
 
 
 def _at(at: datetime | None, zone: ZoneInfo) -> str | None:

@@ -22,8 +22,8 @@ from broadcaster.web.console import approval, frame, preview, progress, tasks
 from broadcaster.web.console.approval import to_alert
 from broadcaster.web.console.beginning import to_draft
 from broadcaster.web.console.progress import Progress
-from broadcaster.web.mandates import Review
 from broadcaster.web.console.tasks import ByHand
+from broadcaster.web.mandates import Review
 from broadcaster.web.reaching import REACHING, Far
 from broadcaster.web.writes import write
 from broadcaster.workflow import approving, bulletins, correcting, releasing_alone, resending
