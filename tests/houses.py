@@ -35,7 +35,7 @@ from broadcaster.seal.cap_key import new_cap_key, read_cap_key
 from broadcaster.seal.passwords import Passwords
 from broadcaster.settings import load
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, audience, people
+from broadcaster.store import alerts, audience, people, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
@@ -44,6 +44,7 @@ from broadcaster.web.front import Front
 from broadcaster.web.sightings import Sightings
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.workflow import approving, drafting, importing, submitting
+from broadcaster.workflow import tasks as by_hand
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import Submitted
 from tests.mint import make_signer
@@ -320,8 +321,9 @@ def _configured(folder: Path, configuration: str, secrets: Mapping[str, str]) ->
     return file
 
 
-def _fill_organisations(conn: Connection, own: House, _now: datetime) -> None:
+def _fill_organisations(conn: Connection, own: House, now: datetime) -> None:
     alerts.sync_organisations(conn, [(item.id, item.name, item.sender) for item in own.settings.organisations])
+    tasks.sync(conn, by_hand.channels(own), now)
 
 
 def _fill_staff(conn: Connection, now: datetime) -> dict[str, str]:

@@ -19,11 +19,12 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.render.limited import InlineRenderer
 from broadcaster.seal import Seal
 from broadcaster.settings import load
-from broadcaster.store import alerts, deliveries, people, schedules
+from broadcaster.store import alerts, deliveries, people, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.wiring.accounts import accounts, house_of
 from broadcaster.workflow import approving, correcting, drafting, importing, submitting
+from broadcaster.workflow import tasks as by_hand
 from broadcaster.workflow.house import House
 from broadcaster.workflow.submitting import Submitted
 from tests.clocks import NOON, HandClock
@@ -131,6 +132,7 @@ def furnish(conn: Connection, house: House, recipients: int = 4, now: datetime =
     """Fill a migrated database with people and an audience in Noord: Dutch and English by turns, every fourth
     reads Polish; every second has a mailbox besides a number."""
     alerts.sync_organisations(conn, [(o.id, o.name, o.sender) for o in house.settings.organisations])
+    tasks.sync(conn, by_hand.channels(house), now)
     for name, roles in ROLES.items():
         people.add(conn, name, name, roles, None, now)
     people.add_token(conn, MACHINE.token_id, "secret", now)

@@ -1,4 +1,4 @@
-"""The process that draws posters: a poster as a line on standard input, its PDF on standard output.
+"""The process that draws posters and reports: one as a line on standard input, its PDF on standard output.
 
     python -m broadcaster.render.drawing
 
@@ -23,6 +23,7 @@ from broadcaster import data
 FONTS = [Path(package.ROOT) / "files" for package in (fontpkg_noto_sans, fontpkg_noto_sans_arabic)]
 """Latin, Greek, Cyrillic and Arabic (SIL Open Font License 1.1). No font of the machine is used: it would change the
 page."""
+_SHEETS = {"poster": "poster/poster.typ", "report": "report/report.typ"}
 _UNKNOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 _SOMETHING = "\ufffd"
 _MOST_UNKNOWN = 20
@@ -53,7 +54,7 @@ def draw(line: str, pixels_per_inch: float | None = None) -> list[bytes]:
 def _compiled(line: str, pixels_per_inch: float | None) -> list[bytes]:
     as_pdf: dict[str, Any] = {"pdf_standards": ["ua-1"]}
     made: Any = typst.compile(
-        (data.find("templates") / "poster" / "poster.typ").read_bytes(),
+        (data.find("templates") / _SHEETS[json.loads(line).get("sheet", "poster")]).read_bytes(),
         sys_inputs={"data": line},
         font_paths=FONTS,
         ignore_system_fonts=True,

@@ -1,22 +1,29 @@
-"""A poster from the process that draws: see `drawing`."""
+"""A PDF from the process that draws: see `drawing`."""
 
 import asyncio
 import sys
 from contextlib import suppress
+from typing import Protocol
 
 from broadcaster.render.limited import environment
-from broadcaster.render.poster import Poster
 
 _DRAWS = "broadcaster.render.drawing"
 _WALL_IN = 30.0
 
 
 class NotPrinted(Exception):
-    """There is no poster of this; the message says what to do, in Dutch."""
+    """There is no PDF of this; the message says what to do, in Dutch."""
 
 
-async def printed(poster: Poster) -> bytes:
-    """The poster as a PDF."""
+class Sheet(Protocol):
+    """What can be drawn."""
+
+    def as_line(self) -> str:
+        """As its template reads it: one line of JSON, whose `sheet` says which template."""
+
+
+async def printed(sheet: Sheet) -> bytes:
+    """The sheet as a PDF."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", _DRAWS),
@@ -28,9 +35,9 @@ async def printed(poster: Poster) -> bytes:
     )
     try:
         async with asyncio.timeout(_WALL_IN):
-            made, said = await child.communicate(poster.as_line().encode())
+            made, said = await child.communicate(sheet.as_line().encode())
     except TimeoutError:
-        raise NotPrinted("De poster kwam niet op tijd klaar. Probeer het opnieuw.") from None
+        raise NotPrinted("De pdf kwam niet op tijd klaar. Probeer het opnieuw.") from None
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
@@ -43,5 +50,5 @@ async def printed(poster: Poster) -> bytes:
 
 def _reason(said: str) -> str:
     if "could not be displayed" in said:
-        return "Een van de talen heeft letters die niet op een poster kunnen: er is geen lettertype voor."
-    return "De poster kan niet worden gemaakt. Vraag de beheerder om hulp."
+        return "Een van de talen heeft letters die niet in een pdf kunnen: er is geen lettertype voor."
+    return "De pdf kan niet worden gemaakt. Vraag de beheerder om hulp."

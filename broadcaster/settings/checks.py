@@ -67,6 +67,11 @@ def points(file: str, found: Sequence[Point], ids: Sequence[str], area_ids: Sequ
             yield Problem(file, key, f"names '{point.under}', which is no regional point above it", remedy)
 
 
+def manual(file: str, ids: Sequence[str]) -> Iterator[Problem]:
+    """Ids are unique."""
+    yield from _unique(file, "manual", ids)
+
+
 def scenarios(file: str, folder: Path | None) -> Iterator[Problem]:
     """The folder is there; what is wrong in it is the linter's to say."""
     if folder is not None and not folder.is_dir():

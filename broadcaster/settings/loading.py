@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from broadcaster.settings import checks, environment
+from broadcaster.settings.manual import DEFAULTS, Manual
 from broadcaster.settings.problems import ENVIRONMENT, ConfigurationError, Problem, closest, from_validation
 from broadcaster.settings.sections import (
     Account,
@@ -24,7 +25,7 @@ from broadcaster.settings.sections import (
 )
 
 T = TypeVar("T", bound=Section)
-_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact", "reminders", "oidc"}
+_TABLES = {"hub", "organisation", "area", "store", "channel", "point", "contact", "reminders", "oidc", "manual"}
 CONTACTS = "contacts.toml"
 """The file, beside the configuration, with the contacts that are the same in the whole country."""
 
@@ -42,6 +43,7 @@ class Settings:
     points: tuple[Point, ...]
     contacts: tuple[Contact, ...]
     reminders: Reminders
+    manual: tuple[Manual, ...]
     secrets_folder: Path
     _secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     oidc: Oidc | None = None
@@ -151,7 +153,9 @@ class _Reading:
         accounts = self._accounts()
         points = self._many(Point, "point")
         contacts = self._many(Contact, "contact")
+        manual = self._many(Manual, "manual") if "manual" in self.content else DEFAULTS
         self.problems += [
+            *checks.manual(self.file, self._ids("manual")),
             *checks.organisations(self.file, self._ids("organisation")),
             *checks.areas(self.file, areas, self._ids("area")),
             *checks.accounts(self.file, accounts, list(self._table("channel"))),
@@ -163,7 +167,7 @@ class _Reading:
         if self.problems or hub is None or store is None or reminders is None:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
         secrets = self.overrides.secrets
-        noun = (organisations, areas, accounts, points, contacts, reminders)
+        noun = (organisations, areas, accounts, points, contacts, reminders, manual)
         return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets, oidc)
 
     def _unknown_tables(self) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from broadcaster.model.cap import Lane, MsgType, Severity, Status, lane_of
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Hole, Rendition
+from broadcaster.store import tasks
 from broadcaster.store.tables import alert, approval, draft_revision, expansion, finding, organisation, rendition
 
 
@@ -305,8 +306,9 @@ def approve(
     now: datetime,
     mandate_id: str | None = None,
 ) -> None:
-    """Write the approval of the alert's digest and move its stage. IntegrityError where a guard refuses. mandate_id:
-    of whoever releases it alone."""
+    """Write the approval of the alert's digest, with what is to be done by hand, and move its stage. IntegrityError
+    where a guard refuses. mandate_id: of whoever releases it alone."""
+    tasks.make(conn, row, now)
     conn.execute(
         approval.insert().values(
             alert_id=row.id,
@@ -328,6 +330,23 @@ def approved(conn: Connection, alert_id: str) -> tuple[str, datetime] | None:
     found = conn.execute(sa.select(approval.c.approver_id, approval.c.at).where(approval.c.alert_id == alert_id))
     row = found.one_or_none()
     return None if row is None else (row.approver_id, row.at)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """An approval as it was given. kind: by which means; accepts: the findings accepted by name."""
+
+    approver_id: str
+    at: datetime
+    kind: str
+    accepts: tuple[str, ...]
+    expected: int | None
+
+
+def approval_of(conn: Connection, alert_id: str) -> ApprovalRow | None:
+    """The approval of an alert; None while nobody gave one."""
+    row = conn.execute(sa.select(approval).where(approval.c.alert_id == alert_id)).one_or_none()
+    return None if row is None else ApprovalRow(row.approver_id, row.at, row.kind, tuple(row.accepts), row.expected)
 
 
 def approved_digest(conn: Connection, alert_id: str) -> str | None:

@@ -57,6 +57,8 @@ KEPT = frozenset(
         "report",
         "mandate_proposal",
         "reminder",
+        "manual",
+        "task",
     }
 )
 """Tables whose rows are never removed at run time."""

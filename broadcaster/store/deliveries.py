@@ -224,19 +224,21 @@ def resend(
     return dict(sorted(Counter(kinds).items()))
 
 
+# One statement, so one state of the database: what is made meanwhile is counted on one side, and not on both or none.
+_COUNTS = """
+    SELECT kind, state, count(*) FROM delivery WHERE alert_id = :alert GROUP BY kind, state
+    UNION ALL
+    SELECT r.kind, CAST(:waiting AS text), count(*) FROM addressee e
+    JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition
+    LEFT JOIN expansion x ON x.alert_id = e.alert_id
+    WHERE e.alert_id = :alert AND e.n >= coalesce(x.next_n, 1) GROUP BY r.kind"""
+
+
 def counts(conn: Connection, alert_id: str, waiting: State = State.DUE) -> dict[str, dict[str, int]]:
     """Deliveries by channel kind and state; addressees without a delivery count as `waiting`."""
     tally: dict[str, Counter[str]] = {}
-    made = "SELECT kind, state, count(*) FROM delivery WHERE alert_id = :alert GROUP BY kind, state"
-    unmade = (
-        "SELECT r.kind, CAST(:waiting AS text), count(*) FROM addressee e"
-        " JOIN rendition r ON r.alert_id = e.alert_id AND r.position = e.rendition"
-        " LEFT JOIN expansion x ON x.alert_id = e.alert_id"
-        " WHERE e.alert_id = :alert AND e.n >= coalesce(x.next_n, 1) GROUP BY r.kind"
-    )
-    for query in (made, unmade):
-        for kind, state, count in conn.execute(text(query), {"alert": alert_id, "waiting": waiting.value}):
-            tally.setdefault(kind, Counter())[state] += count
+    for kind, state, count in conn.execute(dialect.sql(_COUNTS), {"alert": alert_id, "waiting": waiting.value}):
+        tally.setdefault(kind, Counter())[state] += count
     return {kind: dict(sorted(states.items())) for kind, states in sorted(tally.items())}
 
 

@@ -71,6 +71,12 @@ def is_only_one(conn: Connection, lock: int) -> bool:
     return is_sqlite(conn) or bool(conn.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}))
 
 
+def one_reading(conn: Connection) -> None:
+    """See the same state of the database in every query of this transaction; the first thing in it."""
+    if not is_sqlite(conn):  # a reading transaction of SQLite does anyway
+        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+
 def is_full(error: DBAPIError) -> bool:
     """Whether the database had no room left on its disk (SQLITE_FULL; PostgreSQL's disk_full, 53100)."""
     codes = (getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None))

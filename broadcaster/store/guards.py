@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from broadcaster.model.alert import ALERT_TRANSITIONS, CORRECTABLE, CORRECTED, DRAFT_TRANSITIONS
 from broadcaster.model.mandate import SIGNED_WITH_A_MANDATE
 from broadcaster.model.release import RELEASE_TRANSITIONS
+from broadcaster.model.task import TASK_TRANSITIONS
 from broadcaster.store.authoriser import APPEND_ONLY
 from broadcaster.store.dialect import is_sqlite
 
@@ -85,6 +86,9 @@ _CORRECTED_BY = " OR ".join(
     f" WHERE x.replaces_id = NEW.id AND x.msg_type = '{msg_type}'))"
     for msg_type, stage in CORRECTED.items()
 )
+# Nothing that people do by hand is forgotten: there is a task for each of those channels before anything is approved.
+_WITHOUT_TASK = """EXISTS (SELECT 1 FROM manual m WHERE m.retired_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM task t WHERE t.alert_id = NEW.alert_id AND t.manual_id = m.id))"""
 _PLANNED = """EXISTS (SELECT 1 FROM alert a
     WHERE a.id = NEW.alert_id AND a.release_at = NEW.at AND a.zone = NEW.zone)"""
 # No trigger knows what time it is. What it can hold is that a planned release was let go, and not before its instant.
@@ -157,6 +161,7 @@ GUARDS = (
         f" AND NOT {_STILL_CORRECTABLE}",
         "what a correction replaces was replaced or cancelled already",
     ),
+    Guard("approval_comes_with_its_tasks", "approval", "INSERT", _WITHOUT_TASK, "an approval comes with a task for every channel that is worked by hand"),
     Guard(
         "draft_corrects_what_was_approved",
         "draft",
@@ -294,6 +299,12 @@ GUARDS = (
     ),
     Guard("report_is_read_once", "report", "UPDATE OF reader_id, read_at", "OLD.read_at IS NOT NULL", "a report is read once"),
     Guard("report_is_kept", "report", "DELETE", _ALWAYS, "reports are kept"),
+    Guard("task_starts_open", "task", "INSERT", f"NEW.state NOT IN ('offered', 'open') OR NOT {_FROZEN}", "a task starts open, for a frozen alert"),
+    Guard("task_keeps_what_it_is_for", "task", "UPDATE OF id, alert_id, manual_id, made_at", _ALWAYS, "a task keeps what it is for"),
+    Guard("task_state_moves_by_the_table", "task", "UPDATE OF state", _transitions(TASK_TRANSITIONS, "state"), "this change of a task is not allowed"),
+    Guard("task_placed_stays_so", "task", "UPDATE OF state, due_at, owner_id, placed_at, place, reason, closer_id, closed_at", "OLD.state = 'placed'", "what was placed stays in the record"),
+    Guard("task_is_kept", "task", "DELETE", _ALWAYS, "tasks are kept"),
+    Guard("manual_is_kept", "manual", "DELETE", _ALWAYS, "channels that are worked by hand are kept"),
     Guard("board_is_kept", "board", "DELETE", _ALWAYS, "boards are kept"),
     *(Guard(f"{table}_never_changes", table, "UPDATE", _ALWAYS, f"rows of {table} never change") for table in sorted(APPEND_ONLY)),
     *(Guard(f"{table}_is_kept", table, "DELETE", _ALWAYS, f"rows of {table} are kept") for table in sorted(APPEND_ONLY)),

@@ -33,12 +33,6 @@ class Differs(StoreError):
     """The copy is not what was copied, or cannot be made; the message says what to do."""
 
 
-def one_reading(conn: Connection) -> None:
-    """See the same state of the database in every query of this transaction; the first thing in it."""
-    if not dialect.is_sqlite(conn):  # a reading transaction of SQLite does anyway
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-
-
 def require_empty(conn: Connection) -> None:
     """Differs when something is in a table."""
     for table in TABLES:

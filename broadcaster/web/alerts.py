@@ -109,24 +109,27 @@ def _load(conn: Connection, alert_id: str, known: Frozen | None) -> _Loaded:
 def standing(conn: Connection, row: AlertRow) -> tuple[str | None, Counts]:
     """The state of its release, and deliveries by kind and state. Without an approval nothing is due, and what
     was dropped never will be."""
-    release = _release(conn, row)
-    if release is None:
-        return None, {}
-    unmade = _dropped(row) if release == "dropped" else State.DUE
-    return release, deliveries.counts(conn, row.id, unmade)
+    release = released(conn, row)
+    without = unmade(row, release)
+    return release, {} if without is None else deliveries.counts(conn, row.id, without)
 
 
-def _dropped(row: AlertRow) -> State:
-    """The end state of everyone whose alert was given up before its release."""
-    if row.halted_at is not None:
-        return State.HALTED
-    return State.SUPERSEDED if row.superseded_at is not None else State.EXPIRED
-
-
-def _release(conn: Connection, row: AlertRow) -> str | None:
+def released(conn: Connection, row: AlertRow) -> str | None:
     """The state of an alert's release; None while nobody approved it."""
     planned = schedules.state(conn, row.id)
     return planned or ("released" if schedules.released(conn, row.id) else None)
+
+
+def unmade(row: AlertRow, release: str | None) -> State | None:
+    """What an addressee without a delivery counts as; None without an approval. Of what was given up before its
+    release everyone is in an end state."""
+    if release is None:
+        return None
+    if release != "dropped":
+        return State.DUE
+    if row.halted_at is not None:
+        return State.HALTED
+    return State.SUPERSEDED if row.superseded_at is not None else State.EXPIRED
 
 
 @says(shapes.Page[shapes.Summary])

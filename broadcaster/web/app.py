@@ -26,6 +26,7 @@ from broadcaster.web.parts import PARTS, Parts
 from broadcaster.web.posters import PRINTER, Printer
 from broadcaster.web.provider import Provider
 from broadcaster.web.quick import Quick
+from broadcaster.web.reaching import REACHING, Reaching
 from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
 from broadcaster.web.signing_in_elsewhere import PROVIDER, redirect_uri
@@ -50,6 +51,7 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[DOCUMENT] = Document(ROUTES, hub.public_url)
     app[FEED] = Feed(parts.store, parts.signals, parts.clock, hub.zone, pace)
     app[FIGURES] = Figures(parts.store, parts.clock)
+    app[REACHING] = Reaching(parts.store, parts.clock)
     app[METRICS] = Metrics()
     app[BULLETINS] = Bulletins(parts.store, parts.house, parts.clock)
     app[PRINTER] = Printer()

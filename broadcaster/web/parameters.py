@@ -16,6 +16,7 @@ from broadcaster.web.writes import KEY
 
 IN_PATH: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "pattern": ids.PATTERN},
+    "task": {"type": "string", "pattern": ids.PATTERN},
     "point": TypeAdapter(Name).json_schema(),
     "sha256": {"type": "string", "pattern": RECORDING},
     "output": {"type": "string", "enum": [*DESKS]},

@@ -9,8 +9,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from broadcaster import ids
-from broadcaster.render.poster import PDF, Poster, Size
-from broadcaster.render.printing import NotPrinted, printed
+from broadcaster.render.poster import PDF, Size
+from broadcaster.render.printing import NotPrinted, Sheet, printed
 from broadcaster.store import alerts
 from broadcaster.web import queries
 from broadcaster.web.calls import Call
@@ -25,21 +25,21 @@ Pdf = Annotated[str, Field(json_schema_extra={"format": "binary"}, description="
 
 
 class Printer:
-    """Draws posters. Belongs to one event loop."""
+    """Draws posters and reports. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
         self._turn = asyncio.Lock()
 
-    async def pdf(self, poster: Poster) -> bytes:
-        """A poster, drawn or kept. Refused when it cannot be drawn."""
+    async def pdf(self, sheet: Sheet) -> bytes:
+        """A poster or a report, drawn or kept. Refused when it cannot be drawn."""
         async with self._turn:
-            key = poster.as_line()
+            key = sheet.as_line()
             if key not in self._kept:
                 while len(self._kept) >= _MOST_KEPT:
                     self._kept.pop(next(iter(self._kept)))
                 try:
-                    self._kept[key] = await printed(poster)
+                    self._kept[key] = await printed(sheet)
                 except NotPrinted as error:
                     raise Refused(Why.INVALID, str(error)) from error
             return self._kept[key]

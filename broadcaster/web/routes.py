@@ -26,8 +26,10 @@ from broadcaster.web import (
     public,
     queries,
     recordings,
+    reporting,
     reports,
     step_ups,
+    tasks,
     unsubscribing,
 )
 from broadcaster.web.callers import DEVICES, persons
@@ -62,6 +64,11 @@ ROUTES = (
     Route("GET", "/v1/alerts/{id}", alerts.show, _READERS),
     Route("GET", "/v1/alerts/{id}/deliveries", alerts.delivered, _READERS, _DELIVERIES),
     Route("GET", "/v1/alerts/{id}/renditions", alerts.renditions, _READERS),
+    Route("GET", "/v1/alerts/{id}/report.json", reporting.as_json, _READERS),
+    Route("GET", "/v1/alerts/{id}/report.pdf", reporting.as_pdf, _READERS),
+    Route("GET", "/v1/alerts/{id}/report.csv", reporting.as_csv, _READERS),
+    Route("GET", "/v1/alerts/{id}/tasks", tasks.index, _READERS),
+    Route("POST", "/v1/alerts/{id}/tasks/{task}", tasks.do, _OFFICERS),
     Route("GET", "/v1/alerts/{id}/outputs", outputs.index, _READERS),
     Route("GET", "/v1/alerts/{id}/outputs/{output}", outputs.show, _READERS),
     Route("GET", "/v1/alerts/{id}/poster.pdf", posters.show, None, frozenset({posters.SIZE})),  # as .cap

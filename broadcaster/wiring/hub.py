@@ -30,7 +30,7 @@ from broadcaster.schedule import Tick, Ticker
 from broadcaster.seal import Seal, load_client_key, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, answers, dialect, handover, holding, journal, sessions, workers
+from broadcaster.store import alerts, answers, dialect, handover, holding, journal, sessions, tasks, workers
 from broadcaster.store.database import Database, SqliteDatabase
 from broadcaster.store.hints import Hints
 from broadcaster.web.app import Parts, make_app, make_runner
@@ -50,6 +50,7 @@ from broadcaster.wiring.proofs import Proofs
 from broadcaster.wiring.reminders import Reminders
 from broadcaster.wiring.watch import Watch
 from broadcaster.workflow import posting, publishing, receiving, unsubscribing
+from broadcaster.workflow import tasks as by_hand
 from broadcaster.workflow.capping import Press
 from broadcaster.workflow.house import House
 
@@ -289,6 +290,7 @@ def begin(conn: Connection, house: House, wired: list[Wired], seal: Seal, alone:
     holding.recognise(conn, now)
     organisations = [(item.id, item.name, item.sender) for item in house.settings.organisations]
     alerts.sync_organisations(conn, organisations)
+    tasks.sync(conn, by_hand.channels(house), now)
     posting.sync(conn, seal, house, now)
     on = [item for item in wired if item.on]
     if alone:

@@ -20,7 +20,7 @@ from broadcaster.model.cap import Lane
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.settings import Settings
 from broadcaster.settings.sections import Store
-from broadcaster.store import holding, journal, migrating, moving, workers
+from broadcaster.store import dialect, holding, journal, migrating, moving, workers
 from broadcaster.store.database import Database, StoreError
 from broadcaster.store.holding import HeldKind
 from broadcaster.store.moving import Sum
@@ -113,7 +113,7 @@ def _move(store: Database, engine: Engine, target: Settings, where: str, now: da
 
 def _copied(store: Database, there: Connection, now: datetime) -> Mapping[str, Sum]:
     with store.reading() as here:
-        moving.one_reading(here)
+        dialect.one_reading(here)
         arrived = moving.copy(here, there)
     journal.append(there, [Event("DatabaseMovedHere", SYSTEM, "installation", {"tables": len(arrived)})], now)
     return arrived

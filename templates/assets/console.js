@@ -107,24 +107,4 @@
   });
   document.addEventListener("contentvisibilityautostatechange", event => mails(event.target), true);
   mails(document);
-
-  // News: the hub tells that something changed, and the page asks for the piece of it that may be old; at most once a
-  // second. data-news: which alert the piece is about; empty for one that is about everything. data-object: it is about
-  // that alone, and only what somebody else than data-actor did is news.
-  if (document.querySelector("[data-news]")) {
-    let waiting = null;
-    const ask = () => { waiting = null; document.querySelectorAll("[data-news]").forEach(piece => htmx.trigger(piece, "news")); };
-    const news = event => {
-      const told = JSON.parse(event.data), about = event.type === "progress" ? told.alert : "";
-      const wanted = [...document.querySelectorAll("[data-news]")].some(({ dataset }) => dataset.object
-        ? told.object === dataset.object && told.actor !== dataset.actor
-        : !about || !dataset.news || dataset.news === about);
-      if (wanted && !waiting) waiting = setTimeout(ask, 1000);
-    };
-    const source = new EventSource("/v1/events");
-    source.onopen = () => say(false);
-    source.onerror = () => say(true);
-    for (const kind of ["ready", "reset", "progress", "DraftRevised", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
-    addEventListener("pagehide", () => source.close());
-  }
 })();

@@ -89,9 +89,10 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await picture(approver, "alert", whole=False)
 
     await approver.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await approver.get_by_text("Tekst voor de radio").click()
-    await approver.get_by_role("button", name="Kopieer de tekst").click()
-    await expect(approver.get_by_role("button", name="De tekst is gekopieerd")).to_be_visible()
+    radio = approver.locator(".task", has_text="Regionale omroep")
+    await radio.locator("summary").first.click()
+    await radio.get_by_role("button", name="Kopieer de tekst").click()
+    await expect(radio.get_by_role("button", name="De tekst is gekopieerd")).to_be_visible()
     assert "Ik herhaal wat u moet doen." in await approver.evaluate("navigator.clipboard.readText()")
     await axe(approver)
 
@@ -100,8 +101,7 @@ async def test_two_officers_write_approve_watch_stop_and_correct(
     await expect(approver.get_by_text("Gestopt om")).to_be_visible()
     await expect(approver.get_by_text("Stop", exact=True)).to_have_count(0)
 
-    await approver.get_by_text("Corrigeren", exact=True).click()
-    await approver.get_by_role("button", name="Maak een nieuwe versie").click()
+    await approver.get_by_role("button", name="Corrigeren", exact=True).click()
     await approver.get_by_label("Waar is de stroom uitgevallen").fill("Noord en Centrum")
     await expect(approver.locator("#preview")).to_contain_text("Stroomuitval in Noord en Centrum")
     correction = await _submit(approver)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, journal, mandates, people, reminders, sessions
+from broadcaster.store import alerts, journal, mandates, people, reminders, sessions, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import approving, releasing_alone, reminding, stepping_up
 from broadcaster.workflow import mandates as paper
@@ -222,6 +222,7 @@ def words_of_others(scene: Scene, mandate: str) -> str:
 
 
 def test_no_sql_of_the_runtime_releases_with_a_mandate_what_it_is_not_for(scene: Scene) -> None:
+    tasks.sync(scene.conn, [], NOON)  # a missing task would refuse what the mandate has to
     mandate, other = scene.signed().id, scene.signed(limits={"most": 3}).id
     short = scene.signed(valid_until=NOON + timedelta(hours=1)).id
     row = scene.offered()

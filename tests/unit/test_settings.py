@@ -10,6 +10,7 @@ import pytest
 
 from broadcaster.data import find
 from broadcaster.settings import ConfigurationError, Problem, Settings, load, outer_rings
+from broadcaster.settings.manual import DEFAULTS, Manual
 from broadcaster.settings.sections import (
     Account,
     Area,
@@ -343,7 +344,7 @@ def test_every_example_in_it_can_be_used_too(read: Read, tmp_path: Path) -> None
     assert names == ["sms.primary", "sms.secondary", "email.main", "telegram.main"]
 
 
-@pytest.mark.parametrize("section", [Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc])
+@pytest.mark.parametrize("section", [Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc, Manual])
 def test_every_key_is_explained_in_it(section: type[Section]) -> None:
     lines = _example().splitlines()
     for key in set(section.model_fields) - {"options"} - ({"name"} if section is Account else set()):
@@ -353,9 +354,21 @@ def test_every_key_is_explained_in_it(section: type[Section]) -> None:
 
 
 def test_every_field_says_what_to_write_there() -> None:
-    for section in (Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc):
+    for section in (Hub, Organisation, Area, Store, Account, Point, Contact, Reminders, Oidc, Manual):
         for key, field in section.model_fields.items():
             assert field.description or key == "options", key
+
+
+def test_who_writes_no_channels_by_hand_gets_the_usual_ones_and_who_writes_one_gets_that_alone(read: Read) -> None:
+    assert read(MINIMAL).manual == DEFAULTS
+    assert {item.id: item.opens.get("Severe") for item in DEFAULTS}["sign-language"]
+    own = '[[manual]]\nid = "kabelkrant"\nname = "Kabelkrant"\ntext = "web"\nopens = { Extreme = 10 }\n'
+    assert [(item.id, dict(item.opens)) for item in read(MINIMAL + own).manual] == [("kabelkrant", {"Extreme": 10})]
+    assert read("manual = []\n" + MINIMAL).manual == ()
+    with pytest.raises(ConfigurationError, match="used twice"):
+        read(MINIMAL + own + own)
+    with pytest.raises(ConfigurationError):
+        read(MINIMAL + own.replace("Extreme", "Heel erg"))
 
 
 def test_the_file_that_ships_is_the_one_that_is_documented() -> None:

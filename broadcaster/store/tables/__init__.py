@@ -35,6 +35,7 @@ from broadcaster.store.tables.reminding import person_contact, reminder
 from broadcaster.store.tables.running import answer, installation, journal, lease, worker
 from broadcaster.store.tables.schema import metadata
 from broadcaster.store.tables.sending import OPEN, attempt, delivery, expansion, fact
+from broadcaster.store.tables.tasks import manual, task
 
 __all__ = [
     "OPEN",
@@ -65,6 +66,7 @@ __all__ = [
     "listening",
     "mandate",
     "mandate_proposal",
+    "manual",
     "metadata",
     "organisation",
     "passkey",
@@ -86,6 +88,7 @@ __all__ = [
     "spent_ticket",
     "step_up",
     "takedown",
+    "task",
     "token",
     "worker",
 ]

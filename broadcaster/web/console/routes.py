@@ -20,6 +20,7 @@ from broadcaster.web.console import (
     points,
     posting,
     start,
+    tasks,
 )
 from broadcaster.web.route import Route
 
@@ -71,6 +72,8 @@ PAGES = (
     _page("GET", "/console/alerts", lists.of_alerts, _READERS, frozenset({queries.ID_CURSOR, "stage"})),
     _page("GET", "/console/alerts/{id}", alerts.show, _READERS),
     _page("GET", "/console/alerts/{id}/progress", alerts.how_far, _READERS),
+    _page("GET", "/console/alerts/{id}/tasks", tasks.show, _READERS),
+    _page("POST", "/console/alerts/{id}/tasks/{task}", alerts.do_task, _OFFICERS),
     _page("GET", "/console/alerts/{id}/mail/{language}", approval.mail, _READERS),
     _page("POST", "/console/alerts/{id}/approve", approval.approve, _APPROVERS),
     _page("POST", "/console/alerts/{id}/return", approval.send_back, _OFFICERS),

@@ -30,6 +30,11 @@ ADMITTED = {
     ("GET", "/v1/alerts/{id}"): READERS,
     ("GET", "/v1/alerts/{id}/deliveries"): READERS,
     ("GET", "/v1/alerts/{id}/renditions"): READERS,
+    ("GET", "/v1/alerts/{id}/report.json"): READERS,
+    ("GET", "/v1/alerts/{id}/report.pdf"): READERS,
+    ("GET", "/v1/alerts/{id}/report.csv"): READERS,
+    ("GET", "/v1/alerts/{id}/tasks"): READERS,
+    ("POST", "/v1/alerts/{id}/tasks/{task}"): OFFICERS,
     ("GET", "/v1/alerts/{id}/outputs"): READERS,
     ("GET", "/v1/alerts/{id}/outputs/{output}"): READERS,
     ("POST", "/v1/alerts/{id}/listened"): APPROVERS,
@@ -107,6 +112,8 @@ PAGES = {
     ("GET", "/console/alerts"): READERS,
     ("GET", "/console/alerts/{id}"): READERS,
     ("GET", "/console/alerts/{id}/progress"): READERS,
+    ("GET", "/console/alerts/{id}/tasks"): READERS,
+    ("POST", "/console/alerts/{id}/tasks/{task}"): {"anna", "carla", "dirk"},
     ("GET", "/console/alerts/{id}/mail/{language}"): READERS,
     ("POST", "/console/alerts/{id}/approve"): APPROVERS,
     ("POST", "/console/alerts/{id}/return"): {"anna", "carla", "dirk"},
@@ -153,7 +160,13 @@ async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> N
     assert {(route.method, route.path) for route in ROUTES} == known
     for (method, path), admitted in {**ADMITTED, **PAGES}.items():
         where = path.format(
-            id="0" * 26, point="wijkhuis-noord", language="nl", output="radio", sha256="0" * 64, kind="sms"
+            id="0" * 26,
+            point="wijkhuis-noord",
+            language="nl",
+            output="radio",
+            sha256="0" * 64,
+            kind="sms",
+            task="0" * 26,
         )
         for who in EVERYONE:
             reply = await site.call(who, method, where)
