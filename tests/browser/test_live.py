@@ -12,7 +12,7 @@ from broadcaster.store import tasks
 from broadcaster.store.columns import millis
 from broadcaster.workflow import approving
 from tests.browser.looking import PICTURES_ASKED, axe, picture
-from tests.browser.offices import Office
+from tests.browser.offices import PASSWORD, Office
 from tests.browser.watching import Watch
 
 
@@ -106,6 +106,7 @@ async def test_the_page_catches_up_after_a_dropped_line_and_everything_adds_up(
     await anna.goto(bert.url)
     for box in await anna.get_by_role("checkbox").all():
         await box.check()
+    await anna.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await anna.get_by_role("button", name="Verstuur ECHT naar").click()
     removing = anna.locator(".task", has_text="Website van de gemeente")
     await expect(removing).to_contain_text("Weghalen")
