@@ -13,7 +13,7 @@ from broadcaster.store import reminders
 from broadcaster.workflow import reminding
 from tests.browser import offices
 from tests.browser.looking import axe, picture
-from tests.browser.offices import PASSWORD, Office
+from tests.browser.offices import Office
 from tests.houses import CONFIGURATION
 from tests.integration.web.test_mandates import content
 from tests.mandated import LIMITS
@@ -140,7 +140,6 @@ async def test_a_mandate_from_proposal_to_review(office, contexts, watch):
     submitted = await office.house.submit("carla", office.house.content(**content(office.house)))
     carla = await office.sign_in(await contexts(), "carla", f"/console/alerts/{submitted.alert.id}")
     await carla.get_by_text("Geef alleen vrij, met uw mandaat").click()
-    await carla.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await axe(carla)
     await picture(carla, "release-alone", whole=False)
     await carla.get_by_label("Uw wachtwoord").fill(offices.PASSWORD)
