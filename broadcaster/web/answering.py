@@ -27,7 +27,7 @@ from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
-_SECRET = ("/console/account", "/console/steunpunten/code")
+_UNPACKED = ("/console/account", "/console/steunpunten/code")
 """Where secrets are shown."""
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLER = web.RequestKey("caller", Caller)
@@ -81,7 +81,7 @@ def _pack(request: web.Request, response: web.StreamResponse) -> None:
     """Pages of the console go out packed: they may come over a 4G dongle. Not those with a secret on them, whose length
     could tell something of it (BREACH, 2013)."""
     route = request.get(ROUTE)
-    if route is None or not route.page or response.content_type != "text/html" or request.path.startswith(_SECRET):
+    if route is None or not route.page or response.content_type != "text/html" or request.path.startswith(_UNPACKED):
         return
     response.headers["Vary"] = "Cookie, Accept-Encoding"
     if unpacks_gzip(request):

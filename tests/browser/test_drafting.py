@@ -8,16 +8,26 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from tests.browser.looking import axe, picture
 from tests.browser.offices import Office
 from tests.browser.watching import Watch
+from tests.houses import INFOS
 
 HATCHED = "path => path.getAttribute('fill').includes('#map-hatch')"
 
 
 async def test_an_area_on_the_map_and_its_box_are_one_choice(office: Office, context: BrowserContext) -> None:
-    draft = await office.house.draft("anna", office.house.content(areas=["noord"]))
+    arabic = {"headline": "انقطاع الكهرباء", "contact": "14 030"}
+    content = office.house.content(areas=["noord"], infos=INFOS | {"ar": arabic})
+    draft = await office.house.draft("anna", content)
     anna = await office.sign_in(context, "anna", f"/console/drafts/{draft.id}")
     chosen = anna.get_by_role("group", name="Gebied van het bericht")
     on_map = anna.get_by_role("group", name="Kies gebieden op de kaart")
     north, south = (on_map.get_by_role("checkbox", name=name) for name in ("Noord", "Zuid"))
+    for field, way in (
+        ("ar-headline", "rtl"),
+        ("ar-instruction", "rtl"),
+        ("ar-contact", "ltr"),
+        ("nl-headline", "ltr"),
+    ):
+        await expect(anna.locator(f"#field-infos-{field}")).to_have_css("direction", way)
     await expect(north).to_be_checked()
     assert await north.evaluate(HATCHED)
     await expect(on_map.locator(".map__name--on")).to_have_text(["Noord"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.browser.offices import Office
-from tests.browser.weighing import before_paint, weighed
+from tests.browser.weighing import before_paint, visited, weighed
 
 MOST = 200_000
 MOST_BEFORE_PAINT = 50_000
@@ -13,20 +13,11 @@ MOST_BEFORE_PAINT = 50_000
 async def test_every_page_of_an_officer_is_light_and_drawn_after_a_second_of_a_slow_line(
     office: Office, contexts: Any
 ) -> None:
-    fields = {"place": "Noord", "mobile": "poor", "phone": "14 030", "since": office.clock.now().isoformat()}
-    content = office.house.content(scenario="power-outage", infos=None, fields=fields)
-    draft = await office.house.draft("anna", content)  # in nine languages
-    waiting = (await office.house.submit("anna", content)).alert
-    live = await office.house.released()
-    await office.expanded(live, "delivered")
     cookies = {}
     for who in ("anna", "bert"):
         page = await office.sign_in(await contexts(), who)
         cookies[who] = await page.context.cookies()
-    for who, path in (
-        ("bert", "/console"), ("anna", "/console/drafts/new"), ("anna", f"/console/drafts/{draft.id}"),
-        ("bert", f"/console/alerts/{waiting.id}"), ("bert", f"/console/alerts/{live.id}"),
-    ):  # fmt: skip
+    for who, path in await visited(office):
         fresh = await contexts()  # with nothing kept
         await fresh.add_cookies(cookies[who])
         page = await fresh.new_page()

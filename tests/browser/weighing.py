@@ -4,6 +4,25 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 
+from tests.browser.offices import Office
+
+
+async def visited(office: Office) -> list[tuple[str, str]]:
+    """The pages of an officer's three minutes, and who looks at each; a draft and what waits are in nine languages."""
+    fields = {"place": "Noord", "mobile": "poor", "phone": "14 030", "since": office.clock.now().isoformat()}
+    content = office.house.content(scenario="power-outage", infos=None, fields=fields)
+    draft = await office.house.draft("anna", content)
+    waiting = (await office.house.submit("anna", content)).alert
+    live = await office.house.released()
+    await office.expanded(live, "delivered")
+    return [
+        ("bert", "/console"),
+        ("anna", "/console/drafts/new"),
+        ("anna", f"/console/drafts/{draft.id}"),
+        ("bert", f"/console/alerts/{waiting.id}"),
+        ("bert", f"/console/alerts/{live.id}"),
+    ]
+
 
 async def weighed(page: Page, url: str) -> dict[str, int]:
     """Bytes by path, of a page that is there as a whole: its map too, when it has one."""

@@ -124,7 +124,10 @@
     new ResizeObserver(() => { if (!frame.clientWidth) return; map.invalidateSize({ pan: false }); map.fitBounds(drawn.getBounds(), { padding: [16, 16], animate: false }); }).observe(frame);
   };
   const frames = [...document.querySelectorAll("[data-map]")];
-  const begin = () => leaflet(frames[0].dataset.leaflet).then(() => frames.forEach(draw), () => {});
+  const style = source => new Promise(loaded => {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: source, onload: loaded, onerror: loaded }));
+  });
+  const begin = () => Promise.all([leaflet(frames[0].dataset.leaflet), style(frames[0].dataset.style)]).then(() => frames.forEach(draw), () => {});
   if (!frames.length) return;
   if (document.readyState === "complete") begin(); else addEventListener("load", begin);
 })();
