@@ -83,7 +83,7 @@ def oidc(file: str, found: Oidc, hub: Hub) -> Iterator[Problem]:
     if hub.public_url is None:
         yield Problem(file, "hub.public_url", "is missing", "the provider of [oidc] sends people back to it: set it")
     if not found.key.is_file():
-        remedy = f"make it with: openssl genrsa -out {found.key.name} 3072"
+        remedy = f"make it with: openssl genrsa -out {found.key} 3072"
         yield Problem(file, "oidc.key", "is not there", remedy)
 
 

@@ -35,7 +35,6 @@ def release(conn: Connection, house: House, caller: Caller, alert_id: str, diges
     if caller.person_id is None or caller.person_id != row.submitter_id:
         raise forbidden("Met een mandaat geeft u alleen vrij wat u zelf hebt aangeboden.")
     approving.refuse_other(row, digest, now)
-    stepping_up.require(conn, caller, digest, now)
     house.need_room(row.msg_type)
     approving.refuse_unknown(conn, house, row, now)
     mandate = _mandate_for(conn, house, row, caller.person_id, now)

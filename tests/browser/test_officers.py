@@ -194,6 +194,27 @@ async def test_a_reason_that_was_typed_is_not_lost_either(office: Office, contex
     assert await bert.evaluate(KEPT) is None
 
 
+async def test_what_was_ticked_before_an_approval_is_not_lost_and_no_password_is_kept(
+    office: Office, context: BrowserContext
+) -> None:
+    wanted = office.house.content(audience={"areas": ["noord"], "expected": 100})
+    alert = (await office.house.submit("anna", wanted)).alert
+    bert = await office.sign_in(context, "bert", f"/console/alerts/{alert.id}")
+    await bert.get_by_role("checkbox").first.check()
+    await bert.get_by_label("Typ het aantal adressen over").fill(str(alert.addressees.count))
+    await bert.get_by_label("Uw wachtwoord").fill(PASSWORD)
+    await office.end_sessions("bert")
+    await bert.get_by_role("button", name="Verstuur ECHT naar").click()
+    await expect(bert.get_by_text("U bent niet meer aangemeld.")).to_be_visible()
+    assert PASSWORD not in str(await bert.evaluate(KEPT))
+    await fill_in(bert, "bert")
+    await expect(bert.get_by_role("checkbox").first).to_be_checked()
+    await expect(bert.get_by_label("Uw wachtwoord")).to_have_value("")
+    await bert.get_by_label("Uw wachtwoord").fill(PASSWORD)
+    await bert.get_by_role("button", name="Verstuur ECHT naar").click()
+    await expect(bert.locator(".figure")).to_contain_text("bereikt")
+
+
 async def test_nothing_stays_behind_in_the_browser_after_signing_out(office: Office, context: BrowserContext) -> None:
     draft = await office.house.draft("anna", office.house.content())
     anna = await office.sign_in(context, "anna", f"/console/drafts/{draft.id}")

@@ -339,6 +339,8 @@ def test_every_example_in_it_can_be_used_too(read: Read, tmp_path: Path) -> None
     text = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     (tmp_path / "areas").symlink_to(find("config") / "areas")
     (tmp_path / "scenarios").mkdir()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "oidc.pem").touch()
     settings = read(text)
     names = [account.name for account in settings.accounts]
     assert names == ["sms.primary", "sms.secondary", "email.main", "telegram.main"]

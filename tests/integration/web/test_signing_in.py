@@ -242,6 +242,17 @@ async def test_another_password_ends_every_session_within_five_seconds(
     assert (await site.sign_in("anna", "een heel ander wachtwoord")).status_code == 303
 
 
+async def test_a_session_that_was_ended_at_one_hub_is_dead_at_another_within_five_seconds(
+    site: Site, h: TestHouse, clock: MovableClock
+) -> None:
+    cookie = await site.signed_in("anna")
+    async with serving(h) as other:  # the same database, and a memory of its own
+        assert [await _is_in(hub, cookie) for hub in (site, other)] == [True, True]
+        await site.form("/console/sign-out", Cookie=cookie)
+        clock.move(KNOWN_IN)
+        assert [await _is_in(hub, cookie) for hub in (site, other)] == [False, False]
+
+
 async def test_a_disabled_person_is_out_within_five_seconds(site: Site, h: TestHouse, clock: MovableClock) -> None:
     cookie = await site.signed_in("carla")
     assert await _is_in(site, cookie)
