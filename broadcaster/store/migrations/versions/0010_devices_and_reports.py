@@ -1,6 +1,6 @@
 """Devices let in by a one-time code; what points report; what each screen was last seen to show.
 
-Revision 0014.
+Revision 0010.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from broadcaster.store.columns import Instant
 
-revision = "0014"
+revision = "0010"
 down_revision = "0009"
 
 

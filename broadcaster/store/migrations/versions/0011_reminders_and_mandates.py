@@ -1,6 +1,6 @@
 """Where colleagues are reached and what they were reminded of; mandates that are proposed, held and reviewed.
 
-Revision 0012.
+Revision 0011.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from broadcaster.store.columns import Instant
 
-revision = "0012"
-down_revision = "0014"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 """Passkeys, accounts at a provider of OpenID Connect, and who showed again that it was them before approving.
 
-Revision 0010.
+Revision 0012.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from broadcaster.store.columns import Instant
 
-revision = "0010"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
