@@ -85,12 +85,15 @@ class Simulator:
         self.name, self.port, self._process = name, port, process
 
     @classmethod
-    async def start(cls, name: str, seed: int, fault_rate: float, down: tuple[int, float] | None = None) -> Self:
-        """Start one on any free port. down: out of service after so many messages, for so many seconds."""
+    async def start(
+        cls, name: str, seed: int, fault_rate: float, down: tuple[int, float] | None = None, at: Sequence[str] = ()
+    ) -> Self:
+        """Start one on any free port. down: out of service after so many messages, for so many seconds. at: a command
+        that starts it elsewhere."""
         options = ["--port", "0", "--seed", str(seed), "--fault-rate", str(fault_rate)]
         options += ["--down", *map(str, down)] if down else []
         module = "broadcaster.demo.simulators"
-        process = await _started([module, name, *options], subprocess.PIPE, None)
+        process = await _started([module, name, *options], subprocess.PIPE, None, at)
         return cls(name, process, int((await _line(process, name))["port"]))
 
     def report_to(self, hook: str) -> None:

@@ -134,11 +134,12 @@ async def _play(options: Options, screen: Screen, made: Premises, simulators: Se
 
 @asynccontextmanager
 async def providers(
-    seed: int, fault_rate: float = FAULT_RATE, down: tuple[int, float] | None = None
+    seed: int, fault_rate: float = FAULT_RATE, down: tuple[int, float] | None = None, at: Sequence[str] = ()
 ) -> AsyncIterator[list[Simulator]]:
-    """The providers, until the block ends. down: when the one that fails is out of service, and for how long."""
+    """The providers, until the block ends. down: when the one that fails is out of service, and for how long. at: a
+    command that starts another elsewhere."""
     names = [item.name for item in PROVIDERS]
-    starting = [Simulator.start(name, seed, fault_rate, down if name == FAILS else None) for name in names]
+    starting = [Simulator.start(name, seed, fault_rate, down if name == FAILS else None, at) for name in names]
     started = await asyncio.gather(*starting)
     try:
         yield started

@@ -69,8 +69,15 @@ class CannotListen(Exception):
 class Hub:
     """One hub from start to end. Only one lives on a SQLite file."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ, clock: Clock | None = None) -> None:
-        self._settings, self._environ = settings, environ
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock | None = None,
+        haste: float = 1.0,
+    ) -> None:
+        """For stories clock: whose time it is, and haste: how many times as often what comes by the clock does."""
+        self._settings, self._environ, self._haste = settings, environ, haste
         self._clock, self._signals, self._boards = clock or SystemClock(), Signals(), Boards()
         self._wired = accounts(settings)
         self._room = stores.room(settings)
@@ -180,7 +187,8 @@ class Hub:
             "reminders": (2.0, gate.behind(self._reminders(store, live).tick)),
             "facts": (0.5, lambda: self._apply_facts(store, live)),
         }
-        return Ticker(ticks, self._clock)
+        hasty = {name: (max(every / self._haste, min(every, 0.5)), tick) for name, (every, tick) in ticks.items()}
+        return Ticker(hasty, self._clock)
 
     def _reminders(self, store: Database, live: LiveEngine) -> Reminders:
         return Reminders(store, self._house, live.outlets, self._seal, self._clock, self._signals)

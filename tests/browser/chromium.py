@@ -1,13 +1,16 @@
 """The system's own Chromium, kept on this machine: it resolves no name but the ones below."""
 
 import os
+import shlex
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Playwright
+from playwright.async_api import Browser, BrowserContext, Playwright
 
 PROGRAM = Path("/usr/bin/chromium")
 LAN_NAME = "scherm.lan"
@@ -39,6 +42,16 @@ def require() -> None:
 async def launch(playwright: Playwright) -> Browser:
     """A browser without a window."""
     return await playwright.chromium.launch(executable_path=PROGRAM, args=list(_ARGUMENTS))
+
+
+async def launch_at(playwright: Playwright, at: Sequence[str], disk: Path, **options: Any) -> BrowserContext:
+    """A browser that keeps what it knows on a disk of its own, started elsewhere by the command `at`."""
+    program = disk.with_name(f"{disk.name}.sh")
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(at)} {PROGRAM} "$@"\n', encoding="utf-8")
+    program.chmod(0o700)
+    return await playwright.chromium.launch_persistent_context(
+        disk, executable_path=program, args=list(_ARGUMENTS), locale="nl-NL", **options
+    )
 
 
 def start_on_disk(folder: Path) -> "subprocess.Popen[bytes]":

@@ -25,7 +25,7 @@ def main() -> None:
         say_port(port, port_file)
 
     async def hub(stop: asyncio.Event) -> None:
-        await Hub(load(file, {}), {}, clock).run(stop, ready)
+        await Hub(load(file, {}), {}, clock, haste=20.0).run(stop, ready)
 
     async def relay(stop: asyncio.Event) -> None:
         await run(load_relay(file), stop, ready, clock, _PACE)

@@ -89,8 +89,8 @@ class Town:
 async def town(folder: Path, network: Network, ports: Mapping[str, int], seed: int) -> AsyncIterator[Town]:
     """The town, with its providers on `ports`, until the block ends."""
     clock = TravellingClock(folder / CLOCK)
-    listen = {"OMROEPER_HUB__LISTEN": network.listen(TOWN_HALL)}
-    made = await asyncio.to_thread(premises.make, folder, {**ports, "hub_port": 0}, RECIPIENTS, seed, listen)
+    made = await asyncio.to_thread(premises.make, folder, {**ports, "hub_port": 0}, RECIPIENTS, seed)
+    _listen(made.settings.path, network.listen(TOWN_HALL))
     hub = await _start(folder, network, TOWN_HALL, "hub", folder, made.settings.path)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(hub.end)
@@ -100,6 +100,11 @@ async def town(folder: Path, network: Network, ports: Mapping[str, int], seed: i
             there.posts[point] = await _settle(stack, there, point)
             stack.push_async_callback(_end, there, point)
         yield there
+
+
+def _listen(configuration: Path, where: str) -> None:
+    text = configuration.read_text(encoding="utf-8")
+    configuration.write_text(text.replace('listen = "127.0.0.1:0"', f'listen = "{where}"'), encoding="utf-8")
 
 
 async def _end(there: Town, point: str) -> None:

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
+import pytest
+
 from broadcaster.demo.blackout.lines import INTERNET, RADIO
 
 LOOK = "look"
@@ -16,12 +18,17 @@ LOOK = "look"
 _WAYS = (INTERNET, RADIO, LOOK)
 
 
-def missing() -> str | None:
-    """Why there can be no namespaces here; None when there can."""
+def require() -> None:
+    """Leave the test out, with the reason, where there can be none."""
+    if (reason := _missing()) is not None:
+        pytest.skip(reason)
+
+
+def _missing() -> str | None:
     if os.geteuid() != 0:
         return "network namespaces need root"
     if shutil.which("ip") is None:
-        return "iproute2 is missing: apt-get install iproute2"
+        return "iproute2 is missing: run 'apt-get install iproute2'"
     with suppress(subprocess.CalledProcessError), _namespace("omroeper-try"):
         return None
     return "this kernel makes no network namespaces for us"
