@@ -14,10 +14,11 @@ from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, drafts, mandates, people, schedules
+from broadcaster.store import alerts, drafts, mandates, people, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
+from broadcaster.store.tasks import Due
 from broadcaster.web.calls import Call
 from broadcaster.web.console import desk, frame, waiting
 from broadcaster.web.console.desk import Returned
@@ -47,7 +48,8 @@ class Own:
 class Tasks:
     """mine: alerts that this officer may approve; others: those that wait for somebody else, with who wrote them.
     held: releases too late to go by themselves. waiting: the clock of each that waits, by alert. late: notices whose
-    promised successor did not come. alone: what one person released and this officer may look at afterwards."""
+    promised successor did not come. alone: what one person released and this officer may look at afterwards. by_hand:
+    what people should have placed themselves by now, by alert."""
 
     mine: list[AlertRow]
     others: list[AlertRow]
@@ -57,6 +59,7 @@ class Tasks:
     waiting: dict[str, Waiting]
     late: list[AlertRow]
     alone: list[AlertRow]
+    by_hand: dict[str, list[Due]]
 
     @property
     def nothing(self) -> bool:
@@ -83,7 +86,15 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
         waiting.read(conn, house, offered, now),
         late,
         [row for row in _alone(conn) if may_decide(caller, alerts.contributors(conn, row))],
+        _by_hand(conn, now),
     )
+
+
+def _by_hand(conn: Connection, now: datetime) -> dict[str, list[Due]]:
+    found: dict[str, list[Due]] = {}
+    for due in tasks.overdue(conn, now):
+        found.setdefault(due.task.alert_id, []).append(due)
+    return found
 
 
 def _all(conn: Connection, house: House, caller: Caller, boards: Boards, now: datetime) -> tuple[Tasks, Lookout]:

@@ -86,3 +86,12 @@ async def test_the_page_says_in_red_words_what_is_late_and_takes_a_time_as_peopl
 
 def _of(conn: Connection, alert_id: str) -> list[TaskRow]:
     return [item for item in tasks.of_alert(conn, approving.alert_of(conn, alert_id)) if item.state is TaskState.OPEN]
+
+
+async def test_the_first_page_says_what_should_have_been_placed_by_now(site: Site) -> None:
+    alert = await _approved(site)
+    assert "met de hand te plaatsen" not in (await site.get("anna", "/console")).text
+    site.house.clock.move(20 * 60)  # type: ignore[attr-defined]
+    page = (await site.get("anna", "/console")).text
+    assert f'href="/console/alerts/{alert}#by-hand"' in page
+    assert "nog met de hand te plaatsen" in page
