@@ -34,6 +34,7 @@ def release(conn: Connection, house: House, caller: Caller, alert_id: str, diges
     row = approving.alert_of(conn, alert_id, lock=True)
     if caller.person_id is None or caller.person_id != row.submitter_id:
         raise forbidden("Met een mandaat geeft u alleen vrij wat u zelf hebt aangeboden.")
+    stepping_up.require(conn, caller, digest, now)
     approving.refuse_other(row, digest, now)
     house.need_room(row.msg_type)
     approving.refuse_unknown(conn, house, row, now)
