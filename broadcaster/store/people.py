@@ -48,6 +48,23 @@ def disable(conn: Connection, person_id: str, now: datetime) -> None:
     conn.execute(person.update().where(person.c.id == person_id).values(disabled_at=now))
 
 
+def enable(conn: Connection, person_id: str) -> None:
+    """Let a person in again."""
+    conn.execute(person.update().where(person.c.id == person_id).values(disabled_at=None))
+
+
+def set_roles(conn: Connection, person_id: str, held: frozenset[Role]) -> None:
+    """Replace what a person may do."""
+    conn.execute(person_role.delete().where(person_role.c.person_id == person_id))
+    conn.execute(person_role.insert(), [{"person_id": person_id, "role": role.value} for role in sorted(held)])
+
+
+def admins(conn: Connection) -> set[str]:
+    """The ids of the administrators who are let in."""
+    query = sa.select(person.c.id).join(person_role).where(person_role.c.role == Role.ADMIN.value)
+    return set(conn.scalars(query.where(person.c.disabled_at.is_(None))))
+
+
 def everyone(conn: Connection) -> list[dict[str, Any]]:
     """Every person with id, name, roles and whether disabled, by name."""
     held: dict[str, list[str]] = {}
@@ -90,6 +107,12 @@ def revoke_token(conn: Connection, token_id: str, now: datetime) -> bool:
     """Make a token worthless; False when there was no such valid one."""
     query = token.update().where(token.c.id == token_id, token.c.revoked_at.is_(None)).values(revoked_at=now)
     return conn.execute(query).rowcount == 1
+
+
+def revoke_tokens_of(conn: Connection, person_id: str, now: datetime) -> int:
+    """Make every token of a person worthless; how many."""
+    query = token.update().where(token.c.person_id == person_id, token.c.revoked_at.is_(None))
+    return conn.execute(query.values(revoked_at=now)).rowcount
 
 
 def caller(conn: Connection, secret: str) -> Caller | None:

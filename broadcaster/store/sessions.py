@@ -31,7 +31,8 @@ class Seen:
     at: datetime
 
 
-def _valid(now: datetime) -> ColumnElement[bool]:
+def valid(now: datetime) -> ColumnElement[bool]:
+    """Sessions that are not over."""
     return sa.and_(session.c.ended_at.is_(None), session.c.created_at > now - LONGEST, session.c.seen_at > now - IDLE)
 
 
@@ -46,7 +47,7 @@ def find(conn: Connection, secret: str, now: datetime) -> Seen | None:
     session's id."""
     columns = (session.c.id, session.c.person_id, session.c.seen_at, person.c.name)
     query = sa.select(*columns).join_from(session, person)
-    query = query.where(session.c.hash == people.token_hash(secret), _valid(now), person.c.disabled_at.is_(None))
+    query = query.where(session.c.hash == people.token_hash(secret), valid(now), person.c.disabled_at.is_(None))
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
@@ -56,14 +57,14 @@ def find(conn: Connection, secret: str, now: datetime) -> Seen | None:
 
 def note(conn: Connection, session_id: str, now: datetime) -> None:
     """The person is there. One that ended meanwhile stays so."""
-    query = session.update().where(session.c.id == session_id, _valid(now), session.c.seen_at < now)
+    query = session.update().where(session.c.id == session_id, valid(now), session.c.seen_at < now)
     conn.execute(query.values(seen_at=now))
 
 
 def end(conn: Connection, session_id: str, now: datetime) -> bool:
     """End a session; False when it was over."""
     return (
-        conn.execute(session.update().where(session.c.id == session_id, _valid(now)).values(ended_at=now)).rowcount == 1
+        conn.execute(session.update().where(session.c.id == session_id, valid(now)).values(ended_at=now)).rowcount == 1
     )
 
 
@@ -76,7 +77,7 @@ def end_all(conn: Connection, person_id: str, now: datetime) -> int:
 def listed(conn: Connection, person_id: str, now: datetime) -> list[dict[str, Any]]:
     """The sessions of a person that are not over, newest first: id, created_at, seen_at."""
     query = sa.select(session.c.id, session.c.created_at, session.c.seen_at)
-    query = query.where(session.c.person_id == person_id, _valid(now)).order_by(session.c.id.desc())
+    query = query.where(session.c.person_id == person_id, valid(now)).order_by(session.c.id.desc())
     return [dict(row) for row in conn.execute(query).mappings()]
 
 

@@ -27,7 +27,7 @@ from broadcaster.workflow.refusals import forbidden
 
 ANSWERED_IN = 60.0
 """Seconds a call may take: above what the renderer gives itself, below what a proxy waits."""
-_UNPACKED = ("/console/account", "/console/steunpunten/code")
+_UNPACKED = ("/console/account", "/console/mensen", "/console/sleutels", "/console/steunpunten/code")
 """Where secrets are shown: their length would tell of them."""
 LOG: web.AppKey[FilteringBoundLogger] = web.AppKey("log")
 CALLER = web.RequestKey("caller", Caller)

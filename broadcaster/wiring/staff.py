@@ -1,25 +1,36 @@
-"""Adding and removing people, tokens and devices, from the command line; each is in the journal."""
+"""Adding and removing people, tokens and devices, from the command line: by name, and with English reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from broadcaster import ids
 from broadcaster.clock import SystemClock
 from broadcaster.model.device import DeviceKind
-from broadcaster.model.events import SYSTEM, Event
-from broadcaster.model.people import Role, conflicting
+from broadcaster.model.events import SYSTEM
+from broadcaster.model.people import Role
 from broadcaster.seal import Seal, load_seal
 from broadcaster.seal.passwords import SHORTEST, Passwords
 from broadcaster.settings import Settings
-from broadcaster.store import identities, journal, passkeys, people, reminders, second_factors, sessions
-from broadcaster.workflow import enrolling, reminding
+from broadcaster.store import people, reminders
+from broadcaster.web.console.sentences import in_english
+from broadcaster.workflow import enrolling, reminding, staffing
 from broadcaster.workflow.enrolling import Code
-from broadcaster.workflow.refusals import Refused
+from broadcaster.workflow.refusals import Refused, Why
 
 
 class StaffError(Exception):
     """What was asked of people or tokens cannot be; the message says what to do."""
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Refusals as this command line says them."""
+    try:
+        yield
+    except Refused as refused:
+        said = [in_english(refused.title), *(in_english(fault.message) for fault in refused.faults)]
+        raise StaffError(" ".join(said)) from None
 
 
 def roles_named(names: Sequence[str]) -> frozenset[Role]:
@@ -28,9 +39,8 @@ def roles_named(names: Sequence[str]) -> frozenset[Role]:
         roles = frozenset(Role(name) for name in names)
     except ValueError:
         raise StaffError(f"Roles are {', '.join(Role)}: give one of those.") from None
-    if conflicting(roles):
-        raise StaffError("An admin hands out roles, so may not write or approve: give another person the other role.")
-    return roles
+    with _reasons():
+        return staffing.checked(roles)
 
 
 def _hash(password: str) -> str:
@@ -48,33 +58,20 @@ def _person(conn: Connection, name: str) -> str:
 
 def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> str:
     """Add a person; the id."""
-    if any(person["name"] == name for person in people.everyone(conn)):
-        raise StaffError(f"There is a user '{name}' already: choose another name.")
-    now = SystemClock().now()
-    person_id = ids.new_id(now)
-    people.add(conn, person_id, name, roles, _hash(password), now)
-    journal.append(conn, [Event("PersonAdded", SYSTEM, person_id, {"roles": sorted(roles)})], now)
-    return person_id
+    with _reasons():
+        return staffing.add(conn, SYSTEM, name, roles, _hash(password), SystemClock().now())
 
 
 def reset(conn: Connection, name: str, password: str) -> None:
-    """Give a person another password; whoever is signed in as them is so no more. Codes, passkeys and links elsewhere
-    are gone too: the telephone may be what was lost."""
-    person_id, now = _person(conn, name), SystemClock().now()
-    people.set_password(conn, person_id, _hash(password))
-    second_factors.drop(conn, person_id)
-    passkeys.drop(conn, person_id)
-    identities.drop(conn, person_id)
-    ended = sessions.end_all(conn, person_id, now)
-    journal.append(conn, [Event("PasswordReset", SYSTEM, person_id, {"sessions": ended})], now)
+    """Give a person another password; see `staffing.reset`."""
+    with _reasons():
+        staffing.reset(conn, SYSTEM, _person(conn, name), _hash(password), SystemClock().now())
 
 
 def disable(conn: Connection, name: str) -> None:
     """Let a person in no more."""
-    person_id, now = _person(conn, name), SystemClock().now()
-    people.disable(conn, person_id, now)
-    sessions.end_all(conn, person_id, now)
-    journal.append(conn, [Event("PersonDisabled", SYSTEM, person_id)], now)
+    with _reasons():
+        staffing.disable(conn, SYSTEM, _person(conn, name), SystemClock().now())
 
 
 def contact(conn: Connection, seal: Seal, name: str, addresses: Mapping[str, str]) -> list[str]:
@@ -92,26 +89,17 @@ def create_token(conn: Connection, settings: Settings, user: str | None, point: 
     """Make a token for a person, for a display, or for a machine that may only draft; its id and text."""
     if user is not None and point is not None:
         raise StaffError("A token is for a user or for a point: give one of the two.")
-    if point is not None:
-        _need_point(settings, point)
-    now, secret = SystemClock().now(), ids.new_secret()
-    token_id = ids.new_id(now)
     person_id = _person(conn, user) if user is not None else None
-    people.add_token(conn, token_id, secret, now, person_id=person_id, point_id=point)
-    journal.append(conn, [Event("TokenCreated", SYSTEM, token_id, {"person": person_id, "point": point})], now)
-    return token_id, secret
-
-
-def _need_point(settings: Settings, point: str) -> None:
-    if not settings.scope_of(point):
-        raise StaffError(f"There is no support point '{point}' in the configuration: add it there first.")
+    with _reasons():
+        return staffing.create_token(conn, settings, SYSTEM, person_id, point, SystemClock().now())
 
 
 def invite(conn: Connection, settings: Settings, point: str, kind: str) -> Code:
     """A code that lets in one device of a kind at a point."""
     if kind not in set(DeviceKind):
         raise StaffError(f"A device is a {' or a '.join(DeviceKind)}: give one of those with --kind.")
-    _need_point(settings, point)
+    if not settings.scope_of(point):
+        raise StaffError(f"There is no support point '{point}' in the configuration: add it there first.")
     seal = load_seal(settings.keys_folder)
     return enrolling.invite(conn, settings, seal, SYSTEM, point, DeviceKind(kind), SystemClock().now())
 
@@ -127,8 +115,10 @@ def revoke_device(conn: Connection, device_id: str) -> bool:
 
 def revoke_token(conn: Connection, token_id: str) -> bool:
     """Make a token worthless; False when there was no such valid one."""
-    now = SystemClock().now()
-    if not people.revoke_token(conn, token_id, now):
+    try:
+        staffing.revoke_token(conn, SYSTEM, token_id, SystemClock().now())
+    except Refused as refused:
+        if refused.why is not Why.NOT_FOUND:
+            raise
         return False
-    journal.append(conn, [Event("TokenRevoked", SYSTEM, token_id)], now)
     return True

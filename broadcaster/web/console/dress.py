@@ -25,6 +25,7 @@ def around(request: web.Request, caller: Caller | None, status: Status = Status.
         "mode": words.of("mode", status.value),
         "may_write": Role.AUTHOR in roles,
         "may_approve": Role.APPROVER in roles,
+        "may_manage": Role.ADMIN in roles,
         "may_act": bool(roles & {Role.AUTHOR, Role.APPROVER}),
         "path": request.path,
         "kinds": " ".join(catalogue()["event"]),

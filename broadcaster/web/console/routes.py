@@ -14,11 +14,13 @@ from broadcaster.web.console import (
     choosing,
     contacts,
     drafts,
+    keys,
     language,
     lists,
     mandates,
     points,
     posting,
+    staff,
     start,
     tasks,
 )
@@ -29,6 +31,7 @@ _AUTHORS = persons({Role.AUTHOR})
 _APPROVERS = persons({Role.APPROVER})
 _OFFICERS = persons({Role.AUTHOR, Role.APPROVER})
 _READERS = persons(Role)
+_ADMINS = persons({Role.ADMIN})
 _LETS_IN = persons({Role.AUTHOR, Role.APPROVER, Role.ADMIN})
 
 
@@ -93,6 +96,13 @@ PAGES = (
     _page("POST", mandates.PATH, mandates.propose, _APPROVERS),
     _page("POST", f"{mandates.PATH}/{{id}}/sign", mandates.sign, _APPROVERS),
     _page("POST", f"{mandates.PATH}/{{id}}/revoke", mandates.revoke, _OFFICERS),
+    _page("GET", staff.PATH, staff.show, _ADMINS),
+    _page("POST", staff.PATH, staff.add, _ADMINS),
+    _page("GET", f"{staff.PATH}/{{id}}", staff.show_one, _ADMINS),
+    _page("POST", f"{staff.PATH}/{{id}}/{{act}}", staff.change, _ADMINS),
+    _page("GET", keys.PATH, keys.show, _ADMINS),
+    _page("POST", keys.PATH, keys.create, _ADMINS),
+    _page("POST", f"{keys.PATH}/{{id}}/revoke", keys.revoke, _ADMINS),
     _page("GET", contacts.PATH, contacts.show, _READERS, frozenset({contacts.REPLACES})),
     _page("POST", contacts.PATH, contacts.propose, _OFFICERS),
     _page("POST", f"{contacts.PATH}/{{id}}/verify", contacts.verify, _OFFICERS),

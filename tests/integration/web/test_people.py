@@ -12,6 +12,7 @@ EVERYONE = ("anna", "carla", "dirk", "vera", "beheer", "machine", "scherm-noord"
 READERS = {"anna", "carla", "dirk", "vera", "beheer"}
 DRAFTERS = {"anna", "carla", "machine"}
 APPROVERS = {"anna", "dirk"}
+ADMINS = {"beheer"}
 OFFICERS = {"anna", "carla", "dirk"}
 ADMITTED = {
     ("POST", "/v1/drafts"): DRAFTERS,
@@ -105,6 +106,13 @@ PAGES = {
     ("POST", "/console/mandaten"): APPROVERS,
     ("POST", "/console/mandaten/{id}/sign"): APPROVERS,
     ("POST", "/console/mandaten/{id}/revoke"): {"anna", "carla", "dirk"},
+    ("GET", "/console/mensen"): ADMINS,
+    ("POST", "/console/mensen"): ADMINS,
+    ("GET", "/console/mensen/{id}"): ADMINS,
+    ("POST", "/console/mensen/{id}/{act}"): ADMINS,
+    ("GET", "/console/sleutels"): ADMINS,
+    ("POST", "/console/sleutels"): ADMINS,
+    ("POST", "/console/sleutels/{id}/revoke"): ADMINS,
     ("GET", "/console/contacten"): READERS,
     ("POST", "/console/contacten"): {"anna", "carla", "dirk"},
     ("POST", "/console/contacten/{id}/verify"): {"anna", "carla", "dirk"},
@@ -167,6 +175,7 @@ async def test_every_call_admits_whom_it_should_and_nobody_else(site: Site) -> N
             sha256="0" * 64,
             kind="sms",
             task="0" * 26,
+            act="reset",
         )
         for who in EVERYONE:
             reply = await site.call(who, method, where)
