@@ -35,7 +35,7 @@ from broadcaster.seal.cap_key import new_cap_key, read_cap_key
 from broadcaster.seal.passwords import Passwords
 from broadcaster.settings import load
 from broadcaster.signals import Signals
-from broadcaster.store import alerts, audience, people, tasks
+from broadcaster.store import alerts, intake, people, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
@@ -272,7 +272,7 @@ async def house(
         try:
             await store.run(_fill_organisations, own, clock.now())
             sealed = [importing.sealed(seal, item) for item in recipients]
-            await store.run(audience.put, ORGANISATION, sealed, clock.now())
+            await store.run(intake.put, ORGANISATION, sealed, clock.now())
             tokens = await store.run(_fill_staff, clock.now())
             callers = {name: await store.read(people.caller, secret) for name, secret in tokens.items()}
             known = {name: caller for name, caller in callers.items() if caller is not None}

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
@@ -11,7 +10,6 @@ from sqlalchemy import Connection, text
 from broadcaster.model.approval import AddresseesSeal
 from broadcaster.model.draft import Audience
 from broadcaster.store import dialect
-from broadcaster.store.columns import millis
 from broadcaster.store.tables import audience_group, recipient
 
 Variant = tuple[str, str, int]
@@ -226,93 +224,3 @@ def group_ids(conn: Connection, organisation_id: str, names: set[str]) -> Mappin
         audience_group.c.organisation_id == organisation_id
     )
     return {row.name: row.id for row in conn.execute(query)}
-
-
-def _known_recipient(
-    conn: Connection, organisation_id: str, addresses: Sequence[tuple[str, bytes, bytes]]
-) -> int | None:
-    query = dialect.sql(
-        "SELECT r.id FROM address a JOIN recipient r ON r.id = a.recipient_id WHERE r.organisation_id = :organisation"
-        " AND NOT r.public AND r.subscribed_at IS NULL"
-        " AND r.retired_at IS NULL AND a.retired_at IS NULL AND a.kind = :kind AND a.mark = :mark ORDER BY r.id LIMIT 1"
-    )
-    for kind, _, mark in addresses:
-        if (found := conn.scalar(query, {"organisation": organisation_id, "kind": kind, "mark": mark})) is not None:
-            return int(found)
-    return None
-
-
-def put(
-    conn: Connection, organisation_id: str, rows: Sequence[SealedRecipient], now: datetime
-) -> tuple[list[int], int]:
-    """Add recipients, or renew those one of whose addresses is known; their ids, and how many are new.
-
-    An address that is known keeps its row, so who opted out stays out.
-    """
-    groups = group_ids(conn, organisation_id, {name for row in rows for name in row.groups})
-    put_ids, added = [], 0
-    for row in rows:
-        known = _known_recipient(conn, organisation_id, row.addresses)
-        recipient_id = _put_one(conn, organisation_id, row, known, now)
-        added += known is None
-        _put_addresses(conn, recipient_id, row, now)
-        _put_members(conn, recipient_id, row, groups)
-        put_ids.append(recipient_id)
-    return put_ids, added
-
-
-def _put_one(conn: Connection, organisation_id: str, row: SealedRecipient, known: int | None, now: datetime) -> int:
-    if known is not None:
-        conn.execute(recipient.update().where(recipient.c.id == known).values(name=row.name, language=row.language))
-        return known
-    values = {"organisation_id": organisation_id, "name": row.name, "language": row.language, "added_at": now}
-    return int(conn.execute(recipient.insert().values(values).returning(recipient.c.id)).scalar_one())
-
-
-def _put_addresses(conn: Connection, recipient_id: int, row: SealedRecipient, now: datetime) -> None:
-    standing = conn.execute(
-        dialect.sql("SELECT id, kind, mark FROM address WHERE recipient_id = :recipient AND retired_at IS NULL"),
-        {"recipient": recipient_id},
-    ).all()
-    wanted = {(kind, mark): sealed_ for kind, sealed_, mark in row.addresses}
-    for id_, kind, mark in standing:
-        if wanted.pop((kind, bytes(mark)), None) is None:
-            conn.execute(
-                dialect.sql("UPDATE address SET retired_at = :now WHERE id = :id"), {"now": millis(now), "id": id_}
-            )
-    for (kind, mark), sealed_ in wanted.items():
-        conn.execute(
-            dialect.sql(
-                "INSERT INTO address (recipient_id, kind, sealed, mark, added_at, opted_out_at, heard)"
-                " VALUES (:recipient, :kind, :sealed,"
-                " :mark, :now, (SELECT max(opted_out_at) FROM address WHERE kind = :kind AND mark = :mark),"
-                " coalesce((SELECT max(heard) FROM address WHERE kind = :kind AND mark = :mark), 0))"
-            ),
-            {"recipient": recipient_id, "kind": kind, "sealed": sealed_, "mark": mark, "now": millis(now)},
-        )
-
-
-def _put_members(conn: Connection, recipient_id: int, row: SealedRecipient, groups: Mapping[str, int]) -> None:
-    for table, column, values in (
-        ("recipient_group", "group_id", sorted(groups[name] for name in set(row.groups))),
-        ("recipient_area", "area_id", sorted(set(row.areas))),
-    ):
-        conn.execute(dialect.sql(f"DELETE FROM {table} WHERE recipient_id = :recipient"), {"recipient": recipient_id})
-        for value in values:
-            conn.execute(
-                dialect.sql(f"INSERT INTO {table} ({column}, recipient_id) VALUES (:value, :recipient)"),
-                {"value": value, "recipient": recipient_id},
-            )
-
-
-def retire_others(conn: Connection, organisation_id: str, keep: Sequence[int], now: datetime) -> int:
-    """Retire every recipient of the organisation that is not in `keep`; how many. Who subscribed by itself and
-    our public channels are in no file, and stay."""
-    kept = dialect.ids(conn, "keep")
-    query = dialect.sql(
-        "UPDATE recipient SET retired_at = :now WHERE organisation_id = :organisation AND retired_at IS NULL"
-        " AND NOT public AND subscribed_at IS NULL"
-        f" AND id NOT IN (SELECT id FROM {kept} k)"
-    )
-    parameters = {"now": millis(now), "organisation": organisation_id, "keep": dialect.as_rows(keep)}
-    return conn.execute(query, parameters).rowcount

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Select
 
 from broadcaster.model.people import Role
 from broadcaster.store import people, reminders, sessions
-from broadcaster.store.tables import device, passkey, person, second_factor, session, token
+from broadcaster.store.tables import device, identity, passkey, person, second_factor, session, token
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person. passkeys, sessions: how many; code: whether one goes with the password; reached: the kinds by which
+    """One person. passkeys, sessions: how many; code: whether one goes with the password; linked: at a
+    provider of OpenID Connect. reached: the kinds by which
     they are reminded."""
 
     id: str
@@ -22,6 +23,7 @@ class Colleague:
     since: datetime
     disabled_at: datetime | None
     code: bool
+    linked: bool
     passkeys: int
     reached: tuple[str, ...]
     sessions: int
@@ -44,6 +46,7 @@ def everyone(conn: Connection, now: datetime) -> list[Colleague]:
     keys = _counted(conn, sa.select(passkey.c.person_id, sa.func.count()).group_by(passkey.c.person_id))
     going = sa.select(session.c.person_id, sa.func.count()).where(sessions.valid(now))
     open_ones = _counted(conn, going.group_by(session.c.person_id))
+    linked = set(conn.scalars(sa.select(identity.c.person_id)))
     reached = reminders.reached_by(conn)
     rows = conn.execute(sa.select(person.c.id, person.c.name, person.c.created_at, person.c.disabled_at))
     found = [
@@ -54,6 +57,7 @@ def everyone(conn: Connection, now: datetime) -> list[Colleague]:
             row.created_at,
             row.disabled_at,
             row.id in codes,
+            row.id in linked,
             keys.get(row.id, 0),
             tuple(reached.get(row.id, ())),
             open_ones.get(row.id, 0),
@@ -63,8 +67,8 @@ def everyone(conn: Connection, now: datetime) -> list[Colleague]:
     return sorted(found, key=lambda one: (one.disabled_at is not None, one.name.casefold()))
 
 
-def _counted(conn: Connection, query: Select[tuple[str, int]]) -> dict[str, int]:
-    return {person_id: count for person_id, count in conn.execute(query)}
+def _counted(conn: Connection, query: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def tokens(conn: Connection) -> list[Token]:

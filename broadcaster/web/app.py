@@ -31,6 +31,7 @@ from broadcaster.web.routes import ROUTES
 from broadcaster.web.signing_in import DESK, Desk
 from broadcaster.web.signing_in_elsewhere import PROVIDER, redirect_uri
 from broadcaster.web.throttle import Throttle
+from broadcaster.web.uploads import UPLOADS, Uploads
 
 __all__ = ["Parts", "make_app", "make_runner"]
 
@@ -56,6 +57,7 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[BULLETINS] = Bulletins(parts.store, parts.house, parts.clock)
     app[PRINTER] = Printer()
     app[STANDING] = Standing(parts.store, parts.clock)
+    app[UPLOADS] = Uploads(parts.clock)
     app[GUESSES] = Throttle(parts.clock)
     app[DESK] = Desk(parts.passwords, Throttle(parts.clock))
     if (oidc := parts.house.settings.oidc) is not None and parts.client_key is not None:

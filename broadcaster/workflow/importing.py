@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from broadcaster.model.audience import ADDRESS_KINDS, Recipient, normal_address
 from broadcaster.model.events import Event
 from broadcaster.seal import Seal
-from broadcaster.store import audience, journal
+from broadcaster.store import intake, journal
 from broadcaster.store.audience import SealedRecipient
 from broadcaster.workflow.refusals import Fault, Refused, Why
 
@@ -22,8 +22,8 @@ _MOST_TEXT = 200
 Known = Callable[[str], bool]
 
 
-def parse(data: bytes, areas: set[str]) -> list[Recipient]:
-    """The recipients of a CSV file. Refused with line number and reason for every bad row."""
+def parse(data: bytes, areas: set[str], most: int = _MOST_FAULTS) -> list[Recipient]:
+    """The recipients of a CSV file. Refused with line number and reason for every bad row, `most` of them at most."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -37,16 +37,17 @@ def parse(data: bytes, areas: set[str]) -> list[Recipient]:
             raise _refused([Fault("line 1", "header", f"the first line must be: {','.join(HEADER)}")])
         rows = list(_rows(reader, areas, faults))
     except csv.Error as error:
-        raise _refused([*faults, Fault(f"line {reader.line_num}", "csv", f"this line is not CSV: {error}")]) from None
+        broken = Fault(f"line {reader.line_num}", "csv", f"this line is not CSV: {error}")
+        raise _refused([*faults, broken], most) from None
     if not rows and not faults:
         faults.append(Fault("line 2", "empty", "the file has no recipients"))
     if faults:
-        raise _refused(faults)
+        raise _refused(faults, most)
     return rows
 
 
-def _refused(faults: Sequence[Fault]) -> Refused:
-    return Refused(Why.INVALID, "The audience file is refused as a whole.", faults[:_MOST_FAULTS])
+def _refused(faults: Sequence[Fault], most: int = _MOST_FAULTS) -> Refused:
+    return Refused(Why.INVALID, "The audience file is refused as a whole.", faults[:most])
 
 
 def _rows(reader: Any, areas: set[str], faults: list[Fault]) -> Iterator[Recipient]:
@@ -127,8 +128,8 @@ def take(
     replace: bool = False,
 ) -> dict[str, int]:
     """Store a whole file in this one transaction; how many recipients were added, renewed and retired."""
-    put, added = audience.put(conn, organisation_id, rows, now)
-    retired = audience.retire_others(conn, organisation_id, put, now) if replace else 0
+    put, added = intake.put(conn, organisation_id, rows, now)
+    retired = intake.retire_others(conn, organisation_id, put, now) if replace else 0
     counts = {"added": added, "renewed": len(put) - added, "retired": retired}
     journal.append(conn, [Event("AudienceImported", actor, organisation_id, counts)], now)
     return counts

@@ -18,7 +18,7 @@ from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.model.audience import Recipient
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store import attempts, audience
+from broadcaster.store import attempts, intake
 from broadcaster.store.database import Database
 from broadcaster.wiring.engines import _opener
 from broadcaster.workflow import importing
@@ -52,7 +52,7 @@ def _approved(conn: Connection, house: House, recipients: int, now: datetime) ->
         if _is_damaged(i):
             [(kind, sealed, mark)] = person.addresses
             people[i] = replace(person, addresses=((kind, sealed[:-1] + bytes([sealed[-1] ^ 1]), mark),))
-    audience.put(conn, lives.ORGANISATION, people, now)
+    intake.put(conn, lives.ORGANISATION, people, now)
     return lives.approved(conn, house, now, channels=["sms"], audience={"groups": ["veel"]}).id
 
 

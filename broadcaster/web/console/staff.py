@@ -1,9 +1,8 @@
 """The pages of who works here: for administrators, who show with every change that it is them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-
 
 from broadcaster import ids
 from broadcaster.model.cap import Status
@@ -35,7 +34,7 @@ async def _list(call: Call, form: Form | None = None, refused: Refused | None = 
     return await page(call, "staff.html", values, refused)
 
 
-async def page(call: Call, name: str, values: dict[str, object], refused: Refused | None = None) -> Answer:
+async def page(call: Call, name: str, values: Mapping[str, object], refused: Refused | None = None) -> Answer:
     """A page with forms that ask who is there. Whoever has a code app is asked for a code, too."""
     asks_code = await call.parts.store.read(second_factor.needed, call.caller.person_id or "")
     known = {
@@ -45,7 +44,7 @@ async def page(call: Call, name: str, values: dict[str, object], refused: Refuse
         "anchors": lambda field: {"name": "name", "role": "roles"}.get(field, ""),
     }
     status_code = KINDS[refused.why.value].status_code if refused else 200
-    return frame.shown(call, name, known | values, Status.ACTUAL, status_code)
+    return frame.shown(call, name, known | dict(values), Status.ACTUAL, status_code)
 
 
 async def show_one(call: Call) -> Answer:

@@ -1,5 +1,6 @@
 """A house with its doors open: the web application on a port of loopback, and somebody to call it."""
 
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -83,7 +84,7 @@ class Site:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if who is not None:
             named["Authorization"] = f"Bearer {self.house.tokens[who]}"
-        raw = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+        raw = content if isinstance(content, bytes | io.BytesIO | None) else json.dumps(content).encode()
         if raw is not None:
             named.setdefault("Content-Type", "application/json")
         async with self.session.request(

@@ -7,7 +7,7 @@ from broadcaster import ids
 from broadcaster.channel import Inbound
 from broadcaster.model.audience import Recipient
 from broadcaster.model.cap import Lane
-from broadcaster.store import alerts, audience, queue
+from broadcaster.store import alerts, intake, queue
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import importing, receiving, unsubscribing
 from broadcaster.workflow.house import House
@@ -58,11 +58,11 @@ def test_the_address_is_out_in_every_list_and_stays_out_when_it_is_imported_agai
     organisation = alert.organisation_id
     alerts.sync_organisations(conn, [("buurstad", "Gemeente Buurstad", "buurstad.example")])
     other = Recipient("Een ander", "en", ("artsen",), ("noord",), (("email", box), ("sms", "+31611111111")))
-    audience.put(conn, "buurstad", [importing.sealed(lives.SEAL, other)], NOON)
+    intake.put(conn, "buurstad", [importing.sealed(lives.SEAL, other)], NOON)
     press(conn, alert)
     assert opted_out(conn) == [box, box]
     later = Recipient("Nog een", "nl", ("raad",), ("noord",), (("email", box),))
-    audience.put(conn, organisation, [importing.sealed(lives.SEAL, later)], NOON)
+    intake.put(conn, organisation, [importing.sealed(lives.SEAL, later)], NOON)
     still_in = conn.scalar(
         text("SELECT count(*) FROM address WHERE kind = 'email' AND mark = :m AND opted_out_at IS NULL"),
         {"m": lives.SEAL.mark(box, "email")},
