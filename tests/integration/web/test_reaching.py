@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.model.audience import Recipient
 from broadcaster.model.delivery import OPEN, State
-from broadcaster.store import audience, deliveries
+from broadcaster.store import intake, deliveries
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reached import Reached
 from broadcaster.web import reaching
@@ -27,7 +27,7 @@ async def _crowd(h: TestHouse) -> None:
         )
         for n in range(1, MANY + 1)
     ]
-    await h.store.run(audience.put, ORGANISATION, crowd, h.clock.now())
+    await h.store.run(intake.put, ORGANISATION, crowd, h.clock.now())
 
 
 def _sample(conn: Connection, alert: AlertRow, h: TestHouse) -> tuple[Reached, int]:
