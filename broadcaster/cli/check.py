@@ -63,12 +63,13 @@ def _unreminded(settings: "Settings") -> list[str]:
 
     from broadcaster.cli.store import connection
     from broadcaster.store.database import StoreError
+    from broadcaster.web.console.sentences import in_english
     from broadcaster.wiring.accounts import accounts, house_of
     from broadcaster.workflow import reminding
 
     try:
         with connection(settings) as conn:
-            return list(reminding.nobody(conn, house_of(settings, accounts(settings))))
+            return [in_english(one) for one in reminding.nobody(conn, house_of(settings, accounts(settings)))]
     except (StoreError, DBAPIError, OSError):
         return []
 

@@ -47,6 +47,7 @@ class Settings:
     secrets_folder: Path
     _secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     oidc: Oidc | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -168,7 +169,14 @@ class _Reading:
             raise ConfigurationError(self._blamed(problem) for problem in self.problems)
         secrets = self.overrides.secrets
         noun = (organisations, areas, accounts, points, contacts, reminders, manual)
-        return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets, oidc)
+        return Settings(self.path, hub, store, *noun, self.secrets_folder, secrets, oidc, self._origins())
+
+    def _origins(self) -> dict[str, str]:
+        """Where each setting comes from: the file, or a variable."""
+        named = [(key, self._table(key)) for key in ("hub", "store", "reminders", "oidc")]
+        named += [(f'channel."{name}"', table) for name, table in self._table("channel").items()]
+        named += [(_place(key, n, one), one) for key in self.content for n, one in enumerate(self._tables(key), 1)]
+        return {f"{place}.{key}": self.file for place, table in named for key in table} | self.overrides.origins
 
     def _unknown_tables(self) -> Iterator[Problem]:
         for key in self.content.keys() - _TABLES:
@@ -244,5 +252,9 @@ class _Reading:
 
 def _place(key: str, n: int, table: object) -> str:
     """How a problem names the `n`th table under `key`: by its id, if it has one."""
-    name = table.get("id") if isinstance(table, dict) else None
+    return place_of(key, n, table.get("id") if isinstance(table, dict) else None)
+
+
+def place_of(key: str, n: int, name: object) -> str:
+    """The `n`th table under `key`, by the id that it has."""
     return f'{key}."{name}"' if isinstance(name, str) else f"{key}[{n}]"

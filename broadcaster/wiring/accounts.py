@@ -11,7 +11,7 @@ from broadcaster.channel import ChannelModule, Spec
 from broadcaster.settings import Account, ConfigurationError, Problem, Settings
 from broadcaster.settings.problems import from_validation
 from broadcaster.wiring.contacts import configured_contacts
-from broadcaster.workflow.house import House
+from broadcaster.workflow.house import AccountState, House
 
 DISPLAY_MODULE = "channels.display"
 
@@ -104,4 +104,5 @@ def house_of(settings: Settings, wired: list[Wired]) -> House:
         specs.setdefault(item.spec.kind, item.spec)
         if item.on:
             starting.setdefault(item.spec.kind, item.name)
-    return House(settings, specs, starting, contacts=configured_contacts(settings))
+    states = tuple(AccountState(item.name, item.on, tuple(item.spec.required_secrets)) for item in wired)
+    return House(settings, specs, starting, contacts=configured_contacts(settings), configured=states)

@@ -20,15 +20,27 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account of the configuration. on: it had what it needs to send when this process began; needs: the secrets
+    without which it is off."""
+
+    name: str
+    on: bool
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """`specs` by channel kind; `accounts`: the live account that each kind starts with, where it has one;
-    `is_short`: whether the disk has no room for anything new; `contacts`: those that whoever deploys signed for."""
+    `is_short`: whether the disk has no room for anything new; `contacts`: those that whoever deploys signed for;
+    `configured`: every account, on or not."""
 
     settings: Settings
     specs: Mapping[str, Spec]
     accounts: Mapping[str, str] = field(default_factory=dict)
     is_short: Callable[[], bool] = _never
     contacts: tuple[Contact, ...] = ()
+    configured: tuple[AccountState, ...] = ()
 
     def need_room(self, msg_type: MsgType) -> None:
         """Refuse a new alert while the disk is nearly full. A correction is let through: what it puts right is out."""

@@ -14,7 +14,7 @@ from broadcaster.model.audience import normal_address
 from broadcaster.model.cap import Lane
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role
-from broadcaster.model.reminding import KINDS, About, Sent, turn
+from broadcaster.model.reminding import About, Sent, turn
 from broadcaster.render import reminding
 from broadcaster.seal import Seal, SealError
 from broadcaster.store import alerts, drafts, journal, people, reminders
@@ -22,6 +22,9 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reminders import Claimed, Wanted
 from broadcaster.workflow.house import House
 
+NOT_REMINDED = (
+    "Geen accordeur kan herinnerd worden: geef hun een adres met 'omroeper user contact NAAM --sms of --email'."
+)
 _SURE_IN = timedelta(minutes=2)
 """After so long nobody will tell any more what became of a reminder that was handed over."""
 
@@ -216,8 +219,7 @@ def nobody(conn: Connection, house: House) -> Iterator[str]:
     here = colleagues(conn, house)
     names = {person["name"] for person in people.everyone(conn) if not person["disabled"]}
     if not [person for person in here.able(Role.APPROVER) if person in here.reach]:
-        kinds = " or ".join(f"--{kind}" for kind in KINDS)
-        yield f"No approver can be reminded: give them an address with 'omroeper user contact NAME {kinds}'."
+        yield NOT_REMINDED
     for name in house.settings.reminders.deputies:
         if name not in names:
-            yield f"The deputy '{name}' in [reminders] is no user: see 'omroeper user list'."
+            yield f"De vervanger '{name}' in [reminders] is geen gebruiker: zie 'omroeper user list'."

@@ -117,6 +117,7 @@ PAGES = {
     ("POST", "/console/doelgroep"): ADMINS,
     ("GET", "/console/doelgroep/verslag.csv"): ADMINS,
     ("POST", "/console/doelgroep/neem"): ADMINS,
+    ("GET", "/console/instellingen"): ADMINS,
     ("GET", "/console/contacten"): READERS,
     ("POST", "/console/contacten"): {"anna", "carla", "dirk"},
     ("POST", "/console/contacten/{id}/verify"): {"anna", "carla", "dirk"},

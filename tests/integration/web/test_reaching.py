@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.model.audience import Recipient
 from broadcaster.model.delivery import OPEN, State
-from broadcaster.store import intake, deliveries
+from broadcaster.store import deliveries, intake
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reached import Reached
 from broadcaster.web import reaching
