@@ -3,13 +3,14 @@ in a way that lets them write or approve."""
 
 import asyncio
 import re
+import threading
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from broadcaster.model.events import SYSTEM
 from broadcaster.model.people import Role
-from broadcaster.store import journal, people, second_factors, staff
+from broadcaster.store import dialect, journal, people, second_factors, staff
 from broadcaster.workflow import second_factor, staffing
 from broadcaster.workflow.refusals import Refused
 from tests.houses import TestHouse
@@ -101,12 +102,26 @@ async def test_nobody_takes_their_own_office_away_and_the_last_administrator_sta
 async def test_of_two_administrators_who_remove_each_other_at_once_one_stays(h: TestHouse) -> None:
     first, second = person(h, "beheer"), person(h, "vera")
     await h.store.run(staffing.change_roles, SYSTEM, second, {Role.ADMIN}, h.clock.now())
-    wanted = [(first, second), (second, first)]
-    done = await asyncio.gather(
-        *(h.store.run(staffing.disable, *pair, h.clock.now()) for pair in wanted), return_exceptions=True
-    )
-    assert [type(result) for result in done].count(Refused) == 1
-    assert len(await h.store.read(people.admins)) == 1
+    begun, over = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(conn: Connection) -> None:
+        """Remove the other, and end only when they are done with us, or wait for us."""
+        staffing.disable(conn, first, second, h.clock.now())
+        loop.call_soon_threadsafe(begun.set)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        for _ in range(0 if dialect.is_sqlite(conn) else 1000):  # SQLite has one writer
+            if over.wait(0.02) or conn.scalar(waiting):
+                return
+
+    removing = asyncio.create_task(h.store.run(slowly))
+    async with asyncio.timeout(20):
+        await begun.wait()
+    with pytest.raises(Refused, match="geen beheerder meer"):
+        await h.store.run(staffing.disable, second, first, h.clock.now())
+    over.set()
+    await removing
+    assert await h.store.read(people.admins) == {first}
 
 
 async def test_a_reset_ends_sessions_and_takes_code_and_passkeys(site: Site, h: TestHouse, clock: MovableClock) -> None:
