@@ -27,7 +27,7 @@ serve: run-environment
 	exec $(BIN)/python -m broadcaster serve $(ARGS)
 
 test: test-environment
-	exec $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	exec $(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 soak: test-environment
 	exec $(BIN)/python -m pytest -m soak -n 2 --dist worksteal --timeout 3600 $(ARGS)

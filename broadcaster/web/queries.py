@@ -93,6 +93,18 @@ def one_of(request: web.Request, name: str, values: type[E]) -> E | None:
         raise _wrong(name, "enum", f"kies een van: {', '.join(values)}") from None
 
 
+def short(name: str, most: int, meaning: str) -> Param[str | None]:
+    """A text of at most so many characters; None when it is not given."""
+
+    def of(request: web.Request) -> str | None:
+        text = request.query.get(name)
+        if text is not None and len(text) > most:
+            raise _wrong(name, "length", f"geef hoogstens {most} tekens")
+        return text
+
+    return Param(name, {"type": "string", "maxLength": most}, meaning, of)
+
+
 def choice(name: str, values: type[E], meaning: str) -> Param[E | None]:
     """One of a closed set."""
     schema = {"type": "string", "enum": [value.value for value in values]}

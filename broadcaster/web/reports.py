@@ -27,12 +27,7 @@ RECEIPTS_IN = timedelta(days=7)
 """For how long a point can ask what became of a report."""
 _MOST_RECEIPTS = 1_000
 SIZE = queries.size(100, 500)
-POINT = queries.Param(
-    "point",
-    {"type": "string", "maxLength": 64},
-    "Only those of this support point.",
-    lambda request: request.query.get("point"),
-)
+POINT = queries.short("point", 64, "Only those of this support point.")
 
 
 class HandedIn(BaseModel):

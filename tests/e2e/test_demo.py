@@ -173,7 +173,7 @@ async def half_way(running, submitted):
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(("seed", "drill"), [(1, False), (3, True)])
+@pytest.mark.parametrize(("seed", "drill"), [(1, False), pytest.param(3, True, marks=pytest.mark.soak)])
 async def test_a_hub_that_is_killed_and_started_again_misses_nobody_and_sends_no_third_copy(tmp_path, seed, drill):
     options = Options(recipients=300, seed=seed, drill=drill, outage=False)
     screen = Screen(Console(file=io.StringIO()), lambda _: None)

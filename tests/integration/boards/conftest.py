@@ -63,4 +63,5 @@ async def hub(mint):
     await site.start()
     hub.url = URL(site.name)
     yield hub
+    hub.boards.let_go()
     await runner.cleanup()
