@@ -94,7 +94,7 @@ class Asked(BaseModel):
     """The number that somebody at a point was asked to take down."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, le=2**31 - 1)
 
 
 async def look(call: Call, mode: Mode | None = None) -> Lookout:

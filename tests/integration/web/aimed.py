@@ -67,7 +67,7 @@ def map_body(context: Any, body: Any) -> Any:
         if isinstance(body.get(name), list):
             changed[name] = [dice.choice(known) for _ in body[name][:2]]
     for name in ("incident", "timezone", "release_at", "scenario", "organisation"):
-        if name in body and dice.random() < 0.8:
+        if name in body and "limits" not in body and dice.random() < 0.8:  # a mandate's scenario is no draft's
             del changed[name]
     audience = body.get("audience")
     if isinstance(audience, dict) and dice.random() < 0.8:
@@ -75,5 +75,6 @@ def map_body(context: Any, body: Any) -> Any:
     digests = _THERE.get("digests")
     if "digest" in body and digests and dice.random() < 0.7:
         changed["digest"] = dice.choice(digests)
-        changed["accepts"] = []
+        if "accepts" in body:
+            changed["accepts"] = []
     return changed
