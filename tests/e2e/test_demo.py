@@ -92,6 +92,7 @@ async def test_an_exercise_opens_no_connection_at_any_provider():
     assert all(figures["accepted"] == figures["planned"] for figures in report["channels"].values())
 
 
+@pytest.mark.soak
 async def test_one_recipient_is_an_audience_too():
     adds_up(await played("--recipients", "1"), 1)
 
