@@ -83,12 +83,12 @@ class Quick:
             return await self._long_way(request)
         etag, point, wait_in = board.etag, path[1], float(path[2] or 0)
         del path  # who waits holds on to as little as can be
-        if wait_in:
+        if wait_in and self._parts.boards.current(point, Mode.LIVE) is board:  # else it came while the token was read
             hand = partial(self._hand, request.transport)
             if await self._parts.boards.next(point, Mode.LIVE, wait_in, hand):
                 self._metrics.count(request.method, BOARD.path, _HANDED.status)
                 return _HANDED
-            board = self._parts.boards.current(point, Mode.LIVE) or board
+        board = self._parts.boards.current(point, Mode.LIVE) or board
         answer = self._answer(board, known=board.etag == etag)
         self._metrics.count(request.method, BOARD.path, answer.status)
         return answer

@@ -9,6 +9,7 @@ import pytest
 from broadcaster.boards.serving import Signed, signed
 from broadcaster.model.board import Mode
 from broadcaster.web import quick
+from broadcaster.web.sightings import Sightings
 from tests.houses import TestHouse
 from tests.integration.web.site import Site, serving
 
@@ -98,6 +99,18 @@ async def test_who_was_handed_a_board_goes_on_asking_on_the_same_line(long_ways:
             await asyncio.sleep(0.001)
         assert _publish(h, 4).etag == next_etag
         assert [answer[9:12] for answer in await answering] == [b"200", b"304"]
+    assert not long_ways
+
+
+async def test_a_board_that_comes_while_the_token_is_read_is_not_waited_past(
+    long_ways: list[str], h: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etag = _publish(h, 3).etag
+    monkeypatch.setattr(Sightings, "saw", lambda *_: _publish(h, 4))  # the last that is done with a token
+    async with serving(h) as site, asyncio.timeout(30):
+        [answer] = await _answers(site, _asked(h, etag, path=f"{PATH}?wait=60"))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"kop.live4.handtekening")
     assert not long_ways
 
 
