@@ -7,14 +7,14 @@ board without news only hourly: whoever holds a display on an old board on purpo
 from collections.abc import Callable
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Boards, Place
-from broadcaster.boards.verifying import Board, Display, KeySet, certified
+from broadcaster.boards.verifying import Board, Display, KeySet, certified, content_of
 from broadcaster.model.board import MAX_SEQ, Mode
 from broadcaster.model.draft import Name
-from broadcaster.seal import BoardSigner, SignatureError, sign_text, unpack, verified_text
+from broadcaster.seal import BoardSigner, SignatureError, sign_text, unpack
 
 HEARTBEAT_TYP = "omroeper-heartbeat+json"
 BEAT_IN = 60.0
@@ -42,12 +42,9 @@ def verify(token: str, keys: KeySet, display: Display, held: Board | None, now: 
     certificate = certified(claim, keys, display, held, now)
     if isinstance(certificate, Refused):
         return certificate
-    try:
-        beat = Heartbeat.model_validate_json(verified_text(claim, HEARTBEAT_TYP, certificate.key))
-    except SignatureError:
-        return Refused(Refusal.BAD_SIGNATURE)
-    except ValidationError:
-        return Refused(Refusal.MALFORMED)
+    beat = content_of(claim, HEARTBEAT_TYP, Heartbeat, certificate)
+    if isinstance(beat, Refused):
+        return beat
     if beat.epoch != certificate.epoch or beat.at > certificate.not_after:
         return Refused(Refusal.WRONG_EPOCH)
     if (beat.point, beat.mode) != (display.point, display.mode):

@@ -7,9 +7,9 @@ pinned root, and nothing is compared with what was stored before it is known to 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.signing import BOARD_TYP
@@ -25,6 +25,8 @@ from broadcaster.seal import (
     unpack,
     verified_text,
 )
+
+Content = TypeVar("Content", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def verify(token: str, keys: KeySet, display: Display, held: Board | None, now: 
     certificate = certified(claim, keys, display, held, now)
     if isinstance(certificate, Refused):
         return certificate
-    payload = _signed(claim, certificate)
+    payload = content_of(claim, BOARD_TYP, BoardPayload, certificate)
     if isinstance(payload, Refused):
         return payload
     refusal = _not_for(payload, certificate, display)
@@ -131,13 +133,12 @@ def _not_before(held: Board | None, epoch: int, now: datetime) -> datetime:
     return now
 
 
-def _signed(claim: Unsigned, certificate: Certificate) -> BoardPayload | Refused:
+def content_of(claim: Unsigned, typ: str, model: type[Content], certificate: Certificate) -> Content | Refused:
+    """What the certified key signed as `typ`."""
     try:
-        text = verified_text(claim, BOARD_TYP, certificate.key)
+        return model.model_validate_json(verified_text(claim, typ, certificate.key))
     except SignatureError:
         return Refused(Refusal.BAD_SIGNATURE)
-    try:
-        return BoardPayload.model_validate_json(text)
     except ValidationError:
         return Refused(Refusal.MALFORMED)
 
