@@ -147,10 +147,15 @@ async def providers(
         await asyncio.gather(*(simulator.end() for simulator in started))
 
 
+def ports_of(simulators: Sequence[Simulator]) -> dict[str, int]:
+    """Where each provider listens, by what the configuration calls its port."""
+    port_of = {simulator.name: simulator.port for simulator in simulators}
+    return {item.port: port_of[item.name] for item in PROVIDERS}
+
+
 async def furnish(folder: Path, simulators: Sequence[Simulator], options: Options) -> Premises:
     """Make the premises, with the simulators as their providers."""
-    port_of = {simulator.name: simulator.port for simulator in simulators}
-    ports = {item.port: port_of[item.name] for item in PROVIDERS} | {"hub_port": options.port}
+    ports = {**ports_of(simulators), "hub_port": options.port}
     return await asyncio.to_thread(premises.make, folder, ports, options.recipients, options.seed)
 
 

@@ -21,7 +21,7 @@ from broadcaster.demo import premises
 from broadcaster.demo.office import Desk
 from broadcaster.demo.premises import Premises
 from broadcaster.demo.processes import Simulator
-from broadcaster.demo.story import PROVIDERS
+from broadcaster.demo.story import PROVIDERS, ports_of
 from broadcaster.wiring.hub import Hub
 from tests.databases import Store
 
@@ -42,9 +42,7 @@ async def running(
     folder: Path, store: Store, simulators: Sequence[Simulator], recipients: int = 20
 ) -> AsyncIterator[RunningHub]:
     """A hub on a fresh database, furnished as the demo is, whose providers report to it."""
-    port_of = {simulator.name: simulator.port for simulator in simulators}
-    ports = {item.port: port_of[item.name] for item in PROVIDERS}
-    async with at_work(folder, store, ports, recipients) as hub:
+    async with at_work(folder, store, ports_of(simulators), recipients) as hub:
         for simulator, item in zip(simulators, PROVIDERS, strict=True):
             simulator.report_to(hub.url + hub.premises.hooks[item.account])
         yield replace(hub, simulators=simulators)

@@ -93,9 +93,7 @@ async def test_for_three_days_every_screen_shows_what_it_can_know_and_says_how_o
     namespaces.require()
     with Namespaces(PLACES, os.getpid()) as net:
         async with broadcast.providers(1, 0.0, at=net.at(TOWN_HALL)) as simulators, AsyncExitStack() as stack:
-            port_of = {simulator.name: simulator.port for simulator in simulators}
-            ports = {item.port: port_of[item.name] for item in broadcast.PROVIDERS}
-            there = await stack.enter_async_context(town(tmp_path, net, ports, 1))
+            there = await stack.enter_async_context(town(tmp_path, net, broadcast.ports_of(simulators), 1))
             story = await stack.enter_async_context(beginning(there, simulators))
             story.looked = Walls(stack, playwright, net, tmp_path).look
             await story.play()

@@ -70,16 +70,12 @@ class Story:
     async def expect(self, **numbers: Sequence[int]) -> None:
         """Every point comes to show these numbers, by the name of its place."""
         wanted = {PLACES[place]: tuple(shown) for place, shown in numbers.items()}
-        clock = asyncio.get_running_loop()
-        until = clock.time() + CONVERGE_IN
-        while True:
+
+        async def shown() -> bool:
             seen = await self.screens.look()
-            if all(seen[point].numbers == shown for point, shown in wanted.items()):
-                return
-            if clock.time() > until:
-                found = "; ".join(f"{point} shows {what}" for point, what in seen.items())
-                raise DemoFailure(f"Not every point shows what it must ({wanted}): {found}.")
-            await asyncio.sleep(_LOOK_IN)
+            return all(seen[point].numbers == numbers for point, numbers in wanted.items())
+
+        await self.until(f"every point shows what it must ({wanted})", shown)
 
     async def until(self, what: str, happened: Callable[[], Awaitable[bool]]) -> None:
         """Wait for something that must happen by itself."""
@@ -87,7 +83,8 @@ class Story:
         until = clock.time() + CONVERGE_IN
         while not await happened():
             if clock.time() > until:
-                raise DemoFailure(f"It does not happen within {CONVERGE_IN:g} s: {what}.")
+                shown = "; ".join(f"{point} shows {seen}" for point, seen in (await self.screens.look()).items())
+                raise DemoFailure(f"It does not happen within {CONVERGE_IN:g} s: {what}. By now {shown}.")
             await asyncio.sleep(_LOOK_IN)
 
     async def update(self, hours: float, **fields: str) -> None:

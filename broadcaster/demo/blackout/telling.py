@@ -47,8 +47,7 @@ async def tell(seed: int, console: Console) -> dict[str, Any]:
 
 async def _played(folder: Path, seed: int, console: Console) -> dict[str, Any]:
     async with broadcast.providers(seed, fault_rate=0.0) as simulators:
-        port_of = {simulator.name: simulator.port for simulator in simulators}
-        ports = {item.port: port_of[item.name] for item in broadcast.PROVIDERS}
+        ports = broadcast.ports_of(simulators)
         async with town(folder, Loopback(), ports, seed) as there, beginning(there, simulators) as story:
             story.told = lambda hour: _say(console, hour)
             await story.play()

@@ -22,11 +22,8 @@ from broadcaster.wiring.accounts import accounts, house_of
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(home: Path, tmp_path: Path) -> Path:
     """A hub whose first boards are signed, and beside it a relay that trusts its roots."""
-    monkeypatch.chdir(tmp_path)
-    assert cli.run(["init", "home"]) == 0
-    monkeypatch.chdir(tmp_path / "home")
     _sign()
     signers = {mode: load_signer(tmp_path / "home" / "keys", mode.value) for mode in Mode}
     roots = {mode: fingerprint(signer.root) for mode, signer in signers.items()}

@@ -14,15 +14,6 @@ from broadcaster.workflow import enrolling
 from tests.clocks import NOON
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that `init` made, where the command is run from."""
-    monkeypatch.chdir(tmp_path)
-    assert cli.run(["init", "home"]) == 0
-    monkeypatch.chdir(tmp_path / "home")
-    return tmp_path / "home"
-
-
 def test_a_code_lets_in_a_device_that_is_listed_and_revoked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*arguments: str) -> str:
         capsys.readouterr()

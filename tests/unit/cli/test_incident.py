@@ -8,15 +8,6 @@ import pytest
 from broadcaster import cli
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that `init` made, where the command is run from."""
-    monkeypatch.chdir(tmp_path)
-    assert cli.run(["init", "home"]) == 0
-    monkeypatch.chdir(tmp_path / "home")
-    return tmp_path / "home"
-
-
 def test_an_incident_is_opened_raised_and_closed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*arguments: str) -> str:
         capsys.readouterr()

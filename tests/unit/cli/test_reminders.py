@@ -9,12 +9,8 @@ from broadcaster import cli
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that `init` made, where the command is run from, with an SMS account that is on."""
-    monkeypatch.chdir(tmp_path)
-    assert cli.run(["init", "home"]) == 0
-    home = tmp_path / "home"
-    monkeypatch.chdir(home)
     account = (
         '[channel."sms.primary"]\nmodule = "channels.sms_cm"\nbase_url = "http://127.0.0.1:1"\nfrom = "Voorbeeld"\n'
     )

@@ -15,15 +15,6 @@ Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that `init` made, where the command is run from."""
-    monkeypatch.chdir(tmp_path)
-    assert cli.run(["init", "home"]) == 0
-    monkeypatch.chdir(tmp_path / "home")
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def own(home: Path) -> Path:
     """The same, with a copy of one of our scenarios as a folder of its own."""
     file = home / "omroeper.toml"
