@@ -22,6 +22,8 @@ from typing import Any
 
 import psycopg
 
+from tests import emptying
+
 OWNER, RUNTIME = "omroeper_owner", "omroeper"
 """Who owns the schema, and who `serve` signs in as: never the same on PostgreSQL."""
 
@@ -153,7 +155,11 @@ class Postgres:
 
     def admin(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
-        return psycopg.connect(f"host={self._folder} user=postgres dbname=postgres", autocommit=True)
+        return self.admin_of("postgres")
+
+    def admin_of(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        """The same, in one database."""
+        return psycopg.connect(f"host={self._folder} user=postgres dbname={database}", autocommit=True)
 
     def url(self, database: str, role: str) -> str:
         """The URL of a database on this server."""
@@ -224,6 +230,8 @@ class Databases:
         self._migrate = migrate
         self._postgres: Postgres | None = None
         self._template = ""
+        self._emptied: list[str] = []
+        self._inside: dict[str, emptying.Connection] = {}
 
     def postgres(self) -> Postgres:
         """The server of this test process, with its template filled."""
@@ -231,17 +239,26 @@ class Databases:
             self._postgres = Postgres()
             self._template = self._postgres.create()
             self._migrate(self._postgres.url(self._template, OWNER), RUNTIME)
+            with self._postgres.admin_of(self._template) as conn:
+                emptying.prepare(conn)
         return self._postgres
 
     def create_postgresql(self) -> Store:
-        """A fresh database on the server."""
+        """A fresh database on the server, or one that is as new."""
         server = self.postgres()
-        name = server.create(self._template)
+        name = self._emptied.pop() if self._emptied else server.create(self._template)
         return Store(f"postgresql {server.version}", server.url(name, RUNTIME), server.url(name, OWNER))
 
     def drop_postgresql(self, store: Store) -> None:
-        """Remove it."""
-        self.postgres().drop(store.url.partition("@/")[2].partition("?")[0])
+        """Empty it for the next, or remove it."""
+        server, name = self.postgres(), store.url.partition("@/")[2].partition("?")[0]
+        if name not in self._inside:
+            self._inside[name] = server.admin_of(name)
+        if emptying.emptied(self._inside[name]):
+            self._emptied.append(name)
+        else:
+            self._inside.pop(name).close()
+            server.drop(name)
 
     def create_sqlite(self, folder: Path) -> Store:
         """A fresh file in `folder`."""
@@ -254,5 +271,7 @@ class Databases:
 
     def close(self) -> None:
         """End the server, if there is one."""
+        for conn in self._inside.values():
+            conn.close()
         if self._postgres is not None:
             self._postgres.close()

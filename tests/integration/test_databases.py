@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from broadcaster.store.database import store_url
+from tests import emptying
 from tests.databases import RUNTIME, Databases, Store
 
 
@@ -25,3 +26,8 @@ def test_the_runtime_role_cannot_switch_the_guards_off(databases: Databases) -> 
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute("ALTER TABLE alert DISABLE TRIGGER ALL")
     databases.drop_postgresql(store)
+
+
+# --- a database that serves one test after another -------------------------------------------------
+
+_KNOWN = "INSERT INTO person (id, name, is_blocked, created_at) VALUES ('iris', 'Iris', false, now())"
