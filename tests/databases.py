@@ -222,6 +222,10 @@ def _reachable(programs: Path, folder: Path) -> Path:
     return folder / programs.relative_to(package.parent)
 
 
+def _name(store: Store) -> str:
+    return store.url.partition("@/")[2].partition("?")[0]
+
+
 class Databases:
     """A migrated database of each engine, copied for every test that asks."""
 
@@ -246,19 +250,32 @@ class Databases:
     def create_postgresql(self) -> Store:
         """A fresh database on the server, or one that is as new."""
         server = self.postgres()
-        name = self._emptied.pop() if self._emptied else server.create(self._template)
-        return Store(f"postgresql {server.version}", server.url(name, RUNTIME), server.url(name, OWNER))
+        return self._on_postgresql(self._emptied.pop() if self._emptied else server.create(self._template))
+
+    def copy_postgresql(self, template: Store) -> Store:
+        """Another with the same in it; nobody is connected to the template."""
+        name = _name(template)
+        self._leave(name)
+        return self._on_postgresql(self.postgres().create(name))
 
     def drop_postgresql(self, store: Store) -> None:
         """Empty it for the next, or remove it."""
-        server, name = self.postgres(), store.url.partition("@/")[2].partition("?")[0]
+        server, name = self.postgres(), _name(store)
         if name not in self._inside:
             self._inside[name] = server.admin_of(name)
         if emptying.emptied(self._inside[name]):
             self._emptied.append(name)
         else:
-            self._inside.pop(name).close()
+            self._leave(name)
             server.drop(name)
+
+    def _on_postgresql(self, name: str) -> Store:
+        server = self.postgres()
+        return Store(f"postgresql {server.version}", server.url(name, RUNTIME), server.url(name, OWNER))
+
+    def _leave(self, name: str) -> None:
+        if name in self._inside:
+            self._inside.pop(name).close()
 
     def create_sqlite(self, folder: Path) -> Store:
         """A fresh file in `folder`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.databases import OWNER, RUNTIME, Databases, Store
+from tests.databases import Databases, Store
 
 
 class Nursery:
@@ -91,7 +91,5 @@ class Furnished:
             shutil.copyfile(template.url.removeprefix("sqlite:///"), copied)
             store = Store(engine, f"sqlite:///{copied}", f"sqlite:///{copied}")
         else:
-            server = self._databases.postgres()
-            name = server.create(template.url.partition("@/")[2].partition("?")[0])
-            store = Store(template.engine, server.url(name, RUNTIME), server.url(name, OWNER))
+            store = self._databases.copy_postgresql(template)
         return store, Home(store.url, told)

@@ -46,8 +46,8 @@ class Rounds:
         self._home: Home | None = None
 
     def of(self, step: str) -> int:
-        """How many seeds each phase of a step gets: at least twenty for the step as a whole."""
-        return -(-20 // sum(place == step for place, _ in EVERY))
+        """How many seeds each phase of a step gets: at least twelve for the step as a whole."""
+        return -(-12 // sum(place == step for place, _ in EVERY))
 
     def _at(self, seed: int) -> tuple[Home, int]:
         place = seed % len(SEVERITIES)

@@ -38,12 +38,12 @@ def test_a_kill_at_any_step_loses_nobody_and_repeats_only_what_was_on_the_wire(r
 
 @on_the_wire
 def test_after_two_kills_on_the_wire_there_is_doubt_by_name_and_no_third_copy(rounds, step, phase):
-    each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase))
+    each(seeds(2), lambda seed: _survives_two(rounds, seed, step, phase))
 
 
 @on_the_wire
 def test_a_gateway_that_knows_references_delivers_once_whatever_is_killed(rounds, step, phase):
-    each(seeds(3), lambda seed: _survives_two(rounds, seed, step, phase, deduplicates=True))
+    each(seeds(2), lambda seed: _survives_two(rounds, seed, step, phase, deduplicates=True))
 
 
 @pytest.mark.soak
