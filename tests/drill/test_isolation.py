@@ -243,13 +243,13 @@ def check_egress(conn: Connection, counted: Counted) -> None:
         ("Exercise", "drill"),
         ("Test", "drill"),
     }
-    assert states["Exercise", "drill", "accepted"] > 1_000, "exercises must have been worked off"
+    assert states["Exercise", "drill", "accepted"] > 400, "exercises must have been worked off"
     assert states["Actual", "live", "accepted"] == sum(counted.copies.values()) - counted.copies["refused"]
     for status, account in conn.execute(text(ACCOUNTS)):
         assert account.startswith("drill.") is (status != "Actual"), (status, account)
 
 
-SIZES = [1_500, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
+SIZES = [500, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
 
 
 @on_sqlite

@@ -53,7 +53,7 @@ def test_no_test_finds_a_schema_that_another_changed(used: Store, databases: Dat
     store = databases.create_postgresql()
     assert store == used
     with psycopg.connect(store.owner_url) as conn:
-        conn.execute("ALTER TABLE alert DISABLE TRIGGER ALL")
+        conn.execute("ALTER TABLE alert DISABLE TRIGGER USER")
     databases.drop_postgresql(store)
     fresh = databases.create_postgresql()
     assert fresh != used

@@ -189,10 +189,11 @@ def raced(engine: Engine, house: House, count: int, seed: int) -> Counter[str]:
 
 
 @on_sqlite
-@pytest.mark.parametrize("shard", range(4))  # the seed is SEED plus the shard
+@pytest.mark.parametrize("shard", [0, *(pytest.param(more, marks=pytest.mark.soak) for more in (1, 2, 3))])
 def test_in_whatever_order_an_edit_and_an_approval_come_only_what_was_approved_goes(
     few: Engine, house: House, shard: int
 ) -> None:
+    """The seed is SEED plus the shard."""
     log = raced(few, house, 2_500, SEED + shard)
     with few.begin() as conn:
         ended = check(conn)
@@ -393,11 +394,12 @@ def turns(owner: Engine) -> None:
 
 @on_postgresql
 @pytest.mark.parametrize("carefully", [True, False])
+@pytest.mark.parametrize("count", [1_500, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_two_connections_that_meet_at_the_same_alert_release_only_what_was_approved(
-    few: Engine, house: House, turns: None, carefully: bool
+    few: Engine, house: House, turns: None, carefully: bool, count: int
 ) -> None:
     with few.begin() as conn:
-        submitted_copies(conn, house, 5_000)
+        submitted_copies(conn, house, count)
         tasks.sync(conn, [], NOON)  # nothing is placed by hand: else the guard of that refuses first
 
     def side(name: str, other: str, write: str, seed: float) -> None:
@@ -419,5 +421,5 @@ def test_two_connections_that_meet_at_the_same_alert_release_only_what_was_appro
     with few.begin() as conn:
         ended = check(conn)
         assert check_bytes(conn, 500) == 500
-    assert min(ended["approved"], ended["returned"]) > 300, f"both must have won many times; {ended}"
+    assert min(ended["approved"], ended["returned"]) > count // 17, f"both must have won many times; {ended}"
     assert ended[Stage.SUBMITTED] == 0
