@@ -42,21 +42,23 @@ def add(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a person. The password comes from standard input; without one, a one-time password is printed."""
+    """Add a person. The password comes from standard input; without one, a one-time password is printed, with which
+    they can only choose one of their own."""
     from broadcaster.wiring import staff
 
     roles = staff.roles_named(role)
     password, given = _password()
-    person = transaction(config, lambda conn, _: staff.add(conn, name, roles, password), write=True)
+    person = transaction(config, lambda conn, _: staff.add(conn, name, roles, password, own=given), write=True)
     _tell(as_json, {"id": person, "name": name, "roles": sorted(roles)}, f"Added {name}.", None if given else password)
 
 
 def reset(name: Name, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Give a person another password, from standard input or a one-time one."""
+    """Give a person another password, from standard input or a one-time one, with which they can only choose their
+    own."""
     from broadcaster.wiring import staff
 
     password, given = _password()
-    transaction(config, lambda conn, _: staff.reset(conn, name, password), write=True)
+    transaction(config, lambda conn, _: staff.reset(conn, name, password, own=given), write=True)
     _tell(as_json, {"name": name}, f"{name} has another password.", None if given else password)
 
 
@@ -102,7 +104,8 @@ def list_users(config: ConfigFile = None, as_json: AsJson = False) -> None:
         print_json(found)
         return
     for person in found:
-        typer.echo(f"{person['name']}: {', '.join(person['roles'])}{' (disabled)' if person['disabled'] else ''}")
+        state = " (disabled)" if person["disabled"] else " (has yet to choose a password)" * person["must_choose"]
+        typer.echo(f"{person['name']}: {', '.join(person['roles'])}{state}")
 
 
 def create_token(
@@ -154,3 +157,4 @@ def _tell(as_json: bool, report: dict[str, object], sentence: str, one_time: str
     typer.echo(sentence)
     if one_time:
         typer.echo(f"One-time password: {one_time}")
+        typer.echo("It only lets them choose a password of their own, at /console/sign-in.")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from broadcaster.model.people import Caller, Role
+from broadcaster.store import passwords
 from broadcaster.store.tables import person, person_role, token
 
 
@@ -25,11 +26,13 @@ def named(conn: Connection, name: str) -> str | None:
     return conn.scalar(query)
 
 
-def credentials(conn: Connection, name: str) -> tuple[str, str | None] | None:
-    """The id and the stored password of the person with this name; None when there is none, or no longer."""
-    query = sa.select(person.c.id, person.c.password_hash).where(person.c.name == name, person.c.disabled_at.is_(None))
+def credentials(conn: Connection, name: str) -> tuple[str, str | None, bool] | None:
+    """The id and the stored password of the person with this name, and whether it only serves to choose another; None
+    when there is none, or no longer."""
+    columns = (person.c.id, person.c.password_hash, passwords.MUST_CHOOSE)
+    query = sa.select(*columns).where(person.c.name == name, person.c.disabled_at.is_(None))
     row = conn.execute(query).one_or_none()
-    return None if row is None else (row.id, row.password_hash)
+    return None if row is None else (row[0], row[1], bool(row[2]))
 
 
 def roles(conn: Connection, person_id: str) -> frozenset[Role]:
@@ -66,13 +69,20 @@ def admins(conn: Connection) -> set[str]:
 
 
 def everyone(conn: Connection) -> list[dict[str, Any]]:
-    """Every person with id, name, roles and whether disabled, by name."""
+    """Every person with id, name, roles, whether disabled, and whether they must choose a password first, by name."""
     held: dict[str, list[str]] = {}
     for row in conn.execute(sa.select(person_role).order_by(person_role.c.role)):
         held.setdefault(row.person_id, []).append(row.role)
-    people = conn.execute(sa.select(person.c.id, person.c.name, person.c.disabled_at).order_by(person.c.name))
+    columns = (person.c.id, person.c.name, person.c.disabled_at, passwords.MUST_CHOOSE.label("given"))
     return [
-        {"id": p.id, "name": p.name, "roles": held.get(p.id, []), "disabled": p.disabled_at is not None} for p in people
+        {
+            "id": p.id,
+            "name": p.name,
+            "roles": held.get(p.id, []),
+            "disabled": p.disabled_at is not None,
+            "must_choose": bool(p.given),
+        }
+        for p in conn.execute(sa.select(*columns).order_by(person.c.name))
     ]
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from broadcaster.model.people import Caller
-from broadcaster.store import people
+from broadcaster.store import passwords, people
 from broadcaster.store.tables import person, session, step_up
 
 LONGEST = timedelta(hours=12)
@@ -43,11 +43,12 @@ def add(conn: Connection, session_id: str, secret: str, person_id: str, now: dat
 
 
 def find(conn: Connection, secret: str, now: datetime) -> Seen | None:
-    """Whose session this is; None when it is unknown or over, or its person disabled. The caller's `token_id` is the
-    session's id."""
+    """Whose session this is; None when it is unknown or over, its person disabled, or about to choose a
+    password. The caller's `token_id` is the session's id."""
     columns = (session.c.id, session.c.person_id, session.c.seen_at, person.c.name)
     query = sa.select(*columns).join_from(session, person)
     query = query.where(session.c.hash == people.token_hash(secret), valid(now), person.c.disabled_at.is_(None))
+    query = query.where(sa.not_(passwords.MUST_CHOOSE))
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
@@ -71,6 +72,12 @@ def end(conn: Connection, session_id: str, now: datetime) -> bool:
 def end_all(conn: Connection, person_id: str, now: datetime) -> int:
     """End every session of a person; how many."""
     query = session.update().where(session.c.person_id == person_id, session.c.ended_at.is_(None))
+    return conn.execute(query.values(ended_at=now)).rowcount
+
+
+def end_others(conn: Connection, person_id: str, session_id: str, now: datetime) -> int:
+    """End every session of a person but one; how many."""
+    query = session.update().where(session.c.person_id == person_id, session.c.id != session_id, valid(now))
     return conn.execute(query.values(ended_at=now)).rowcount
 
 

@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
 from broadcaster.model.people import Role
-from broadcaster.store import people, reminders, sessions
+from broadcaster.store import passwords, people, reminders, sessions
 from broadcaster.store.tables import device, identity, passkey, person, second_factor, session, token
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person. passkeys, sessions: how many; code: whether one goes with the password; linked: at a
-    provider of OpenID Connect. reached: the kinds by which
+    """One person. must_choose: whether they still have the password that somebody gave them. passkeys, sessions: how
+    many; code: whether one goes with the password; linked: at a provider of OpenID Connect. reached: the kinds by which
     they are reminded."""
 
     id: str
@@ -27,6 +27,7 @@ class Colleague:
     passkeys: int
     reached: tuple[str, ...]
     sessions: int
+    must_choose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def everyone(conn: Connection, now: datetime) -> list[Colleague]:
     open_ones = _counted(conn, going.group_by(session.c.person_id))
     linked = set(conn.scalars(sa.select(identity.c.person_id)))
     reached = reminders.reached_by(conn)
+    given = set(conn.scalars(sa.select(person.c.id).where(passwords.MUST_CHOOSE)))
     rows = conn.execute(sa.select(person.c.id, person.c.name, person.c.created_at, person.c.disabled_at))
     found = [
         Colleague(
@@ -61,6 +63,7 @@ def everyone(conn: Connection, now: datetime) -> list[Colleague]:
             keys.get(row.id, 0),
             tuple(reached.get(row.id, ())),
             open_ones.get(row.id, 0),
+            row.id in given,
         )
         for row in rows
     ]

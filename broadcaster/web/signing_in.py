@@ -8,10 +8,12 @@ import asyncio
 import math
 import re
 from datetime import timedelta
+from typing import Any
 
 from aiohttp import web
 
-from broadcaster.seal.passwords import Passwords
+from broadcaster.seal.passwords import SHORTEST, Passwords
+from broadcaster.store import passwords
 from broadcaster.store.answers import Answer
 from broadcaster.web import forms, frames, tickets
 from broadcaster.web.callers import CALLERS, COOKIE, session_secret
@@ -21,7 +23,8 @@ from broadcaster.web.origins import peer
 from broadcaster.web.passkey_site import site_of
 from broadcaster.web.problems import Problem
 from broadcaster.web.throttle import Throttle
-from broadcaster.workflow import second_factor, signing_in
+from broadcaster.workflow import own_passwords, second_factor, signing_in
+from broadcaster.workflow.refusals import Fault, Refused
 from broadcaster.workflow.second_factor import Beside
 from broadcaster.workflow.signing_in import Credentials
 
@@ -53,7 +56,12 @@ class Desk:
         """The password as it is stored nowadays; None when it is so already."""
         if not self.passwords.is_outdated(stored):
             return None
-        return await asyncio.to_thread(self.passwords.hashed, password)
+        return await self.stored(password)
+
+    async def stored(self, password: str) -> str:
+        """The password as it is to be stored."""
+        async with self._turns:
+            return await asyncio.to_thread(self.passwords.hashed, password)
 
 
 DESK = web.AppKey("desk", Desk)
@@ -142,8 +150,45 @@ def _code_form(call: Call, wanted: str, ticket: str, beside: Beside, fault: str 
 
 
 async def _let_in(call: Call, wanted: str, name: str, known: Credentials, how: str, anew: str | None = None) -> Answer:
-    """Begin a session, unless the person or the password is another by now. anew: the password as stored nowadays."""
+    """Begin a session, unless the person or the password is another by now. anew: the password as stored nowadays. Who
+    knows only what somebody else gave them, chooses a password first."""
+    if known.given:
+        return await choose_form(call, wanted, name, known)
     secret = await call.parts.store.run(signing_in.sign_in, name, known, anew, how, call.parts.clock.now())
+    if secret is None:
+        return sign_in_form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
+    call.request.app[DESK].throttle.forgive(name, peer(call.request, call.parts.house.settings.hub))
+    return let_in(call, wanted, secret)
+
+
+async def choose_form(call: Call, wanted: str, name: str, known: Credentials, refused: Refused | None = None) -> Answer:
+    """The form for a password of one's own, with who gave the other and when."""
+    given = await call.parts.store.read(passwords.given, known.person_id)
+    values: dict[str, Any] = {
+        "next": wanted,
+        "name": name,
+        "ticket": tickets.of_password(call, name, known),
+        "given": given,
+    }
+    values |= {"refused": refused, "shortest": SHORTEST, "anchors": lambda field: field}
+    return frames.page(call.request, None, "sign-in-choose.html", values, 422 if refused else 200)
+
+
+async def choose(call: Call) -> Answer:
+    """`POST /console/sign-in/choose`: a password in the place of the one that was given, and with it a session."""
+    form = await forms.read(call.request)
+    wanted, found = wanted_of(form.get("next")), await tickets.who_knew(call, form.get("ticket"))
+    if found is None or not found[1].given:
+        return sign_in_form(call, wanted, ended=True)
+    name, known = found
+    try:
+        own_passwords.check(name, form.get("new"), form.get("again"))
+        if await call.request.app[DESK].matches(known.stored, form.get("new")):
+            raise own_passwords.refused(Fault("new", "same", "kies een ander wachtwoord dan u kreeg"))
+    except Refused as refused:
+        return await choose_form(call, wanted, name, known, refused)
+    stored = await call.request.app[DESK].stored(form.get("new"))
+    secret = await call.parts.store.run(own_passwords.choose, known, stored, "password", call.parts.clock.now())
     if secret is None:
         return sign_in_form(call, wanted, words_for(call.request)("sign_in.wrong"), name, 403)
     call.request.app[DESK].throttle.forgive(name, peer(call.request, call.parts.house.settings.hub))

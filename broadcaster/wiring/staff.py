@@ -56,16 +56,16 @@ def _person(conn: Connection, name: str) -> str:
     return person_id
 
 
-def add(conn: Connection, name: str, roles: frozenset[Role], password: str) -> str:
-    """Add a person; the id."""
+def add(conn: Connection, name: str, roles: frozenset[Role], password: str, *, own: bool = True) -> str:
+    """Add a person; the id. own: the password was typed here; one that was made up only serves to choose another."""
     with _reasons():
-        return staffing.add(conn, SYSTEM, name, roles, _hash(password), SystemClock().now())
+        return staffing.add(conn, SYSTEM, name, roles, _hash(password), SystemClock().now(), own=own)
 
 
-def reset(conn: Connection, name: str, password: str) -> None:
-    """Give a person another password; see `staffing.reset`."""
+def reset(conn: Connection, name: str, password: str, *, own: bool = True) -> None:
+    """Give a person another password; see `staffing.reset`, and `add` for own."""
     with _reasons():
-        staffing.reset(conn, SYSTEM, _person(conn, name), _hash(password), SystemClock().now())
+        staffing.reset(conn, SYSTEM, _person(conn, name), _hash(password), SystemClock().now(), own=own)
 
 
 def disable(conn: Connection, name: str) -> None:

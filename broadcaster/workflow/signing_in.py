@@ -18,10 +18,12 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A person with this name, and the stored password that was compared."""
+    """A person with this name, and the stored password that was compared. given: by somebody else, so that it only
+    serves to choose another."""
 
     person_id: str
     stored: str | None
+    given: bool = False
 
 
 def look_up(conn: Connection, name: str) -> Credentials | None:
@@ -37,7 +39,7 @@ def sign_in(
 
     anew: the same password as it is stored today.
     """
-    if look_up(conn, name) != compared:
+    if look_up(conn, name) != compared or compared.given:
         refuse(conn, compared, now)
         return None
     if anew is not None:

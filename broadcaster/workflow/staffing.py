@@ -13,7 +13,7 @@ from broadcaster import ids
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.people import Role, conflicting
 from broadcaster.settings import Settings
-from broadcaster.store import dialect, identities, journal, passkeys, people, second_factors, sessions
+from broadcaster.store import dialect, identities, journal, passkeys, passwords, people, second_factors, sessions
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, forbidden, not_found
 
 _LOCK = 7_021_968
@@ -49,15 +49,20 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def add(conn: Connection, actor: str, name: str, roles: Iterable[Role], stored: str, now: datetime) -> str:
-    """Add a person; the id. stored: the password as it is kept."""
+def add(
+    conn: Connection, actor: str, name: str, roles: Iterable[Role], stored: str, now: datetime, *, own: bool = False
+) -> str:
+    """Add a person; the id. stored: the password as it is kept. own: the person typed it themselves; else it only
+    serves to choose one."""
     _begin(conn, actor)
     name, held = _checked_name(name), checked(roles)
     if any(person["name"] == name for person in people.everyone(conn)):
         raise _wrong(Fault("name", "taken", f"er is al iemand die '{name}' heet: kies een andere naam"))
     person_id = ids.new_id(now)
     people.add(conn, person_id, name, held, stored, now)
-    _tell(conn, "PersonAdded", actor, person_id, now, roles=sorted(held))
+    if not own:
+        passwords.give(conn, person_id, stored, actor, now, own=False)
+    _tell(conn, "PersonAdded", actor, person_id, now, roles=sorted(held), own_password=own)
     return person_id
 
 
@@ -73,15 +78,16 @@ def change_roles(conn: Connection, actor: str, person_id: str, roles: Iterable[R
     _tell(conn, "PersonRolesChanged", actor, person_id, now, before=sorted(held), roles=sorted(wanted))
 
 
-def reset(conn: Connection, actor: str, person_id: str, stored: str, now: datetime) -> None:
+def reset(conn: Connection, actor: str, person_id: str, stored: str, now: datetime, *, own: bool = False) -> None:
     """Give a person another password; whoever is signed in as them is so no more. Codes, passkeys and links elsewhere
-    are gone too: the telephone may be what was lost."""
+    are gone too: the telephone may be what was lost. own: as for `add`."""
     _begin(conn, actor)
-    people.set_password(conn, _known(conn, person_id), stored)
+    passwords.give(conn, _known(conn, person_id), stored, actor, now, own=own)
     second_factors.drop(conn, person_id)
     passkeys.drop(conn, person_id)
     identities.drop(conn, person_id)
-    _tell(conn, "PasswordReset", actor, person_id, now, sessions=sessions.end_all(conn, person_id, now))
+    ended = sessions.end_all(conn, person_id, now)
+    _tell(conn, "PasswordReset", actor, person_id, now, sessions=ended, own_password=own)
 
 
 def disable(conn: Connection, actor: str, person_id: str, now: datetime) -> None:

@@ -21,7 +21,7 @@ async def _looked_at(page: Page, name: str) -> None:
 async def test_an_administrator_adds_a_colleague_looks_at_a_list_takes_it_and_reads_the_settings(
     office: Office, context: BrowserContext, contexts: Any, watch: Watch, tmp_path: Path
 ) -> None:
-    watch.expect("422")  # roles that do not go together
+    watch.expect("422")  # roles that do not go together, a password that is too short
     page = await office.sign_in(context, "beheer")
     await page.get_by_role("link", name="Beheer", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mensen")
@@ -45,8 +45,22 @@ async def test_an_administrator_adds_a_colleague_looks_at_a_list_takes_it_and_re
     noor = await (await contexts()).new_page()
     await noor.goto(office.at("/console"))
     await fill_in(noor, "Noor de Wit", given)
+    await expect(noor.locator(".box--info")).to_contain_text("beheer gaf u dit wachtwoord")
+    await noor.get_by_label("Nieuw wachtwoord").fill("te kort")
+    await noor.get_by_label("Nog een keer").fill("anders")
+    await noor.keyboard.press("Enter")
+    await expect(noor.get_by_role("alert")).to_contain_text("van 12 tot 1000 tekens")
+    await _looked_at(noor, "sign-in-choose")
+    for label in ("Nieuw wachtwoord", "Nog een keer"):
+        await noor.get_by_label(label).fill(PASSWORD)
+    await noor.keyboard.press("Enter")
     await expect(noor.locator(".bar__person")).to_have_text("Noor de Wit")
     await expect(noor.get_by_role("link", name="Beheer", exact=True)).to_have_count(0)
+    await expect(noor.locator(".box--info")).to_contain_text("Klopt dat niet?")
+    await axe(noor)
+    await noor.get_by_role("link", name="Noor de Wit").click()
+    await noor.get_by_text("Kies een ander wachtwoord").click()
+    await _looked_at(noor, "account-password")
 
     await page.get_by_role("link", name="Tokens").click()
     await page.get_by_text("Nieuw token voor een machine").click()

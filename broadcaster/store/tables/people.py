@@ -15,6 +15,9 @@ person = Table(
     Column("password_hash", Text),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column("password_given_by", Text),  # a person's id, or that of who is at the hub's own machine
+    Column("password_given_at", Instant),  # somebody else gave it
+    Column("password_chosen_at", Instant),  # the person took one of their own since
 )
 
 person_role = Table(

@@ -16,7 +16,8 @@ from broadcaster.model.reminding import KINDS as REACHED_AT
 from broadcaster.seal import Seal
 from broadcaster.seal import passkeys as seal
 from broadcaster.seal.passkeys import PasskeyError
-from broadcaster.store import identities, sessions
+from broadcaster.seal.passwords import SHORTEST
+from broadcaster.store import identities, journal, people, sessions
 from broadcaster.store import passkeys as stored
 from broadcaster.store.answers import Answer
 from broadcaster.store.passkeys import Passkey
@@ -27,20 +28,26 @@ from broadcaster.web.console.dress import words_for
 from broadcaster.web.passkey_site import site_of
 from broadcaster.web.problems import KINDS, Problem
 from broadcaster.web.provider import ProviderError
-from broadcaster.workflow import linking, passkeys, reminding, second_factor, signing_in
+from broadcaster.web.proving import Shown
+from broadcaster.web.signing_in import DESK
+from broadcaster.workflow import linking, own_passwords, passkeys, reminding, second_factor, signing_in
 from broadcaster.workflow.refusals import Fault, Refused, Why, conflict, not_found
 
 PATH = "/console/account"
 _NEW = "new passkey"
+_STEPS = ("PersonAdded", "PasswordReset", "PasswordChosen")
+_SHOWN_STEPS = 6
 _SHOWN = 3
 """Signs of a number that tell its owner which it is, and others nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a person has. secret: of a code app that was not confirmed yet. linked: whether they are somebody at the
-    provider. reached: the last signs of each number or address at which they are reminded, by kind."""
+    """What a person has. steps: who gave them a password and when they chose one, the last first: kind, at, by (a name,
+    None at the hub's own machine). secret: of a code app that was not confirmed yet. linked: whether they are somebody
+    at the provider. reached: the last signs of each number or address at which they are reminded, by kind."""
 
+    steps: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     passkeys: list[Passkey]
     asks_code: bool
@@ -53,6 +60,7 @@ def read(conn: Connection, seal: Seal, caller: Caller, issuer: str | None, now: 
     """Read it all."""
     person_id = caller.person_id or ""
     return Access(
+        _steps(conn, person_id),
         sessions.listed(conn, person_id, now),
         stored.of_person(conn, person_id),
         second_factor.needed(conn, person_id),
@@ -60,6 +68,11 @@ def read(conn: Connection, seal: Seal, caller: Caller, issuer: str | None, now: 
         issuer is not None and identities.is_linked(conn, issuer, person_id),
         {kind: address[-_SHOWN:] for kind, address in reminding.contacts_of(conn, seal, person_id).items()},
     )
+
+
+def _steps(conn: Connection, person_id: str) -> list[dict[str, Any]]:
+    names, found = people.names(conn), journal.about(conn, [person_id], _STEPS)[-_SHOWN_STEPS:]
+    return [{"kind": line["kind"], "at": line["at"], "by": names.get(line["actor"])} for line in reversed(found)]
 
 
 async def show(call: Call) -> Answer:
@@ -82,8 +95,9 @@ async def _page(call: Call, said: str = "", refused: Refused | None = None, type
         "kinds": REACHED_AT,
         "oidc": oidc,
         "way": way,
+        "shortest": SHORTEST,
         "can_passkey": site_of(call) is not None,
-        "anchors": lambda field: {"name": "name", "code": "code"}.get(field, ""),
+        "anchors": lambda field: {name: name for name in ("name", "code", "new", "again")}.get(field, ""),
     }
     status_code = KINDS[refused.why.value].status_code if refused else 200
     return frame.shown(call, "account.html", values, Status.ACTUAL, status_code)
@@ -125,6 +139,25 @@ async def end_session(call: Call) -> Answer:
     if not await call.parts.store.run(signing_in.end_session, call.caller, call.id, call.parts.clock.now()):
         raise not_found("Deze aanmelding")
     return await _page(call, "account.session_ended")
+
+
+# --- the password ------------------------------------------------------------------------------------
+
+
+async def change_password(call: Call) -> Answer:
+    """`POST /console/account/password`: another one, by who shows the one they have."""
+    form, store, desk = await forms.read(call.request), call.parts.store, call.request.app[DESK]
+    try:
+        own_passwords.check(call.caller.name, form.get("new"), form.get("again"))
+        known = await store.read(people.credentials, call.caller.name)
+        await proving.prove(call, Shown(form.get("password"), form.get("code")), call.caller.person_id or "")
+        now, stored = call.parts.clock.now(), await desk.stored(form.get("new"))
+        changed = known is not None and await store.run(own_passwords.change, call.caller, known[1], stored, now)
+    except (Refused, Problem) as refused:
+        return await _refused(call, refused)
+    if not changed:
+        raise conflict("Uw wachtwoord is intussen al veranderd.")
+    return await _page(call, "account.password_done")
 
 
 # --- the code ----------------------------------------------------------------------------------------

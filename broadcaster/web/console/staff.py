@@ -1,6 +1,5 @@
 """The pages of who works here: for administrators, who show with every change that it is them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
@@ -15,6 +14,7 @@ from broadcaster.web.console import frame
 from broadcaster.web.console.dress import words_for
 from broadcaster.web.forms import Form
 from broadcaster.web.problems import KINDS
+from broadcaster.web.signing_in import DESK
 from broadcaster.web.writes import WRITTEN
 from broadcaster.workflow import second_factor, staffing
 from broadcaster.workflow.refusals import Fault, Refused, Why, not_found
@@ -89,7 +89,7 @@ async def add(call: Call) -> Answer:
 async def _new_password(call: Call) -> tuple[str, str]:
     """A password that nobody had before: as it is stored, and as its owner types it."""
     password = ids.new_secret()
-    return await asyncio.to_thread(call.parts.passwords.hashed, password), password
+    return await call.request.app[DESK].stored(password), password
 
 
 def _again(refused: Refused) -> Refused:

@@ -14,10 +14,11 @@ from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, drafts, mandates, people, schedules, tasks
+from broadcaster.store import alerts, drafts, mandates, passwords, people, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
+from broadcaster.store.passwords import Given
 from broadcaster.store.tasks import Due
 from broadcaster.web.calls import Call
 from broadcaster.web.console import desk, frame, waiting
@@ -31,6 +32,8 @@ from broadcaster.workflow.house import House
 _MOST = 50
 _NUMBERS = 3
 """Of the latest numbers it is said how many points show them."""
+_GIVEN_TOLD = timedelta(days=7)
+"""How long an officer is told of a password that somebody gave them: whoever did not ask for it notices."""
 _A_MINUTE = timedelta(minutes=1)
 """A promise is told in whole minutes."""
 
@@ -48,8 +51,9 @@ class Own:
 class Tasks:
     """mine: alerts that this officer may approve; others: those that wait for somebody else, with who wrote them.
     held: releases too late to go by themselves. waiting: the clock of each that waits, by alert. late: notices whose
-    promised successor did not come. alone: what one person released and this officer may look at afterwards. by_hand:
-    what people should have placed themselves by now, by alert."""
+    promised successor did not come. alone: what one person released and this officer may look at afterwards. given:
+    when, in the last days, somebody gave this officer a password. by_hand: what people should have placed themselves by
+    now, by alert."""
 
     mine: list[AlertRow]
     others: list[AlertRow]
@@ -59,6 +63,7 @@ class Tasks:
     waiting: dict[str, Waiting]
     late: list[AlertRow]
     alone: list[AlertRow]
+    given: Given | None
     by_hand: dict[str, list[Due]]
 
     @property
@@ -86,8 +91,14 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
         waiting.read(conn, house, offered, now),
         late,
         [row for row in _alone(conn) if may_decide(caller, alerts.contributors(conn, row))],
+        _given(conn, caller, now),
         _by_hand(conn, now),
     )
+
+
+def _given(conn: Connection, caller: Caller, now: datetime) -> Given | None:
+    found = passwords.given(conn, caller.person_id or "")
+    return found if found is not None and found.at > now - _GIVEN_TOLD else None
 
 
 def _by_hand(conn: Connection, now: datetime) -> dict[str, list[Due]]:
