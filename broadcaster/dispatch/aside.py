@@ -1,7 +1,7 @@
 """Alerts of which a step fails by itself are put aside for a while, so that no other alert waits behind them.
 
-What failed is tried again after 1 s, then after twice as long each time; what succeeds, or is not asked for any more, is
-forgotten. The error is named by its kind and code alone: its text holds the values of rows.
+What failed is tried again after 1 s, then after twice as long each time; what succeeds, or is not asked for any more,
+is forgotten. The error is named by its kind and code alone: its text holds the values of rows.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -52,7 +52,7 @@ class Aside:
             self._put(alert_id, error)
             return 0
         if self._failed.pop(alert_id, _Failed(0, 0.0)).times >= _NAMED_FROM:
-            log.info(f"{self._what}: that is over", alert=alert_id)
+            log.info("an alert that was put aside goes on", was=self._what, alert=alert_id)
         return done
 
     def _put(self, alert_id: str, error: Exception) -> None:
