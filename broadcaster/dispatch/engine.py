@@ -96,6 +96,11 @@ class Engine(Generic[L]):
         for dispatcher in self.dispatchers:
             dispatcher.stop()
 
+    @property
+    def stuck(self) -> list[str]:
+        """Alerts that may send, and whose deliveries cannot be made."""
+        return self.expander.stuck
+
     def standing(self) -> list[AccountStanding]:
         """How each account stands right now, in the configured order."""
         return [self._standing(dispatcher.standing()) for dispatcher in self.dispatchers]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, text
 
 from broadcaster.model.cap import Lane
@@ -15,6 +16,7 @@ from broadcaster.store import dialect, journal
 from broadcaster.store.columns import instant, millis
 from broadcaster.store.tables import OPEN
 
+log = structlog.get_logger()
 MOST_FOLLOWED = 20
 """Alerts whose progress is told."""
 SLICE = 4_000
@@ -39,7 +41,7 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     `accounts`: the account that starts with each channel kind. The cursor moves in this transaction.
     An alert that was stopped meanwhile gets its rows all the same, in their end state. So does an addressee
     of a withdrawal to whom there is nothing to withdraw. Of a slice that does not hold exactly the addressees that were
-    approved, by number, nothing is sent: its rows fail, and the journal says so.
+    approved, by number, nothing is sent: its rows fail for good, and the journal and the log say so.
     """
     lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE OF x"
     query = (
@@ -62,6 +64,7 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     if given["reason"]:
         refused = Event("DeliveriesRefused", SYSTEM, alert_id, {"reason": NOT_APPROVED, "count": made})
         journal.append(conn, [refused], now)
+        log.critical("a slice of an alert is not what was approved, nothing of it is sent", alert=alert_id)
     done = millis(now) if until > found.addressee_count else None
     moved = {"next": until, "done": done, "alert": alert_id}
     conn.execute(text("UPDATE expansion SET next_n = :next, done_at = :done WHERE alert_id = :alert"), moved)

@@ -77,7 +77,8 @@ async def show(call: Call) -> Answer:
             raise forbidden("De meetwaarden zijn voor meekijkers en beheerders.")
     parts = call.parts
     points = await look(call)
-    found = _Found(await request.app[FIGURES].now(), parts.accounts(), points, parts.disk(), parts.clock.now())
+    figures = await request.app[FIGURES].now()
+    found = _Found(figures, parts.accounts(), points, parts.disk(), len(parts.stuck()), parts.clock.now())
     registry = CollectorRegistry()
     registry.register(found)
     body = generate_latest(request.app[METRICS].registry) + generate_latest(registry)
@@ -88,10 +89,16 @@ class _Found:
     """What one scrape shows of the store and of the accounts."""
 
     def __init__(
-        self, snapshot: Snapshot, accounts: Sequence[AccountStanding], points: Lookout, disk: int, now: datetime
+        self,
+        snapshot: Snapshot,
+        accounts: Sequence[AccountStanding],
+        points: Lookout,
+        disk: int,
+        stuck: int,
+        now: datetime,
     ) -> None:
         self._snapshot, self._accounts, self._points = snapshot, accounts, points
-        self._disk, self._now = disk, now
+        self._disk, self._stuck, self._now = disk, stuck, now
 
     def collect(self) -> Iterator[Metric]:
         """Every figure."""
@@ -102,6 +109,7 @@ class _Found:
         yield _expected(self._snapshot, self._accounts)
         yield from _totals(self._snapshot.totals, self._now)
         yield from _points(self._points, self._now)
+        yield GaugeMetricFamily("omroeper_alerts_stuck", "Alerts whose deliveries cannot be made.", value=self._stuck)
         yield GaugeMetricFamily("omroeper_disk_free_bytes", "Room left where the database is.", value=self._disk)
 
     def describe(self) -> Iterator[Metric]:

@@ -29,6 +29,10 @@ def _no_accounts() -> Sequence[AccountStanding]:
     return ()
 
 
+def _no_alerts() -> Sequence[str]:
+    return ()
+
+
 def _no_disk() -> int:
     return 0
 
@@ -49,10 +53,10 @@ class Page:
 class Parts:
     """The parts of one hub. `key_set`: the JWK set that boards and CAP documents are checked with. `ready`: reasons
     for not being ready, none when all is well. `hook`: keeps what a provider sent. `accounts`: how each that is on
-    stands right now. `page`: the public page as it is at this moment. `cap_signers`: who signs CAP documents, by
-    lane. `signers`: the online key of each mode. `client_key`: ours at the provider of [oidc], where there is one.
-    `disk`: bytes free where the database is. `beat`: the hub's word of this minute that a board is the newest.
-    `sightings`: notes who fetches which board."""
+    stands right now. `stuck`: alerts whose deliveries cannot be made. `page`: the public page as it is at this moment.
+    `cap_signers`: who signs CAP documents, by lane. `signers`: the online key of each mode. `client_key`: ours at the
+    provider of [oidc], where there is one. `disk`: bytes free where the database is. `beat`: the hub's word of this
+    minute that a board is the newest. `sightings`: notes who fetches which board."""
 
     store: Database
     house: House
@@ -69,6 +73,7 @@ class Parts:
     signers: Mapping[Mode, BoardSigner]
     sightings: Sightings
     accounts: Callable[[], Sequence[AccountStanding]] = _no_accounts
+    stuck: Callable[[], Sequence[str]] = _no_alerts
     disk: Callable[[], int] = _no_disk
     beat: Callable[[str, Mode], str | None] = _no_beat
     passwords: Passwords = field(default_factory=Passwords)

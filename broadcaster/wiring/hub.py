@@ -251,6 +251,7 @@ class Hub:
             page=front.page,
             cap_signers=self._cap_signers,
             accounts=proofs.standing,
+            stuck=lambda: live.engine.stuck,
             disk=lambda: self._room.free,
             signers=self._signers,
             client_key=self._client_key,

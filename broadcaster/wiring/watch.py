@@ -48,6 +48,8 @@ class Watch:
             yield f"nothing is sent: the database is held ({held.why}), see 'omroeper hold'"
         elif not self.live.engine.running:
             yield "the delivery engine stands still"
+        if stuck := self.live.engine.stuck:
+            yield f"the deliveries of an alert cannot be made, the log says why: {', '.join(stuck)}"
         if self.child.gone_in > _CHILD_GONE_IN:
             yield "the drill process does not stay alive: exercises wait"
         if late := self.ticker.late():

@@ -27,6 +27,7 @@ class Part:
     broken: bool = False
     gone_in: float = 0.0
     ticks: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
     @property
     def engine(self) -> "Part":
@@ -52,11 +53,11 @@ async def test_all_is_well(h: TestHouse) -> None:
 
 
 async def test_each_part_that_does_not_do_its_work_is_named(h: TestHouse) -> None:
-    broken = Part(running=False, broken=True, gone_in=16.0, ticks=["boards", "facts"])
+    broken = Part(running=False, broken=True, gone_in=16.0, ticks=["boards", "facts"], stuck=["01ALERT"])
     reasons = await _watch(h, broken, room=Room(h.folder, 2**60)).reasons()
-    for words in ("journal", "engine", "drill process", "boards, facts", "MB left"):
+    for words in ("journal", "engine", "drill process", "boards, facts", "01ALERT", "MB left"):
         assert [reason for reason in reasons if words in reason], words
-    assert len(reasons) == 5
+    assert len(reasons) == 6
 
 
 async def test_a_drill_process_that_is_just_being_replaced_is_no_reason(h: TestHouse) -> None:

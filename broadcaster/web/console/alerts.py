@@ -121,11 +121,11 @@ async def how_far(call: Call) -> Answer:
 
 def _around(call: Call, found: Progress) -> dict[str, object]:
     """How the gateways of its channels stand; an exercise has none. old: whether what was read is not of just now, and
-    to be asked for again."""
+    to be asked for again. stuck: whether its deliveries cannot be made."""
     accounts = call.parts.accounts() if found.row.lane is Lane.LIVE else ()
     kinds = {bar.kind: [item for item in accounts if item.kind == bar.kind] for bar in found.bars}
     old = not found.is_done and call.parts.clock.now() - found.read_at > _OLD
-    return {"accounts": kinds, "old": old}
+    return {"accounts": kinds, "old": old, "stuck": found.row.id in call.parts.stuck()}
 
 
 async def review(call: Call) -> Answer:

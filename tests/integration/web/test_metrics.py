@@ -84,7 +84,7 @@ async def test_the_figures_are_those_of_the_database(h: TestHouse, clock: Movabl
         ),
         Account("email.main", "email"),
     ]
-    async with serving(h, accounts=lambda: standing, disk=lambda: 7 * 2**20) as site:
+    async with serving(h, accounts=lambda: standing, stuck=lambda: ["a", "b"], disk=lambda: 7 * 2**20) as site:
         reply = await site.get(None, "/metrics")
     assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     found = _read(reply.text)
@@ -108,6 +108,7 @@ async def test_the_figures_are_those_of_the_database(h: TestHouse, clock: Movabl
     assert found["omroeper_expected_minutes", "email"] == pytest.approx(2 / 2.0 / 60)
     assert found["omroeper_facts_waiting",] == 1
     assert found["omroeper_journal_seq",] >= 3
+    assert found["omroeper_alerts_stuck",] == 2
     assert found["omroeper_disk_free_bytes",] == 7 * 2**20
     assert found["omroeper_board_seq", "live", "wijkhuis-noord"] == 1
     assert found["omroeper_board_unsigned", "live", "wijkhuis-noord"] == 1
