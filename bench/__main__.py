@@ -38,7 +38,7 @@ def _steps(quick: bool) -> list[Step]:
             ("P7", lambda: boards.waiting(1_000)),
             ("P7", lambda: sms.lag(20_000)),
             ("P8", lambda: workers.scaling(4, 1)),
-            ("P9", lambda: crowd.beside_a_sick_one(500, 2)),
+            ("P9", lambda: crowd.beside_a_sick_one(1_000, 2)),
         ]
     return [
         ("store", lambda: store.figures(100_000, 3)),

@@ -10,9 +10,11 @@ import asyncio
 import json
 import os
 import re
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, ClassVar, cast
 
 import uvloop
@@ -123,6 +125,13 @@ class Telegram(Http):
         ) % (Http.serial, chat[1] if chat else b"1")
 
 
+class Silent(Http):
+    """Takes every byte and never answers: half of a black hole."""
+
+    def data_received(self, data: bytes) -> None:
+        return
+
+
 class Smtp(asyncio.Protocol):
     """A mail server that takes everything."""
 
@@ -151,8 +160,9 @@ class Smtp(asyncio.Protocol):
 
 
 SINKS: dict[str, type[Http] | type[Smtp]] = {
-    "sms": Sms, "batches": Batches, "known": Known, "timed": Timed, "telegram": Telegram, "smtp": Smtp,
+    "sms": Sms, "batches": Batches, "known": Known, "timed": Timed, "telegram": Telegram, "silent": Silent, "smtp": Smtp,
 }  # fmt: skip
+DROPPING = "dropping"
 
 
 def _heard(counts: Counts, stop: Callable[[], None]) -> None:
@@ -169,21 +179,34 @@ def _say(what: Mapping[str, Any]) -> None:
 
 
 async def _run(sink: type[Http] | type[Smtp]) -> None:
+    server = await asyncio.get_running_loop().create_server(sink, "127.0.0.1", 0)
+    await _until_told(sink.counts, server.sockets[0].getsockname()[1])
+
+
+async def _drop() -> None:
+    """The other half of a black hole: a port whose queue is full, so the kernel drops whoever knocks (tcp(7))."""
+    with ExitStack() as stack:
+        door = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        inside = stack.enter_context(socket.socket())
+        inside.connect(door.getsockname())  # the only one that fits, and nobody lets it in
+        await _until_told(Counts(), door.getsockname()[1])
+
+
+async def _until_told(counts: Counts, port: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    server = await loop.create_server(sink, "127.0.0.1", 0)
-    loop.add_reader(0, _heard, sink.counts, stop.set)
-    _say({"port": server.sockets[0].getsockname()[1]})
+    loop.add_reader(0, _heard, counts, stop.set)
+    _say({"port": port})
     await stop.wait()
 
 
 def main() -> None:
     """Be a sink."""
     parser = argparse.ArgumentParser(prog="python -m bench.sinks", description=__doc__)
-    parser.add_argument("name", choices=SINKS)
+    parser.add_argument("name", choices=[*SINKS, DROPPING])
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until each answer")
     arguments = parser.parse_args()
     Http.delay_in = arguments.delay
-    uvloop.run(_run(SINKS[arguments.name]))
+    uvloop.run(_drop() if arguments.name == DROPPING else _run(SINKS[arguments.name]))
 
 
 if __name__ == "__main__":
