@@ -12,7 +12,7 @@ from broadcaster.wiring.worker import work
 from broadcaster.workflow import approving
 from tests import lives
 from tests.databases import Databases
-from tests.machines.floor import Floor, Sent, opened
+from tests.machines.floor import STARTED_IN, Floor, Sent, opened
 
 RECIPIENTS = 240
 
@@ -126,3 +126,33 @@ async def test_eight_workers_and_three_schedulers_take_over_within_half_a_minute
         took.sort()
         print(f"R4: {rounds} suspended, takeover median {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s")  # noqa: T201
         assert took[-1] <= 30
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_a_halt_is_heard_by_eight_processes_within_two_seconds(url):
+    """R12: eight accounts, eight workers, each a process; the halt comes from none of them."""
+    queued, names = 100_000, [f"w{i}" for i in range(8)]
+    async with opened(url, accounts=8, per_second=200, recipients=queued) as floor:
+        for name in names:
+            await floor.start("worker", name)
+        await floor.shared_out(*[1] * 8)
+        alert = await floor.queued(queued, severity="Minor")
+        since = time.monotonic()
+        await floor.until(lambda: all(len(floor.provider.of(name, since)) > 200 for name in names), STARTED_IN)
+        caller, now = floor.house.callers["bert"], floor.house.clock.now()
+        asked = time.monotonic()
+        await floor.house.store.run(approving.halt, caller, alert.id, now)
+        halted = time.monotonic()
+        sending = {item.process for item in floor.provider.sent if item.at > asked - 2}
+        await floor.settled(alert, timeout_in=300)
+        last, after = floor.provider.sent[-1].at, [item for item in floor.provider.sent if item.at > halted]
+        await _nothing_was_claimed_twice(floor)
+        states = dict(await floor.asked("SELECT state, count(*) FROM delivery GROUP BY 1"))
+        print(  # noqa: T201
+            f"R12: halted in {halted - asked:.2f} s; {len(after)} messages of {len({item.process for item in after})}"
+            f" processes came after it, the last {last - halted:.2f} s after; {states}"
+        )
+        assert sending == set(names), "each was sending when it came"
+        assert states["halted"] > queued // 4
+        assert last - halted <= 2

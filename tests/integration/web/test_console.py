@@ -13,7 +13,8 @@ from broadcaster.render import scenarios
 from broadcaster.render.desk import DESKS
 from broadcaster.store import drafts, journal
 from broadcaster.workflow import drafting
-from tests.integration.web.site import Reply, Site
+from tests.houses import TestHouse
+from tests.integration.web.site import Reply, Site, serving
 
 HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)> '{{ 7*7 }}' &lt;b&gt;"""
 DAY = {"expires.day": "2099-01-02", "expires.time": "06:00"}
@@ -330,3 +331,10 @@ async def test_the_first_page_is_at_most_200_kilobytes_over_the_line(site: Site)
                 async with site.session.get(site.url + path, headers=unpacked) as plain:
                     assert gzip.decompress(raw) == await plain.read()
     assert total <= 200_000
+
+
+async def test_the_page_of_an_alert_says_that_its_deliveries_cannot_be_made(h: TestHouse) -> None:
+    refused, other = await h.released(), await h.released()
+    async with serving(h, stuck=lambda: [refused.id]) as site:
+        pages = [await site.get("anna", f"/console/alerts/{one.id}/progress") for one in (refused, other)]
+    assert ["De rest van dit bericht gaat niet weg" in page.text for page in pages] == [True, False]
