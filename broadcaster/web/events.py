@@ -20,15 +20,17 @@ from aiohttp_sse import EventSourceResponse
 from pydantic import Field
 from sqlalchemy import Connection
 
+from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.signals import Signals
 from broadcaster.store import deliveries, journal
 from broadcaster.store.database import AWAY, Database
-from broadcaster.web import shapes
+from broadcaster.web import queries, shapes
 from broadcaster.web.callers import CALLERS
 from broadcaster.web.calls import Call
 from broadcaster.web.describing import says
 from broadcaster.web.problems import Problem
+from broadcaster.web.queries import Param
 from broadcaster.web.shapes import Counts
 from broadcaster.web.writes import WRITTEN
 
@@ -58,10 +60,10 @@ class Pace:
 
 
 class Stream:
-    """One reader's place: what waits for it."""
+    """One reader's place: what waits for it. draft: the one that is open on the reader's page."""
 
-    def __init__(self, actor: str) -> None:
-        self.actor = actor
+    def __init__(self, actor: str, draft: str | None = None) -> None:
+        self.actor, self.draft = actor, draft
         self.ended = False
         self._waiting: list[bytes] = []
         self._news = asyncio.Event()
@@ -116,18 +118,32 @@ class Feed:
         self._closed = False
 
     @asynccontextmanager
-    async def place(self, actor: str, since: int | None) -> AsyncIterator[Stream]:
-        """A stream that begins after event `since`, or now. Problem when its reader has too many."""
+    async def place(self, actor: str, since: int | None, draft: str | None = None) -> AsyncIterator[Stream]:
+        """A stream that begins after event `since`, or now; as long as it lasts, its reader has `draft` open. Problem
+        when its reader has too many."""
         if self._closed or sum(stream.actor == actor for stream in self._streams) >= MOST_STREAMS:
             raise Problem("too-many", headers={"Retry-After": "5"})
-        stream = Stream(actor)
+        stream = Stream(actor, draft)
         self._streams.add(stream)
         try:
             await self._join(stream, since)
+            stream.put(_beside(stream.draft, other) for other in self.beside(stream.draft) - {actor})
+            self._tell_beside(stream)
             yield stream
         finally:
             self._streams.discard(stream)
             self._fed.discard(stream)
+            self._tell_beside(stream)
+
+    def beside(self, draft: str | None) -> set[str]:
+        """Who has a draft open, here: another process knows its own readers."""
+        return {stream.actor for stream in self._fed if stream.draft == draft} if draft is not None else set()
+
+    def _tell_beside(self, about: Stream) -> None:
+        """Tell those who have the same draft open that somebody came or went."""
+        for stream in self._fed:
+            if about.draft is not None and stream.draft == about.draft and stream.actor != about.actor:
+                stream.put([_beside(about.draft, about.actor)])
 
     async def _join(self, stream: Stream, since: int | None) -> None:
         async with self._turn:  # between two looks: what comes after the next one is told to this stream too
@@ -217,6 +233,10 @@ def _progress(alert_id: str, counts: Counts) -> bytes:
     return _text("progress", {"alert": alert_id, "counts": counts})
 
 
+def _beside(draft: str | None, actor: str) -> bytes:
+    return _text("beside", {"object": draft, "actor": actor})
+
+
 def _lines(conn: Connection, since: int, most: int) -> list[dict[str, Any]]:
     return list(islice(journal.lines(conn, since), most))
 
@@ -238,6 +258,15 @@ FEED = web.AppKey("feed", Feed)
 Told = Annotated[str, Field(description="events; `id` is a number of the journal, `data` a JSON object")]
 
 
+DRAFT = Param(
+    "draft",
+    {"type": "string", "pattern": ids.PATTERN},
+    "The draft that is open beside this stream: whoever else has it open hears of you, and you of them.",
+    lambda request: queries.an_id(request, "draft", "id", "geef de id van een concept"),
+)
+QUERY: frozenset[str] = frozenset({DRAFT})
+
+
 def _since(request: web.Request) -> int | None:
     """The number in Last-Event-ID; None without one, below 0 when it is none of ours."""
     given = request.headers.get("Last-Event-ID")
@@ -251,12 +280,13 @@ async def stream(call: Call) -> web.StreamResponse:
     """`GET /v1/events`: what happens from now on, or after Last-Event-ID.
 
     `ready` comes first, or `reset` when too much was missed: then ask for everything anew. After it each event of
-    the journal, and `progress` with the counts of an alert, at most once a second while they change.
+    the journal, and `progress` with the counts of an alert, at most once a second while they change. With `draft`,
+    `beside` says that somebody else opened that draft or left it; it has no number, and is not told again.
     """
     feed = call.request.app[FEED]
     pace = feed.pace
     response = EventSourceResponse(send_timeout=pace.patience_in, ping_interval=pace.beat_in, sep="\n")
-    async with feed.place(call.caller.actor, _since(call.request)) as place:
+    async with feed.place(call.caller.actor, _since(call.request), DRAFT.of(call.request)) as place:
         await response.prepare(call.request)
         try:
             async with response:

@@ -111,11 +111,16 @@ def choice(name: str, values: type[E], meaning: str) -> Param[E | None]:
     return Param(name, schema, meaning, lambda request: one_of(request, name, values))
 
 
-def _id_cursor(request: web.Request) -> str | None:
-    text = request.query.get("cursor")
+def an_id(request: web.Request, name: str, rule: str, message: str) -> str | None:
+    """An id; None when it is not given."""
+    text = request.query.get(name)
     if text is not None and not ids.is_id(text):
-        raise _wrong("cursor", "cursor", "geef de cursor van de vorige bladzijde")
+        raise _wrong(name, rule, message)
     return text
+
+
+def _id_cursor(request: web.Request) -> str | None:
+    return an_id(request, "cursor", "cursor", "geef de cursor van de vorige bladzijde")
 
 
 _CURSOR = "The `cursor` of the page before: what follows it comes next."

@@ -109,7 +109,7 @@ ROUTES = (
     Route("GET", "/v1/heard", points.heard, _READERS, frozenset({boards.MODE})),
     Route("POST", "/v1/points/{point}/showing", reports.showing, DEVICES, frozenset({boards.MODE}), often=True),
     *PAGES,
-    Route("GET", "/v1/events", events.stream, _READERS, often=True),
+    Route("GET", "/v1/events", events.stream, _READERS, events.QUERY, often=True),
     BOARD,
     Route("GET", "/v1/heartbeats/{point}", boards.beat, _SCREENS, boards.BEAT_QUERY, often=True),
     Route("GET", "/v1/keys", boards.keys, None, often=True),

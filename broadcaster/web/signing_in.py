@@ -9,6 +9,7 @@ import math
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -102,6 +103,7 @@ def sign_in_form(
 ) -> Answer:
     """The form. ended: the browser holds a session that is over."""
     values = {"next": wanted, "fault": fault, "name": name, "ended": ended, "passkeys": site_of(call) is not None}
+    values["here"] = f"{frames.SIGN_IN}?next={quote(wanted, safe='')}"  # a refusal is no page to come back to
     values["oidc"] = call.parts.house.settings.oidc
     return frames.page(call.request, None, "sign-in.html", values, status_code, **headers)
 

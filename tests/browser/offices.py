@@ -7,6 +7,7 @@ writes what happened outside; so a page of any state is there at once.
 The people are those of `tests.houses`; all have the same password.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from tests.houses import CHEAP, CONFIGURATION, STAFF, TestHouse
 from tests.integration.web.site import MovableClock
 
 PASSWORD = "een lang wachtwoord"
+_PUBLIC = 'public_url = "https://crisis.voorbeeldstad.example"'
+assert _PUBLIC in CONFIGURATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ class Office:
         await self.house.store.run(_expand, alert.id, self.house.house.accounts, state, self.clock.now())
 
 
+def free_port() -> int:
+    """A port for a hub that must know it beforehand."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def known_as(public_url: str) -> str:
+    """The configuration of a hub under another address."""
+    return CONFIGURATION.replace(_PUBLIC, f'public_url = "{public_url}"')
+
+
 async def fill_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """The sign-in form."""
     await page.locator("#name").fill(name)
@@ -90,9 +105,9 @@ def _give_passwords(conn: Connection, house: TestHouse) -> None:
 
 @asynccontextmanager
 async def office(
-    store_url: str, configuration: str = CONFIGURATION, host: str = "127.0.0.1", port: int = 0
+    store_url: str, configuration: str = CONFIGURATION, host: str = "127.0.0.1", port: int = 0, **parts: Any
 ) -> AsyncIterator[Office]:
-    """A hub that answers, where everybody can sign in. host: by what name they reach it."""
-    async with walls.wall(store_url, configuration, port) as hung:
+    """A hub that answers, where everybody can sign in. host: by what name they reach it. parts: see `walls.wall`."""
+    async with walls.wall(store_url, configuration, port, **parts) as hung:
         await hung.house.store.run(_give_passwords, hung.house)
         yield Office(hung, host)

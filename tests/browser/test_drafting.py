@@ -67,6 +67,13 @@ async def test_who_will_not_get_it_is_counted_while_somebody_writes(office: Offi
     await picture(anna, "coverage", whole=False)
 
 
+_SEEN = """state => {
+    Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a browser does when another tab comes before this one; without a window it never does."""
+
+
 async def test_two_people_in_one_draft_see_each_other_and_never_overwrite(
     office: Office, context: BrowserContext, contexts: Any, watch: Watch
 ) -> None:
@@ -76,6 +83,18 @@ async def test_two_people_in_one_draft_see_each_other_and_never_overwrite(
     where = f"/console/drafts/{draft.id}"
     anna, bert = await office.sign_in(context, "anna", where), await office.sign_in(await contexts(), "bert", where)
     impact, source, instruction = "#field-infos-nl-impact", "#field-source", "#field-infos-nl-instruction"
+    # Nobody typed a word: who has the draft open is there, until they leave it or look at something else.
+    here = anna.get_by_text("bert heeft dit concept nu ook open.")
+    await expect(here).to_be_visible()
+    await expect(bert.get_by_text("anna heeft dit concept nu ook open.")).to_be_visible()
+    await bert.evaluate(_SEEN, "hidden")
+    await expect(here).to_have_count(0)
+    await bert.evaluate(_SEEN, "visible")
+    await expect(here).to_be_visible()
+    await bert.goto(office.at("/console/drafts"))
+    await expect(here).to_have_count(0)
+    await bert.goto(office.at(where))
+    await expect(here).to_be_visible()
     await bert.locator(impact).fill("De liften staan stil.")
     # Nobody touches the other page: it shows who is there, and what they wrote.
     await expect(anna.locator(impact)).to_have_value("De liften staan stil.")

@@ -1,7 +1,6 @@
 """Passkeys in a real browser, with an authenticator that Chromium plays itself: made, signed in with, approved with."""
 
 import re
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,7 @@ from tests.browser.looking import axe, picture
 from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
 from tests.databases import Databases
-from tests.houses import CONFIGURATION
 
-_PUBLIC = 'public_url = "https://crisis.voorbeeldstad.example"'
-assert _PUBLIC in CONFIGURATION
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,
@@ -27,10 +23,8 @@ AUTHENTICATOR = {
 @pytest_asyncio.fixture(loop_scope="session")
 async def local(databases: Databases, tmp_path: Path) -> AsyncIterator[Office]:
     """Officers at a hub under a name, on a port that it was told: a passkey is made for one address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    configuration = CONFIGURATION.replace(_PUBLIC, f'public_url = "http://localhost:{port}"')
+    port = offices.free_port()
+    configuration = offices.known_as(f"http://localhost:{port}")
     async with offices.office(databases.create_sqlite(tmp_path).url, configuration, "localhost", port) as opened:
         yield opened
 

@@ -121,8 +121,9 @@ class Wall:
 
 
 @asynccontextmanager
-async def wall(store_url: str, configuration: str = _CONFIGURATION, port: int = 0) -> AsyncIterator[Wall]:
-    """A hub that answers, with an empty board. port: any, unless given."""
+async def wall(store_url: str, configuration: str = _CONFIGURATION, port: int = 0, **parts: Any) -> AsyncIterator[Wall]:
+    """A hub that answers, with an empty board. port: any, unless given. parts: of the
+    application, changed."""
     clock = MovableClock()
     async with house(store_url, clock=clock, configuration=configuration) as opened:
         until = clock.now() + timedelta(days=400)
@@ -130,7 +131,7 @@ async def wall(store_url: str, configuration: str = _CONFIGURATION, port: int = 
         publisher = Publisher(opened.store, opened.house, signers, opened.boards, clock)
         await publisher.start()
         hung = Wall(opened, clock, signers, publisher, port)
-        await hung.begin()
+        await hung.begin(**parts)
         try:
             yield hung
         finally:

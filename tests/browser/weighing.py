@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 
+from broadcaster.web.console.routes import PAGES
 from tests.browser.offices import Office
 
 
@@ -22,6 +23,20 @@ async def visited(office: Office) -> list[tuple[str, str]]:
         ("bert", f"/console/alerts/{waiting.id}"),
         ("bert", f"/console/alerts/{live.id}"),
     ]
+
+
+async def everywhere(office: Office) -> list[tuple[str | None, str]]:
+    """Every kind of page of the console, and who looks at it: those of the three minutes, a person's, and what stands
+    in the table of routes without an id. None: nobody who is signed in."""
+    found: list[tuple[str | None, str]] = [*await visited(office)]
+    found.append(("beheer", f"/console/mensen/{office.house.callers['anna'].person_id}"))
+    known = {path for _, path in found}
+    for route in PAGES:
+        is_page = route.method == "GET" and route.page and not set("{.") & set(route.path)
+        if is_page and route.path not in known:
+            who = (name for name in ("anna", "beheer") if route.who and route.who.admits(office.house.callers[name]))
+            found.append((next(who, None), route.path))
+    return found
 
 
 async def weighed(page: Page, url: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller
-from broadcaster.store import alerts
+from broadcaster.store import alerts, people
 from broadcaster.store import drafts as store
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
@@ -19,6 +19,7 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console import desk, form, frame, meeting, preview, reading
 from broadcaster.web.console.meeting import Meeting
 from broadcaster.web.drafts import offered
+from broadcaster.web.events import FEED
 from broadcaster.web.writes import write
 from broadcaster.workflow import drafting
 from broadcaster.workflow.house import House, writers
@@ -49,18 +50,38 @@ async def _page(
     lying = await call.parts.store.read(desk.around, row, call.caller.person_id, times.now)
     values = desk.shown(house, row, lying, posted, refused, times) | {
         "found": found,
-        "may_write": bool(call.caller.roles & set(writers(row.msg_type))),
+        **_beside(call, row, lying.people),
         "recorded_languages": desk.recorded_languages(house, row),
         "refused": refused,
         "met": met,
         "stands": _stands(call, row),
-        "own_id": call.caller.person_id,
     }
     name = "draft_pieces.html" if frame.is_htmx(call) else "draft.html"
     status_code = 422 if refused else 409 if met.clashes else 200
     if frame.is_htmx(call):
         status_code = 200  # htmx shows nothing of another
     return frame.shown(call, name, values, Status(row.content["status"]), status_code)
+
+
+async def beside(call: Call) -> Answer:
+    """`GET /console/drafts/{id}/beside`: the piece that says who else has it open."""
+    row, names = await call.parts.store.read(_with_names, call.id)
+    values = {"row": row, **_beside(call, row, names)}
+    return frame.shown(call, "draft_beside.html", values, Status(row.content["status"]))
+
+
+def _with_names(conn: Connection, draft_id: str) -> tuple[DraftRow, dict[str, str]]:
+    return drafting.read(conn, draft_id), people.names(conn)
+
+
+def _beside(call: Call, row: DraftRow, names: Mapping[str, str]) -> dict[str, Any]:
+    """Who reads, and who else has the draft open; who may not write in it only reads, and is not named."""
+    others = call.request.app[FEED].beside(row.id) - {call.caller.person_id}
+    return {
+        "own_id": call.caller.person_id,
+        "may_write": bool(call.caller.roles & set(writers(row.msg_type))),
+        "open_at": sorted(names[other] for other in others if other in names),
+    }
 
 
 def _stands(call: Call, row: DraftRow) -> Callable[[str, Sequence[str]], str]:

@@ -28,6 +28,7 @@ def around(request: web.Request, caller: Caller | None, status: Status = Status.
         "may_manage": Role.ADMIN in roles,
         "may_act": bool(roles & {Role.AUTHOR, Role.APPROVER}),
         "path": request.path,
+        "here": request.path,  # where who chooses another language comes back
         "kinds": " ".join(catalogue()["event"]),
     }
 

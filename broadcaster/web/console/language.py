@@ -8,7 +8,7 @@ from broadcaster.web.calls import Call
 from broadcaster.web.console.dress import LANGUAGE_COOKIE
 from broadcaster.web.console.words import LANGUAGES
 
-_HERE = re.compile(r"/console[a-zA-Z0-9/_-]*")
+_HERE = re.compile(r"/console[a-zA-Z0-9/_-]*(\?[\x21-\x7e]*)?")
 _A_YEAR = 365 * 86400
 
 

@@ -72,6 +72,7 @@ PAGES = (
     _page("GET", "/console/drafts/new", beginning.new, _AUTHORS, choosing.QUERY),
     _page("GET", "/console/drafts/{id}", drafts.show, _READERS),
     _page("POST", "/console/drafts/{id}", drafts.save, _OFFICERS),
+    _page("GET", "/console/drafts/{id}/beside", drafts.beside, _READERS),
     _page("GET", "/console/drafts/{id}/poster.pdf", posting.show, _READERS),
     _page("POST", "/console/drafts/{id}/languages/{language}/check", drafts.check_language, _OFFICERS),
     _page("POST", "/console/drafts/{id}/submit", drafts.submit, _OFFICERS),

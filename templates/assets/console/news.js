@@ -1,7 +1,7 @@
 // News: the hub tells that something changed, and the page asks for the pieces of it that may be old; at most once a
 // second. data-news: which alert a piece is about; empty for one that is about everything. data-object: it is about
 // that alone, and only what somebody else than data-actor did is news. data-news-kinds: the events that concern it, when
-// not all do.
+// not all do. data-beside: it is about who has that object open, and nothing else; data-open: its reader does.
 "use strict";
 (() => {
   const pieces = () => [...document.querySelectorAll("[data-news]")];
@@ -11,6 +11,8 @@
   let waiting = null, heard = [], source = null, gone = false;
 
   const concerns = ({ dataset }, event) => {
+    if ("beside" in dataset) return !event.kind || (event.kind === "beside" && event.object === dataset.object);
+    if (event.kind === "beside") return false;
     if (dataset.object) return event.object === dataset.object && event.actor !== dataset.actor;
     if (!event.kind) return true; // nobody knows what was missed
     if (event.alert && dataset.news && dataset.news !== event.alert) return false;
@@ -51,17 +53,22 @@
 
   // A browser comes back by itself after a broken line, but gives up for good after an answer it did not expect, such as
   // that of a web server whose hub is starting again.
+  // Who has a draft before them says so with the stream itself: it ends when they leave, and while nobody sees the page
+  // the stream is another, that does not say so.
+  const draft = document.querySelector("[data-open]")?.dataset.object;
   const open = () => {
-    source = new EventSource("/v1/events");
+    source?.close();
+    source = new EventSource(draft && !document.hidden ? `/v1/events?draft=${draft}` : "/v1/events");
     source.onopen = () => { lost.hidden = true; if (gone) all(); gone = false; };
     source.onerror = () => {
       lost.hidden = false; gone = true;
       if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_IN);
     };
     for (const kind of ["ready", "reset"]) source.addEventListener(kind, all);
-    for (const kind of ["progress", "DraftRevised", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
+    for (const kind of ["progress", "beside", "DraftRevised", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
   };
   open();
+  if (draft) document.addEventListener("visibilitychange", open);
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", event => { if (event.persisted) open(); });
 })();

@@ -70,10 +70,12 @@ class Reading:
 
 
 @asynccontextmanager
-async def listening(site: Site, who: str | None = "vera", last: str | None = None) -> AsyncIterator[Reading]:
+async def listening(
+    site: Site, who: str | None = "vera", last: str | None = None, **query: str
+) -> AsyncIterator[Reading]:
     headers = {"Authorization": f"Bearer {site.house.tokens[who]}"} if who else {}
     headers |= {"Last-Event-ID": last} if last is not None else {}
-    async with site.session.get(site.url + EVENTS, headers=headers) as response:
+    async with site.session.get(site.url + EVENTS, headers=headers, params=query) as response:
         assert response.status == 200, await response.text()
         assert response.headers["Content-Type"] == "text/event-stream"
         yield Reading(response)
@@ -267,3 +269,25 @@ def test_the_stream_is_described() -> None:
     found = operation("GET", EVENTS)
     assert found is not None
     assert "text/event-stream" in found["responses"]["200"]["content"]
+
+
+# --- who has a draft open ----------------------------------------------------------------------------
+
+
+async def test_who_has_a_draft_open_is_told_to_those_who_have_it_open_too_and_to_nobody_else(h: TestHouse) -> None:
+    one, other = "0" * 26, "1" * 26
+    async with serving(h, pace=QUICK) as site:
+        wrong = await site.get("anna", f"{EVENTS}?draft=concept-3")
+        assert (wrong.status_code, wrong.rules) == (400, [("draft", "id")])
+        async with listening(site, "anna", draft=one) as anna, listening(site, "carla", draft=other) as carla:
+            assert [(await reader.some()).kind for reader in (anna, carla)] == ["ready", "ready"]
+            async with listening(site, "bert", draft=one) as bert:
+                assert (await bert.some()).kind == "ready"
+                for reader, about in ((anna, "bert"), (bert, "anna")):
+                    told = await reader.some()
+                    expected = {"object": one, "actor": h.callers[about].person_id}
+                    assert (told.kind, told.data, told.id) == ("beside", expected, None)
+            assert (await anna.until("beside")).data["actor"] == h.callers["bert"].person_id  # he left
+            await h.store.run(journal.append, [Event("Noted", SYSTEM, "x")], h.clock.now())
+            assert (await carla.some()).kind == "Noted"
+            assert (await anna.some()).kind == "Noted"

@@ -1,10 +1,8 @@
 """People sign in at a provider of OpenID Connect, a real one in a process of its own; and by nothing it did not say."""
 
 import re
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -13,60 +11,21 @@ from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import pytest
-from joserfc.jwk import RSAKey
 from yarl import URL
 
 from broadcaster.seal import load_client_key
 from broadcaster.store import journal, sessions
 from broadcaster.wiring import staff
 from tests.databases import Databases
+from tests.elsewhere import CALLBACK, CLIENT, Elsewhere, key_in, running
 from tests.houses import CONFIGURATION, TestHouse, house
 from tests.integration.web.site import PASSWORD, MovableClock, Reply, Site, cookie_of, serving
-
-CALLBACK = "/console/sign-in/oidc/callback"
-CLIENT = "omroeper"
-_ROOT = Path(__file__).parents[3]
-
-
-@dataclass
-class Elsewhere:
-    """The provider, and what it is told."""
-
-    port: int
-    session: aiohttp.ClientSession
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def tell(self, **said: Any) -> dict[str, Any]:
-        async with self.session.post(f"{self.url}/told", json=said) as answer:
-            found: dict[str, Any] = await answer.json()
-            return found
-
-    async def visit(self, url: str) -> str:
-        """Where the provider sends a browser that came here."""
-        async with self.session.get(url, allow_redirects=False) as answer:
-            assert answer.status == 302, await answer.text()
-            return answer.headers["Location"]
-
-
-@contextmanager
-def _running() -> Iterator[tuple[int, Callable[[], None]]]:
-    """The port of a provider, and what ends it."""
-    command = [sys.executable, "-m", "tests.oidc_provider"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=_ROOT) as process:
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline()), process.kill
-        finally:
-            process.kill()
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """One provider for these tests; each tells it anew what it needs."""
-    with _running() as (port, _):
+    with running() as (port, _):
         yield port
 
 
@@ -106,9 +65,6 @@ class Town:
         return await self.come_back(where, f"{cookie}; {cookie_of(page)}")
 
 
-_KEY = RSAKey.generate_key(2048)
-
-
 @pytest.fixture
 async def town(databases: Databases, port: int, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Town]:
     """On SQLite: what the database has part in, other tests show on both."""
@@ -120,21 +76,13 @@ async def town(databases: Databases, port: int, clock: MovableClock, tmp_path: P
 async def _town(url: str, port: int, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Town]:
     async with aiohttp.ClientSession() as session:
         elsewhere = Elsewhere(port, session)
-        (tmp_path / "oidc.pem").write_bytes(_KEY.as_pem(private=True))
-        table = f'[oidc]\nissuer = "{elsewhere.url}"\nclient_id = "{CLIENT}"\nname = "Voorbeeldstad"\n'
-        configuration = f'{CONFIGURATION}{table}key = "{tmp_path / "oidc.pem"}"\n'
+        configuration = CONFIGURATION + elsewhere.table(tmp_path)
         async with (
             house(url, clock=clock, configuration=configuration) as h,
-            serving(h, client_key=load_client_key(tmp_path / "oidc.pem")) as site,
+            serving(h, client_key=load_client_key(key_in(tmp_path))) as site,
         ):
-            back = f"https://crisis.voorbeeldstad.example{CALLBACK}"
-            await elsewhere.tell(
-                client_id=CLIENT, redirect_uri=back, jwks_uri=f"{site.url}/console/sign-in/oidc/keys", **_FRESH
-            )
+            await elsewhere.knows("https://crisis.voorbeeldstad.example", site.url)
             yield Town(site, elsewhere)
-
-
-_FRESH = {"lies": {}, "refuses": False, "says_issuer": None}
 
 
 async def _events(h: TestHouse, *kinds: str) -> list[dict[str, Any]]:
@@ -258,7 +206,7 @@ async def test_who_is_let_in_by_nobody_there_is_not_let_in_here(town: Town) -> N
 async def test_with_the_provider_away_the_page_says_so_and_the_password_works(
     databases: Databases, clock: MovableClock, tmp_path: Path
 ) -> None:
-    with _running() as (port, stop):
+    with running() as (port, stop):
         async with _town(databases.create_sqlite(tmp_path).url, port, clock, tmp_path) as town:
             url, kept = await town.set_out()
             where = await town.elsewhere.visit(url)

@@ -92,6 +92,7 @@ PAGES = {
     ("GET", "/console/drafts/new"): {"anna", "carla"},
     ("GET", "/console/drafts/{id}"): READERS,
     ("GET", "/console/drafts/{id}/poster.pdf"): READERS,
+    ("GET", "/console/drafts/{id}/beside"): READERS,
     ("POST", "/console/drafts/{id}"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/submit"): {"anna", "carla", "dirk"},
     ("POST", "/console/drafts/{id}/delete"): {"anna", "carla", "dirk"},
