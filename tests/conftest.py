@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from broadcaster.store.migrating import migrate, owner_engine
+from tests import statements
 from tests.databases import Databases, Postgres, Store
 
+statements.share()
 _HERE = Path(__file__).parent
 ENGINES = ("sqlite", "postgresql")
 

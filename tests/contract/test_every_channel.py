@@ -241,11 +241,11 @@ def test_an_unknown_setting_is_refused_by_name(case):
     )
 )
 @settings(max_examples=200, deadline=None)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_facts_from_anything_are_facts_or_a_value_error(case, body):
-    account = case.account(1)
-    try:
-        facts = account.facts(Inbound(body, {}, {}))
-    except ValueError:
-        facts = []
-    assert facts == []
+async def test_facts_from_anything_are_facts_or_a_value_error(body):
+    for case in CASES:  # what is drawn costs far more than reading it: each draw is for all of them
+        account = case.account(1)
+        try:
+            facts = account.facts(Inbound(body, {}, {}))
+        except ValueError:
+            facts = []
+        assert facts == [], case.name

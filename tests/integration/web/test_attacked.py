@@ -80,7 +80,7 @@ async def _attack(site: Site, folder: Path, *options: str) -> str:
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)  # it is the more particular about bytes
 async def test_no_request_gets_an_answer_that_is_not_described(h: TestHouse, tmp_path: Path) -> None:
     async with serving(h) as site:
-        await _attack(site, tmp_path, "--max-examples", "8")
+        await _attack(site, tmp_path, "--max-examples", "4")
 
 
 @pytest.mark.soak
