@@ -16,7 +16,7 @@ from broadcaster.web.callers import CALLERS, Callers
 from broadcaster.web.cap import BULLETINS, Bulletins
 from broadcaster.web.checking import STANDING, Standing
 from broadcaster.web.devices import GUESSES
-from broadcaster.web.document import DOCUMENT, Document
+from broadcaster.web.document import DOCUMENT, document_of
 from broadcaster.web.door import Runner, most
 from broadcaster.web.events import FEED, Feed, Pace
 from broadcaster.web.figures import FIGURES, Figures
@@ -49,7 +49,7 @@ def make_app(parts: Parts, pace: Pace = _USUAL) -> web.Application:
     app[CALLERS] = Callers(parts.store, parts.clock)
     app[FROZEN] = FrozenAlerts()
     hub = parts.house.settings.hub
-    app[DOCUMENT] = Document(ROUTES, hub.public_url)
+    app[DOCUMENT] = document_of(ROUTES, hub.public_url)
     app[FEED] = Feed(parts.store, parts.signals, parts.clock, hub.zone, pace)
     app[FIGURES] = Figures(parts.store, parts.clock)
     app[REACHING] = Reaching(parts.store, parts.clock)
