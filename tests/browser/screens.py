@@ -93,6 +93,12 @@ async def moments(page, wall, host="127.0.0.1"):
     await page.goto(wall.address(host=host))
 
 
+def question(page):
+    """A block that ends once the display has asked what is new, which the hub may keep for half a minute. Time that is
+    passed makes a question old that stands; one that is asked just after it keeps its half minute."""
+    return page.expect_request(re.compile(r"/v1/boards/.*[?&]wait="))
+
+
 def board(wall, seq, *, signer=None, point=POINT, **changes):
     """A board of the hub's, or somebody else's."""
     signer = signer or wall.signers[Mode.LIVE]

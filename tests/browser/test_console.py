@@ -9,10 +9,13 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from broadcaster.demo.premises import Officer
 from tests.browser.hubs import RunningHub
 from tests.browser.looking import axe, picture
+from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
 
 ONE_ENGINE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """What the engine can make no difference to."""
+BOTH_IN_THE_SOAK = ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
+"""What these pages do is tested on both engines elsewhere, call by call."""
 
 
 async def _signed_in(context: BrowserContext, hub: RunningHub, officer: Officer) -> Page:
@@ -25,8 +28,8 @@ async def _signed_in(context: BrowserContext, hub: RunningHub, officer: Officer)
     return page
 
 
-async def _begin(page: Page, hub: RunningHub, mode: str) -> None:
-    await page.goto(f"{hub.url}/console")
+async def _begin(page: Page, mode: str) -> None:
+    """From the page where everything begins."""
     await page.get_by_role("link", name="Nieuw bericht").click()
     await page.get_by_role("radio", name=re.compile(mode)).check()
     await page.get_by_role("radio", name=re.compile("Stroomuitval")).check()
@@ -55,11 +58,12 @@ async def _submit(page: Page) -> str:
     return page.url
 
 
+@pytest.mark.parametrize("store", BOTH_IN_THE_SOAK, indirect=True)
 async def test_two_officers_write_approve_watch_stop_and_correct(
     hub: RunningHub, context: BrowserContext, contexts: Any
 ) -> None:
     writer = await _signed_in(context, hub, hub.premises.writer)
-    await _begin(writer, hub, "ECHT")
+    await _begin(writer, "ECHT")
     await _fill(writer)
     preview = writer.locator("#preview")
     await expect(preview).to_contain_text("Stroomuitval in Noord. Blijf thuis")
@@ -134,7 +138,7 @@ async def _tick(page: Page) -> None:
 @ONE_ENGINE
 async def test_an_exercise_cannot_be_mistaken(hub: RunningHub, context: BrowserContext, contexts: Any) -> None:
     writer = await _signed_in(context, hub, hub.premises.writer)
-    await _begin(writer, hub, "OEFENING")
+    await _begin(writer, "OEFENING")
     await _fill(writer)
     await _submit(writer)
     approver = await _signed_in(await contexts(), hub, hub.premises.approver)
@@ -153,23 +157,21 @@ async def test_an_exercise_cannot_be_mistaken(hub: RunningHub, context: BrowserC
     assert [(await simulator.counted()).connections for simulator in hub.simulators] == before
 
 
-@ONE_ENGINE
-async def test_lists_and_first_pages_are_for_everybody(hub: RunningHub, page: Page, watch: Watch) -> None:
-    await page.goto(f"{hub.url}/console/sign-in")
+async def test_lists_and_first_pages_are_for_everybody(office: Office, page: Page, watch: Watch) -> None:
+    await page.goto(office.at("/console"))
     await axe(page)
     await picture(page, "sign-in", whole=False)
-    await page.close()
-    page = await _signed_in(page.context, hub, hub.premises.writer)
-    await _begin(page, hub, "ECHT")
+    await fill_in(page, "anna")
+    await _begin(page, "ECHT")
     watch.expect("404")
     for path, name in (
         ("/console/drafts/new", "new"), ("/console/drafts", "drafts"), ("/console/alerts", "alerts"),
         ("/console/alerts/00000000000000000000000000", "not-found"),
     ):  # fmt: skip
-        await page.goto(hub.url + path)
+        await page.goto(office.at(path))
         await axe(page)
         await picture(page, name, whole=False)
-    await page.goto(f"{hub.url}/console")
+    await page.goto(office.at("/console"))
     await page.get_by_role("button", name="English").click()
     await expect(page.get_by_role("heading", name="To do now")).to_be_visible()
     await axe(page)
@@ -197,15 +199,14 @@ async def _arrow_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"the arrows do not reach {target}")
 
 
-@ONE_ENGINE
-async def test_the_main_path_needs_no_mouse(hub: RunningHub, page: Page, watch: Watch) -> None:
+async def test_the_main_path_needs_no_mouse(office: Office, page: Page, watch: Watch) -> None:
     watch.expect("422")  # what is not complete is refused, at the end
     press = page.keyboard.press
-    await page.goto(f"{hub.url}/console")
+    await page.goto(office.at("/console"))
     await expect(page.get_by_label("Naam")).to_be_focused()
-    await page.keyboard.type(hub.premises.writer.name)
+    await page.keyboard.type("anna")
     await press("Tab")
-    await page.keyboard.type(hub.premises.writer.password)
+    await page.keyboard.type(PASSWORD)
     await press("Enter")
     await _tab_to(page, page.get_by_role("link", name="Nieuw bericht"))
     await press("Enter")
@@ -229,10 +230,11 @@ async def test_the_main_path_needs_no_mouse(hub: RunningHub, page: Page, watch: 
     await expect(page.get_by_role("alert").first).to_contain_text("kan zo niet worden aangeboden")
 
 
-@ONE_ENGINE
-async def test_a_line_that_is_gone_is_said_in_words_and_comes_back(hub: RunningHub, page: Page, watch: Watch) -> None:
+async def test_a_line_that_is_gone_is_said_in_words_and_comes_back(
+    office: Office, context: BrowserContext, watch: Watch
+) -> None:
     watch.expect("ERR_FAILED")
-    page = await _signed_in(page.context, hub, hub.premises.writer)
+    page = await office.sign_in(context, "anna")
     lost = page.get_by_text("De verbinding met de centrale is weg")
     await expect(lost).to_be_hidden()
     await page.route("**/v1/events", lambda route: route.abort())
@@ -242,10 +244,9 @@ async def test_a_line_that_is_gone_is_said_in_words_and_comes_back(hub: RunningH
     await expect(lost).to_be_hidden()
 
 
-@ONE_ENGINE
-async def test_without_a_script_everything_works(hub: RunningHub, contexts: Any) -> None:
-    page = await _signed_in(await contexts(java_script_enabled=False), hub, hub.premises.writer)
-    await _begin(page, hub, "OEFENING")
+async def test_without_a_script_everything_works(office: Office, contexts: Any) -> None:
+    page = await office.sign_in(await contexts(java_script_enabled=False), "anna")
+    await _begin(page, "OEFENING")
     await _fill(page)
     await page.get_by_role("button", name="Bewaar en bekijk").click()
     await expect(page.locator("#preview")).to_contain_text("Stroomuitval in Noord")

@@ -23,6 +23,7 @@ from tests.browser.screens import (
     moments,
     opened,
     pass_time,
+    question,
     store,
     stored,
 )
@@ -231,8 +232,9 @@ async def test_without_a_line_a_notice_leaves_the_screen_when_its_time_is_over(w
 
 async def test_with_a_line_an_expired_notice_makes_room_for_a_calm_sentence(wall, page):
     await wall.release(**for_an_hour(wall))
-    await moments(page, wall)
-    await expect(headline(page)).to_have_text("Stroomuitval in Noord")
+    async with question(page):
+        await moments(page, wall)
+        await expect(headline(page)).to_have_text("Stroomuitval in Noord")
     await pass_time(page, wall, 3601)
     await expect(headline(page)).to_have_text("Er is nu geen bericht.")
 

@@ -42,9 +42,10 @@ def hidden(made):
 
 
 def written(folder: Path):
-    """Every file that the running house wrote, by name."""
+    """Every file that the running house wrote, by name, without the zeros around it: the ballast is nothing else, and
+    eighty megabytes."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] not in HELD]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    return {str(path.relative_to(folder)): path.read_bytes().strip(b"\0") for path in files}
 
 
 async def said(running, submitted, made):
