@@ -4,7 +4,9 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 from sqlalchemy import Connection, text
 
@@ -13,7 +15,8 @@ from broadcaster.render.printing import printed
 from broadcaster.store import deliveries
 from broadcaster.web import evidence
 from broadcaster.web.evidence import Evidence
-from broadcaster.web.reporting import paper
+from broadcaster.web.reporting import line_of, paper
+from broadcaster.workflow.bulletins import places_of
 from tests.houses import HIDDEN, TestHouse
 from tests.integration.web.site import Site
 
@@ -76,12 +79,49 @@ async def test_the_csv_has_every_delivery_without_an_address_and_no_formula(site
 async def test_the_pdf_is_one_for_everybody_who_reads_with_a_screen_reader(h: TestHouse, status: str) -> None:
     row = await h.released(h.content(status=status, exercise="Oefening" if status == "Exercise" else None))
     found = await h.store.read(_found, h, row.id)
-    report = paper(found)
+    report = paper(found, places_of(h.house.settings.areas))
     assert report.word == (None if status == "Actual" else "OEFENING")
     made = await printed(report)
     assert made.startswith(b"%PDF-")
     assert b"pdfuaid:part" in made
     assert await printed(report) == made
+
+
+async def test_the_drawings_on_paper_say_in_words_what_they_show(h: TestHouse) -> None:
+    row = await h.released()
+    await h.store.run(_expand, h, row.id)
+    found = await h.store.read(_found, h, row.id)
+    made = await printed(paper(found, places_of(h.house.settings.areas)))
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        chart, line = alternatives(pdf.Root.StructTreeRoot)
+    assert chart.startswith("Kaart met het noorden boven. Gearceerd: Noord. De witte gebieden")
+    assert f" {found['reached']}, van {found['total']} in totaal." in line
+    bare = paper(found)
+    assert (bare.chart, paper({**found, "over_time": []}).curve) == (None, None)
+
+
+def alternatives(node: Any) -> list[str]:
+    """What the tags of a PDF say of its figures, in the order of reading."""
+    if isinstance(node, pikepdf.Array):
+        return [said for item in node for said in alternatives(item)]
+    if not isinstance(node, pikepdf.Dictionary):
+        return []
+    own = [str(node.Alt)] if node.get("/S") == "/Figure" else []
+    return own + alternatives(node.get("/K"))
+
+
+async def test_the_curve_on_paper_is_that_of_the_page(site: Site) -> None:
+    alert = await _story(site)
+    report = (await site.get("vera", f"/v1/alerts/{alert}/report.json")).json
+    page = (await site.get("vera", f"/console/alerts/{alert}")).text
+    line = line_of(report)
+    assert line is not None
+    assert f'points="{line.line}"' in page
+    assert report["over_time"][-1]["reached"] == report["reached"]
+    drawn = paper(report).curve
+    assert drawn is not None
+    assert drawn["points"] == line.points
+    assert all(f">{mark}<" in page for mark in drawn["marks"])
 
 
 def _found(conn: Connection, h: TestHouse, alert_id: str) -> Evidence:
