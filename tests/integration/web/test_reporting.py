@@ -34,8 +34,10 @@ def _expand(conn: Connection, h: TestHouse, alert_id: str) -> None:
 async def _story(site: Site) -> str:
     """An alert that went out, of which something was placed by hand where somebody typed a formula."""
     submitted = await site.submitted()
+    site.house.clock.move(30)  # type: ignore[attr-defined]
     assert (await site.approve("dirk", submitted)).status_code == 200
     alert = str(submitted["alert"])
+    site.house.clock.move(60)  # type: ignore[attr-defined]
     await site.house.store.run(_expand, site.house, alert)
     found = {
         item["channel"]: item["id"] for item in (await site.get("anna", f"/v1/alerts/{alert}/tasks")).json["items"]
