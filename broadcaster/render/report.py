@@ -231,12 +231,17 @@ def _by_hand(item: Mapping[str, Any]) -> tuple[str, ...]:
     due = said(item["due_at"]) if item["due_at"] else ""
     return (
         item["name"],
-        STATES[item["state"]],
+        hand_state(item),
         due,
         when,
         item["by"] or item["owner"] or "",
         item["where"] or item["reason"] or "",
     )
+
+
+def hand_state(item: Mapping[str, Any]) -> str:
+    """What a task is at, in an evaluator's words: what was asked to go, is gone."""
+    return "weggehaald" if item["act"] == "remove" and item["state"] == "placed" else STATES[item["state"]]
 
 
 def _happened(item: Mapping[str, Any], of: Of) -> tuple[str, ...]:

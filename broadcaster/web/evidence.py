@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from broadcaster.model.draft import Language, Name
+from broadcaster.model.task import Act
 from broadcaster.store import alerts, incidents, journal, people, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reached import Reached
@@ -61,6 +62,7 @@ class Hand(TypedDict):
 
     channel: Name
     name: str
+    act: Act
     state: str
     due_at: Time | None
     owner: str | None
@@ -214,6 +216,7 @@ def _hand(item: tasks.TaskRow, names: dict[str, str], zone: ZoneInfo) -> Hand:
     return {
         "channel": item.channel.id,
         "name": item.channel.name,
+        "act": item.act,
         "state": item.state.value,
         "due_at": _at(item.due_at, zone),
         "owner": names.get(item.owner_id or ""),

@@ -15,7 +15,7 @@ from broadcaster.model.delivery import State
 from broadcaster.render import areas
 from broadcaster.render.bulletin import Place
 from broadcaster.render.poster import PDF
-from broadcaster.render.report import STATES, Report, report_of
+from broadcaster.render.report import STATES, Report, hand_state, report_of
 from broadcaster.render.sheet import line
 from broadcaster.store import deliveries
 from broadcaster.store.answers import Answer
@@ -104,7 +104,7 @@ def head(found: Evidence) -> Iterator[str]:
     for task in found["by_hand"]:
         who, why = task["by"] or task["owner"], task["reason"]
         at = task["placed_at"] or task["due_at"]
-        yield line(("met de hand", at, who, task["where"], task["name"], "", STATES[task["state"]], why, "", "", ""))
+        yield line(("met de hand", at, who, task["where"], task["name"], "", hand_state(task), why, "", "", ""))
 
 
 def delivered(conn: Connection, alert_id: str, after: int) -> tuple[list[str], int] | None:
