@@ -152,9 +152,6 @@ async def test_lists_name_what_was_given_up_as_the_alert_itself_does(site: Site,
     assert listed[alert["alert"]] == shown["counts"]
 
 
-PRESSED = pytest.mark.parametrize("verb", ["update", "cancel"])
-
-
 async def pressed(site: Site, cookie: str, alert: str, verb: str) -> str:
     """Where the button of the page leads."""
     reply = await site.form(f"/console/alerts/{alert}/{verb}", Cookie=cookie)
@@ -162,7 +159,7 @@ async def pressed(site: Site, cookie: str, alert: str, verb: str) -> str:
     return reply.headers["Location"]
 
 
-@PRESSED
+@pytest.mark.parametrize("verb", ["update", "cancel"])
 async def test_who_presses_second_gets_the_draft_that_is_there_and_reads_whose_it_is(
     site: Site, h: TestHouse, verb: str
 ) -> None:
@@ -178,13 +175,6 @@ async def test_who_presses_second_gets_the_draft_that_is_there_and_reads_whose_i
     # The API makes a draft for whoever asks.
     assert (await site.post("carla", f"/v1/alerts/{alert}/{verb}")).status_code == 201
     assert len((await site.get("anna", "/v1/drafts")).json["items"]) == 3
-
-
-@PRESSED
-async def test_two_who_press_at_once_get_one_draft(site: Site, h: TestHouse, verb: str) -> None:
-    alert = await sent(site, h, "accepted", 1)
-    cookies = [await site.signed_in(who) for who in ("anna", "dirk")] * 2
-    assert len(set(await asyncio.gather(*(pressed(site, cookie, alert, verb) for cookie in cookies)))) == 1
 
 
 async def test_a_draft_that_was_put_away_or_offered_is_not_opened_once_more(site: Site, h: TestHouse) -> None:
