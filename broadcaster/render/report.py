@@ -246,7 +246,7 @@ def hand_state(item: Mapping[str, Any]) -> str:
 
 def _happened(item: Mapping[str, Any], of: Of) -> tuple[str, ...]:
     what = of("event", item["event"])
-    more = [part for part in (item["channel"], item["detail"]) if part]
+    more = [part for part in (item["channel"], of("reason", item["detail"] or "")) if part]
     return said(item["at"]), f"{what}: {'; '.join(more)}" if more else what, item["who"] or "het systeem"
 
 

@@ -100,7 +100,8 @@ def head(found: Evidence) -> Iterator[str]:
     yield line(_HEADER)
     for item in found["timeline"]:
         what = _OF("event", item["event"])
-        yield line(("gebeurtenis", item["at"], item["who"], what, item["channel"], "", "", item["detail"], "", "", ""))
+        more = _OF("reason", item["detail"] or "")
+        yield line(("gebeurtenis", item["at"], item["who"], what, item["channel"], "", "", more, "", "", ""))
     for task in found["by_hand"]:
         who, why = task["by"] or task["owner"], task["reason"]
         at = task["placed_at"] or task["due_at"]

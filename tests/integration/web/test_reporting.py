@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import pytest
 from sqlalchemy import Connection, text
 
 from broadcaster.cli.report import _evidence, _written
+from broadcaster.model.events import SYSTEM, Event
 from broadcaster.render.printing import printed
-from broadcaster.store import deliveries
+from broadcaster.store import deliveries, journal
+from broadcaster.store.deliveries import NOT_APPROVED
 from broadcaster.web import evidence
+from broadcaster.web.console.dress import LANGUAGE_COOKIE
 from broadcaster.web.evidence import Evidence
 from broadcaster.web.reporting import line_of, paper
+from broadcaster.workflow import publishing
 from broadcaster.workflow.bulletins import places_of
 from tests.houses import HIDDEN, TestHouse
 from tests.integration.web.site import Site
@@ -152,3 +157,21 @@ async def test_the_command_line_says_what_the_hub_says_by_id_or_number(h: TestHo
     await h.store.read(_written, by_id, file)
     rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
     assert len([one for one in rows if one[0] == "verzending"]) == by_id["total"]
+
+
+async def test_who_reads_that_something_was_held_back_reads_where_and_what_to_do(site: Site, h: TestHouse) -> None:
+    alert = str((await site.submitted())["alert"])
+    event = Event("DeliveriesRefused", SYSTEM, alert, {"reason": NOT_APPROVED, "count": 2})
+    await h.store.run(journal.append, [event], h.clock.now())
+    await h.store.run(publishing.expire, h.house, h.clock.now() + timedelta(days=1))  # a page of what is over
+    cookie = await site.signed_in("vera")
+    where = f"/console/alerts/{alert}"
+    page = (await site.get(None, where, Cookie=cookie)).text
+    assert "wat in de database van de centrale staat, is niet wat er is geaccordeerd" in page
+    assert "Bel nu de beheerder, en maak daarna een nieuw bericht (2 adressen)" in page
+    assert NOT_APPROVED not in page
+    page = (await site.get(None, where, Cookie=f"{cookie}; {LANGUAGE_COOKIE}=en")).text
+    assert "what stands in the hub&#39;s database is not what was approved" in page
+    assert "Call the administrator now, and write a new message after that (2 addresses)" in page
+    told = (await site.get("vera", f"/v1/alerts/{alert}/report.csv")).text
+    assert "niet zoals het is geaccordeerd" in told
