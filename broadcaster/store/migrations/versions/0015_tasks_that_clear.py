@@ -11,7 +11,7 @@ from alembic import op
 from broadcaster.store.columns import Instant
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 _COLUMNS = "id, alert_id, manual_id, state, made_at, due_at, owner_id, placed_at, place, reason, closer_id, closed_at"
 _UNIQUE = ("alert_id", "manual_id", "clears")
