@@ -161,8 +161,9 @@ async def test_who_has_a_mailbox_is_reminded_by_mail_that_says_who_waits_and_whe
         assert letter["To"] == MAILBOXES["bert"]
         assert letter["From"].addresses[0].addr_spec == "crisis@voorbeeldstad.example"
         assert letter["Subject"] == "Nr 1 (Stroomuitval) wacht sinds 13:00 op akkoord"
-        said = letter.get_body(("plain",)).get_content()
-        assert "Meld u aan: https://crisis.voorbeeldstad.example/console" in said
+        body = letter.get_body(("plain",))
+        assert body is not None
+        assert "Meld u aan: https://crisis.voorbeeldstad.example/console" in body.get_content()
         assert "<https://crisis.voorbeeldstad.example/console/account>" in letter["List-Unsubscribe"]
         with office.engine.begin() as conn:
             [line] = [line for line in journal.lines(conn) if line["kind"] == "AlertReminded"]

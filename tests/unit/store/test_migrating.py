@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy import Engine, text
 
 from broadcaster.store import guards, migrating
@@ -120,7 +121,7 @@ def test_the_runtime_role_has_what_it_needs_and_no_more(owner: Engine, store: St
 def test_tasks_of_an_older_schema_are_kept_where_their_table_is_made_anew(tmp_path: Path) -> None:
     engine = owner_engine("sqlite:///old.db", tmp_path)
     with engine.begin() as conn:
-        migrating.command.upgrade(migrating._config(conn), "0013")
+        command.upgrade(migrating._config(conn), "0013")
     engine.dispose()
     with closing(sqlite3.connect(tmp_path / "old.db")) as old:
         old.execute("PRAGMA ignore_check_constraints = ON")
@@ -142,7 +143,7 @@ def test_tasks_of_an_older_schema_are_kept_where_their_table_is_made_anew(tmp_pa
 def _put(conn: sqlite3.Connection, table: str, **given: object) -> None:
     """A row that has something in every column that needs it."""
     columns = conn.execute(f"PRAGMA table_xinfo({table})").fetchall()
-    values = {
+    values: dict[str, object] = {
         name: 1 for _, name, _, needed, default, _, hidden in columns if needed and default is None and not hidden
     }
     values |= given
