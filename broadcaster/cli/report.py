@@ -34,9 +34,9 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Who wrote, decided and did what about an alert, when, and whom it reached. No addresses."""
-    found = transaction(config, lambda conn, settings: _evidence(conn, settings, alert))
+    found, settings = transaction(config, lambda conn, settings: (_evidence(conn, settings, alert), settings))
     if pdf is not None:
-        pdf.write_bytes(_drawn(found))
+        pdf.write_bytes(_drawn(found, settings))
     if csv is not None:
         transaction(config, lambda conn, _: _written(conn, found, csv))
     if as_json:
@@ -65,12 +65,13 @@ def _id(conn: "Connection", alert: str) -> str:
     return row.id
 
 
-def _drawn(found: "Evidence") -> bytes:
+def _drawn(found: "Evidence", settings: "Settings") -> bytes:
     from broadcaster.render.printing import NotPrinted, printed
     from broadcaster.web.reporting import paper
+    from broadcaster.workflow.bulletins import places_of
 
     try:
-        return asyncio.run(printed(paper(found)))
+        return asyncio.run(printed(paper(found, places_of(settings.areas))))
     except NotPrinted as error:
         raise Failure(str(error)) from error
 

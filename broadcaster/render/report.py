@@ -5,12 +5,13 @@ same evidence gives the same bytes.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from broadcaster.model.cap import Status
+from broadcaster.render.areas import Chart
 from broadcaster.render.desk import words as desk
 from broadcaster.render.languages import base, direction
 
@@ -34,13 +35,16 @@ STATES = {
 }
 """What a delivery or a task is at, in an evaluator's words."""
 MEANS = {"second-person": "akkoord van een tweede persoon", "mandate": "vrijgegeven met een mandaat"}
+_BESIDE = 12
+"""Names that stand beside a map; more of them stand below it, over as many pages as they take."""
 _SHOWN = {"password": "wachtwoord", "passkey": "passkey"}
 _MSG_TYPES = {"Alert": "nieuw bericht", "Update": "nieuwe versie", "Cancel": "intrekking"}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything in it. word: the exercise's, None when real. Tables are rows of cells."""
+    """Everything in it. word: the exercise's, None when real. curve, chart: drawings, each with a text for who does not
+    see it (`alt`); None when there is nothing to draw. Tables are rows of cells."""
 
     title: str
     organisation: str
@@ -48,6 +52,8 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     decision: tuple[tuple[str, str], ...]
     sum: str
+    curve: dict[str, Any] | None
+    chart: dict[str, Any] | None
     counts: tuple[tuple[str, ...], ...]
     by_hand: tuple[tuple[str, ...], ...]
     timeline: tuple[tuple[str, ...], ...]
@@ -60,8 +66,24 @@ class Report:
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
-def report_of(evidence: Mapping[str, Any], of: Of) -> Report:
-    """The report of an alert."""
+class Line(Protocol):
+    """How many had it when."""
+
+    @property
+    def points(self) -> tuple[tuple[int, int], ...]:
+        """The line, in a box of 1000 by 300; y goes down."""
+
+    @property
+    def marks(self) -> tuple[datetime, ...]:
+        """Moments at equal distances below it."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether seconds matter."""
+
+
+def report_of(evidence: Mapping[str, Any], of: Of, line: Line | None = None, chart: Chart | None = None) -> Report:
+    """The report of an alert, with its drawings."""
     return Report(
         title=f"Verslag van nr {evidence['number']}: {evidence['event']}",
         organisation=evidence["organisation"],
@@ -69,6 +91,8 @@ def report_of(evidence: Mapping[str, Any], of: Of) -> Report:
         facts=tuple(_facts(evidence, of)),
         decision=tuple(_decision(evidence)),
         sum=_sum(evidence),
+        curve=None if line is None else _curve(evidence, line),
+        chart=None if chart is None else _chart(chart),
         counts=tuple(_count(item, of) for item in evidence["counts"]),
         by_hand=tuple(_by_hand(item) for item in evidence["by_hand"]),
         timeline=tuple(_happened(item, of) for item in evidence["timeline"]),
@@ -142,6 +166,55 @@ def _sum(evidence: Mapping[str, Any]) -> str:
     return f"{evidence['reached']} van {evidence['total']} adressen bereikt.{when}"
 
 
+def _curve(evidence: Mapping[str, Any], line: Line) -> dict[str, Any]:
+    """The line, what stands along its sides, and the same in a sentence: how many at each of the moments below it."""
+    total, clock = evidence["total"], "%H:%M:%S" if line.is_short else "%H:%M"
+    marks = [f"{at:{clock}}" for at in line.marks]
+    days = [_day(at) for at in line.marks]
+    had = [_had_by(evidence["over_time"], at) for at in line.marks]
+    told = [f"om {mark} {count}" for mark, count in zip(marks, had, strict=True)]
+    return {
+        "points": line.points,
+        "marks": marks,
+        "days": [day if n == 0 or day != days[n - 1] else "" for n, day in enumerate(days)],
+        "levels": [str(total), str(round(total / 2)), "0"],
+        "alt": f"Lijn van het aantal bereikte adressen, vanaf {days[0]}: {', '.join(told)}, van {total} in totaal.",
+    }
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {desk.words('nl').months[at.month - 1]}"
+
+
+def _had_by(steps: Sequence[Mapping[str, Any]], at: datetime) -> int:
+    return max((step["reached"] for step in steps if datetime.fromisoformat(step["at"]) <= at), default=0)
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    """The map and the names that belong to its numbers; and what it shows in a sentence."""
+    kilometres, bar = chart.bar
+    length = f"{kilometres:g} km".replace(".", ",")
+    names = sorted((shape.number, shape.name) for shape in chart.shapes if shape.number is not None)
+    others = any(shape.number is None for shape in chart.shapes)
+    rest = " De witte gebieden horen er niet bij." if others else ""
+    return {
+        "width": chart.width,
+        "height": chart.height,
+        "shapes": [
+            {"number": shape.number and str(shape.number), "rings": shape.rings, "at": shape.at}
+            for shape in chart.shapes
+        ],
+        "names": [(str(number), name) for number, name in names],
+        "lacking": chart.lacking,
+        "beside": len(names) <= _BESIDE,
+        "bar": bar,
+        "length": length,
+        "caption": f"Waar dit bericht voor was: de gearceerde gebieden.{rest} Het noorden is boven.",
+        "alt": f"Kaart met het noorden boven. Gearceerd: {', '.join(name for _, name in names)}.{rest}"
+        f" Het streepje linksonder is {length}.",
+    }
+
+
 def _count(item: Mapping[str, Any], of: Of) -> tuple[str, ...]:
     reason = of("reason", item["reason"]) if item["reason"] and item["state"] == "failed" else ""
     return (
@@ -158,7 +231,7 @@ def _by_hand(item: Mapping[str, Any]) -> tuple[str, ...]:
     due = said(item["due_at"]) if item["due_at"] else ""
     return (
         item["name"],
-        STATES[item["state"]],
+        hand_state(item),
         due,
         when,
         item["by"] or item["owner"] or "",
@@ -166,9 +239,14 @@ def _by_hand(item: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def hand_state(item: Mapping[str, Any]) -> str:
+    """What a task is at, in an evaluator's words: what was asked to go, is gone."""
+    return "weggehaald" if item["act"] == "remove" and item["state"] == "placed" else STATES[item["state"]]
+
+
 def _happened(item: Mapping[str, Any], of: Of) -> tuple[str, ...]:
     what = of("event", item["event"])
-    more = [part for part in (item["channel"], item["detail"]) if part]
+    more = [part for part in (item["channel"], of("reason", item["detail"] or "")) if part]
     return said(item["at"]), f"{what}: {'; '.join(more)}" if more else what, item["who"] or "het systeem"
 
 

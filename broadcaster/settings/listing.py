@@ -24,7 +24,10 @@ class Setting:
 
 def listed(settings: Settings) -> dict[str, list[Setting]]:
     """Every table, by its name in the file, with its settings."""
-    return {place: list(_of(settings, place, section)) for place, section in _sections(settings)}
+    tables = {place: list(_of(settings, place, section)) for place, section in _sections(settings)}
+    if not settings.manual:  # `manual = []`: nothing is asked by hand, and that was chosen
+        tables["manual"] = [Setting("manual", "[]", settings.origins.get("manual", ""))]
+    return tables
 
 
 def _sections(settings: Settings) -> Iterator[tuple[str, Section]]:
@@ -35,12 +38,18 @@ def _sections(settings: Settings) -> Iterator[tuple[str, Section]]:
         yield "oidc", settings.oidc
     for account in settings.accounts:
         yield f'channel."{account.name}"', account
-    for key in ("organisation", "area", "point", "contact"):
-        for n, section in enumerate(getattr(settings, _MANY[key]), 1):
+    for key, name in _MANY.items():
+        for n, section in enumerate(getattr(settings, name), 1):
             yield place_of(key, n, getattr(section, "id", None)), section
 
 
-_MANY = {"organisation": "organisations", "area": "areas", "point": "points", "contact": "contacts"}
+_MANY = {
+    "organisation": "organisations",
+    "area": "areas",
+    "point": "points",
+    "manual": "manual",
+    "contact": "contacts",
+}
 
 
 def _of(settings: Settings, place: str, section: Section) -> Iterator[Setting]:

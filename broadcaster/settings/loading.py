@@ -176,7 +176,8 @@ class _Reading:
         named = [(key, self._table(key)) for key in ("hub", "store", "reminders", "oidc")]
         named += [(f'channel."{name}"', table) for name, table in self._table("channel").items()]
         named += [(_place(key, n, one), one) for key in self.content for n, one in enumerate(self._tables(key), 1)]
-        return {f"{place}.{key}": self.file for place, table in named for key in table} | self.overrides.origins
+        keys = {f"{place}.{key}" for place, table in named for key in table} | self.content.keys()
+        return dict.fromkeys(keys, self.file) | self.overrides.origins
 
     def _unknown_tables(self) -> Iterator[Problem]:
         for key in self.content.keys() - _TABLES:

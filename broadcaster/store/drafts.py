@@ -147,6 +147,14 @@ def listed(conn: Connection, before: str | None, limit: int) -> list[DraftRow]:
     return [_row(row) for row in conn.execute(query.order_by(draft.c.id.desc()).limit(limit))]
 
 
+def correcting(conn: Connection, alert_id: str, msg_type: MsgType) -> DraftRow | None:
+    """The latest draft that would update (or cancel) an alert and still changes; None when there is none."""
+    query = _CURRENT.where(draft.c.replaces_id == alert_id, draft.c.msg_type == msg_type.value)
+    query = query.where(draft.c.stage == Stage.DRAFT.value).order_by(draft.c.id.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    return None if row is None else _row(row)
+
+
 def written_by(conn: Connection, person_id: str, limit: int) -> list[DraftRow]:
     """Drafts that still change, of which a person wrote a revision; newest first."""
     wrote = sa.select(draft_revision.c.draft_id).where(draft_revision.c.author_id == person_id)
@@ -159,10 +167,18 @@ def written_by(conn: Connection, person_id: str, limit: int) -> list[DraftRow]:
 
 def last_change(conn: Connection, row: DraftRow) -> tuple[str | None, datetime]:
     """Who wrote a draft's latest revision (None: a machine), and when."""
+    return _change(conn, row.id, row.revision)
+
+
+def first_change(conn: Connection, row: DraftRow) -> tuple[str | None, datetime]:
+    """Who began a draft (None: a machine), and when."""
+    return _change(conn, row.id, 1)
+
+
+def _change(conn: Connection, draft_id: str, revision: int) -> tuple[str | None, datetime]:
     query = sa.select(draft_revision.c.author_id, draft_revision.c.at)
-    found = conn.execute(
-        query.where(draft_revision.c.draft_id == row.id, draft_revision.c.revision == row.revision)
-    ).one()
+    wanted = (draft_revision.c.draft_id == draft_id, draft_revision.c.revision == revision)
+    found = conn.execute(query.where(*wanted)).one()
     return found.author_id, found.at
 
 

@@ -70,6 +70,7 @@ _REVIEWABLE = """EXISTS (SELECT 1 FROM approval p
 _SUBMITTED = """EXISTS (SELECT 1 FROM alert a
     WHERE a.id = NEW.alert_id AND a.stage = 'submitted' AND a.frozen_at IS NOT NULL)"""
 _FROZEN = "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.frozen_at IS NOT NULL)"
+_EXPIRED = "EXISTS (SELECT 1 FROM alert a WHERE a.id = NEW.alert_id AND a.stage = 'expired')"
 _ALERT_FIXED = (
     "id, draft_id, revision, organisation_id, incident_id, number, status, msg_type, replaces_id, content, severity_rank,"
     " sent_at, expires_at, release_at, zone, submitter_id, scenario_sha256"
@@ -300,7 +301,8 @@ GUARDS = (
     Guard("report_is_read_once", "report", "UPDATE OF reader_id, read_at", "OLD.read_at IS NOT NULL", "a report is read once"),
     Guard("report_is_kept", "report", "DELETE", _ALWAYS, "reports are kept"),
     Guard("task_starts_open", "task", "INSERT", f"NEW.state NOT IN ('offered', 'open') OR NOT {_FROZEN}", "a task starts open, for a frozen alert"),
-    Guard("task_keeps_what_it_is_for", "task", "UPDATE OF id, alert_id, manual_id, made_at", _ALWAYS, "a task keeps what it is for"),
+    Guard("task_clears_what_has_expired", "task", "INSERT", f"NEW.clears AND NOT {_EXPIRED}", "what stands somewhere is cleared once its alert has expired"),
+    Guard("task_keeps_what_it_is_for", "task", "UPDATE OF id, alert_id, manual_id, clears, made_at", _ALWAYS, "a task keeps what it is for"),
     Guard("task_state_moves_by_the_table", "task", "UPDATE OF state", _transitions(TASK_TRANSITIONS, "state"), "this change of a task is not allowed"),
     Guard("task_placed_stays_so", "task", "UPDATE OF state, due_at, owner_id, placed_at, place, reason, closer_id, closed_at", "OLD.state = 'placed'", "what was placed stays in the record"),
     Guard("task_is_kept", "task", "DELETE", _ALWAYS, "tasks are kept"),

@@ -1,4 +1,5 @@
-"""What people do by hand for an alert: a task for every channel of theirs, made with the approval."""
+"""What people do by hand for an alert: a task for every channel of theirs, made with the approval; and one to clear
+each channel on which something stands when its time is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,8 @@ class Channel:
 @dataclass(frozen=True, slots=True)
 class TaskRow:
     """due_at: None while nobody asked for it. place: where it was placed, in the words of who did. closer_id: who
-    placed it, or said that it is not needed. earlier: of the same series, what stands on this channel now."""
+    placed it, or said that it is not needed. clears: it takes away what stands there after the alert's time; placed is
+    then that it is gone. earlier: of the same series, what stands on this channel now."""
 
     id: str
     alert_id: str
@@ -48,6 +50,7 @@ class TaskRow:
     reason: str | None
     closer_id: str | None
     closed_at: datetime | None
+    clears: bool = False
     act: Act = Act.PLACE
     earlier: "TaskRow | None" = None
 
@@ -102,7 +105,7 @@ def names(conn: Connection) -> dict[str, str]:
 def make(conn: Connection, row: "AlertRow", now: datetime) -> None:
     """A task for every channel, in the transaction of the approval: the database takes no approval without."""
     begins = max(row.release_at or now, now)
-    placed = _standing(conn, row)
+    placed = _standing(conn, row.replaces_id)
     values = []
     for item in _channels(conn, list(placed)):
         minutes = None if row.msg_type is MsgType.CANCEL else item.opens.get(row.severity.value)
@@ -120,13 +123,38 @@ def make(conn: Connection, row: "AlertRow", now: datetime) -> None:
         conn.execute(task.insert(), values)
 
 
-def _standing(conn: Connection, row: "AlertRow") -> dict[str, TaskRow]:
-    """What stands on each channel of the messages that this one corrects, by channel: the latest that was placed.
-    What a withdrawal removed stands no more."""
+def clear(conn: Connection, row: "AlertRow", now: datetime) -> None:
+    """Ask to take away what stands on each channel of an alert that has expired, and of what it replaced. What was
+    asked before stays as it is."""
+    placed = _standing(conn, row.id)
+    asked = {item.channel.id for item in _rows(conn, task.c.alert_id == row.id, task.c.clears)}
+    values = [
+        {
+            "id": ids.new_id(now), "alert_id": row.id, "manual_id": name, "clears": True, "state": TaskState.OPEN.value,
+            "made_at": now, "due_at": now + _clear_in(item.channel, row),
+        }
+        for name, item in placed.items() if name not in asked
+    ]  # fmt: skip
+    if values:
+        conn.execute(task.insert(), values)
+
+
+def _clear_in(channel: Channel, row: "AlertRow") -> timedelta:
+    """As long as a correction may take there."""
+    minutes = channel.opens.get(row.severity.value)
+    return min(timedelta(minutes=minutes), URGENT_IN) if minutes else URGENT_IN
+
+
+def _standing(conn: Connection, alert_id: str | None, *, before: bool = False) -> dict[str, TaskRow]:
+    """What stands on each channel of an alert and of those that it replaces, by channel: the latest that was placed.
+    What a withdrawal removed or somebody cleared stands no more. before: as it was when the alert expired."""
     found: dict[str, TaskRow | None] = {}
-    for alert_id, msg_type in _ancestors(conn, row.replaces_id):
-        for item in _rows(conn, task.c.alert_id == alert_id, task.c.state == TaskState.PLACED.value):
-            found.setdefault(item.channel.id, None if msg_type == MsgType.CANCEL.value else item)
+    for ancestor, msg_type in _ancestors(conn, alert_id):
+        rows = _rows(conn, task.c.alert_id == ancestor, task.c.state == TaskState.PLACED.value)
+        for item in sorted(rows, key=lambda item: not item.clears):
+            if not (before and item.clears and ancestor == alert_id):
+                gone = item.clears or msg_type == MsgType.CANCEL.value
+                found.setdefault(item.channel.id, None if gone else item)
     return {name: item for name, item in found.items() if item is not None}
 
 
@@ -145,10 +173,14 @@ def _ancestors(conn: Connection, alert_id: str | None) -> list[tuple[str, str]]:
 
 def of_alert(conn: Connection, row: "AlertRow") -> list[TaskRow]:
     """The tasks of an alert in the order of the configuration, each with what stands there already."""
-    placed = _standing(conn, row)
+    placed, left = _standing(conn, row.replaces_id), _standing(conn, row.id, before=True)
     does = Act.REMOVE if row.msg_type is MsgType.CANCEL else Act.REPLACE
     return [
-        replace(item, act=does, earlier=placed[item.channel.id]) if item.channel.id in placed else item
+        replace(item, act=Act.REMOVE, earlier=left.get(item.channel.id))
+        if item.clears
+        else replace(item, act=does, earlier=placed[item.channel.id])
+        if item.channel.id in placed
+        else item
         for item in _rows(conn, task.c.alert_id == row.id)
     ]
 
@@ -166,7 +198,7 @@ def _rows(conn: Connection, *wanted: sa.ColumnElement[bool]) -> list[TaskRow]:
         sa.select(task, manual.c.name, manual.c.text, manual.c.opens)
         .join(manual, manual.c.id == task.c.manual_id)
         .where(*wanted)
-        .order_by(manual.c.position, manual.c.id)
+        .order_by(manual.c.position, manual.c.id, task.c.clears)
     )
     return [_row(row) for row in conn.execute(query)]
 
@@ -184,28 +216,31 @@ def _row(row: sa.Row[Any]) -> TaskRow:
         row.reason,
         row.closer_id,
         row.closed_at,
+        row.clears,
     )
 
 
 def open_for(conn: Connection, person_id: str | None, now: datetime) -> list[Due]:
-    """Open tasks of alerts that count, the most urgent first: those that `person_id` took, and those that nobody
-    took yet; with None those of everybody."""
+    """Open tasks of alerts that count, and those that clear what has expired, the most urgent first: those that
+    `person_id` took, and those that nobody took yet; with None those of everybody."""
     wanted = [] if person_id is None else [sa.or_(task.c.owner_id == person_id, task.c.owner_id.is_(None))]
     return _due(conn, now, *wanted)
 
 
 def overdue(conn: Connection, now: datetime) -> list[Due]:
-    """Open tasks of alerts that count, past their deadline, the latest first."""
+    """Those past their deadline, whoever took them, the latest first."""
     return _due(conn, now, task.c.due_at < now)
 
 
 def _due(conn: Connection, now: datetime, *wanted: sa.ColumnElement[bool]) -> list[Due]:
+    valid = (alert.c.stage == Stage.APPROVED.value, alert.c.expires_at > now, alert.c.superseded_at.is_(None))
+    counts = sa.and_(*valid, alert.c.halted_at.is_(None), sa.not_(task.c.clears))
+    over = sa.and_(alert.c.stage == Stage.EXPIRED.value, task.c.clears)
     query = (
         sa.select(task, manual.c.name, manual.c.text, manual.c.opens, alert.c.number, alert.c.content, alert.c.status)
         .join(manual, manual.c.id == task.c.manual_id)
         .join(alert, alert.c.id == task.c.alert_id)
-        .where(task.c.state == TaskState.OPEN.value, alert.c.stage == Stage.APPROVED.value, alert.c.expires_at > now)
-        .where(alert.c.halted_at.is_(None), alert.c.superseded_at.is_(None), *wanted)
+        .where(task.c.state == TaskState.OPEN.value, sa.or_(counts, over), *wanted)
         .order_by(task.c.due_at, manual.c.position)
     )
     return [Due(_row(row), row.number, row.content.get("event", ""), row.status) for row in conn.execute(query)]
@@ -235,7 +270,7 @@ def waive(conn: Connection, item: TaskRow, closer_id: str, reason: str, now: dat
 
 def ask(conn: Connection, alert_id: str, channel_id: str, now: datetime) -> None:
     """Ask for what was only offered: on this channel stands something that the alert corrects, as it turns out."""
-    wanted = (task.c.alert_id == alert_id, task.c.manual_id == channel_id)
+    wanted = (task.c.alert_id == alert_id, task.c.manual_id == channel_id, sa.not_(task.c.clears))
     for item in _rows(conn, *wanted, task.c.state.in_([TaskState.OFFERED.value, TaskState.NOT_NEEDED.value])):
         _move(conn, item, {"state": TaskState.OPEN.value, "due_at": item.due_at or now + URGENT_IN} | _NOT_CLOSED)
 

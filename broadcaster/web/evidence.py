@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from broadcaster.model.draft import Language, Name
+from broadcaster.model.task import Act
 from broadcaster.store import alerts, incidents, journal, people, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reached import Reached
@@ -49,11 +50,19 @@ class Count(TypedDict):
     count: int
 
 
+class Step(TypedDict):
+    """How many had it by then."""
+
+    at: Time
+    reached: int
+
+
 class Hand(TypedDict):
     """What was done by hand."""
 
     channel: Name
     name: str
+    act: Act
     state: str
     due_at: Time | None
     owner: str | None
@@ -75,7 +84,8 @@ class Happened(TypedDict):
 
 
 class Evidence(TypedDict):
-    """An alert, afterwards. half_at, most_at: when 50 % and 95 % had it."""
+    """An alert, afterwards. began_at: when its release began. half_at, most_at: when 50 % and 95 % had it. over_time:
+    how many had it when, to five seconds."""
 
     alert: Id
     number: int
@@ -89,11 +99,13 @@ class Evidence(TypedDict):
     incident: str | None
     grip: int | None
     areas: list[str]
+    area_ids: list[Name]
     digest: str
     submitted_by: str | None
     writers: list[str]
     submitted_at: Time
     release_at: Time | None
+    began_at: Time
     halted_at: Time | None
     expires_at: Time
     next_update: Time | None
@@ -105,6 +117,7 @@ class Evidence(TypedDict):
     reached: int
     half_at: Time | None
     most_at: Time | None
+    over_time: list[Step]
     counts: list[Count]
     by_hand: list[Hand]
     timeline: list[Happened]
@@ -130,11 +143,13 @@ def read(conn: Connection, house: House, alert_id: str, now: datetime) -> Eviden
         "incident": incident.name if incident else None,
         "grip": incident.grip if incident else None,
         "areas": [house.area_names.get(area, area) for area in row.draft.areas],
+        "area_ids": list(row.draft.areas),
         "digest": row.digest,
         "submitted_by": names.get(row.submitter_id or ""),
         "writers": sorted(names.get(person, "") for person in alerts.contributors(conn, row)),
         "submitted_at": moment(row.sent_at, zone),
         "release_at": _at(row.release_at, zone),
+        "began_at": moment(reaching.began(conn, row), zone),
         "halted_at": _at(row.halted_at, zone),
         "expires_at": moment(row.expires_at, zone),
         "next_update": _at(row.draft.next_update, zone),
@@ -149,6 +164,7 @@ def read(conn: Connection, house: House, alert_id: str, now: datetime) -> Eviden
         "reached": found.has_it,
         "half_at": _share(found, 50, zone),
         "most_at": _share(found, 95, zone),
+        "over_time": [{"at": moment(at, zone), "reached": count} for at, count in found.steps],
         "counts": [
             {
                 "channel": pile.kind, "language": pile.language, "state": pile.state.value, "reason": pile.reason,
@@ -200,6 +216,7 @@ def _hand(item: tasks.TaskRow, names: dict[str, str], zone: ZoneInfo) -> Hand:
     return {
         "channel": item.channel.id,
         "name": item.channel.name,
+        "act": item.act,
         "state": item.state.value,
         "due_at": _at(item.due_at, zone),
         "owner": names.get(item.owner_id or ""),

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from broadcaster.clock import Clock
-from broadcaster.store import dialect, reached
+from broadcaster.store import dialect, journal, reached
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.store.reached import Reached
@@ -65,6 +65,12 @@ def read(conn: Connection, alert_id: str, now: datetime) -> Far:
     dialect.one_reading(conn)
     row, release = _standing(conn, alert_id)
     return Far(row, release, reached.read(conn, row.id, unmade(row, release), now))
+
+
+def began(conn: Connection, row: AlertRow) -> datetime:
+    """When the release of an alert began."""
+    released = journal.about(conn, [row.id], ["AlertReleased"])
+    return released[0]["at"] if released else row.sent_at
 
 
 REACHING = web.AppKey("reaching", Reaching)

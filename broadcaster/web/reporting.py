@@ -1,6 +1,8 @@
 """Reports of alerts over HTTP: as JSON, as a PDF for people, as CSV for a spreadsheet."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -9,17 +11,24 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from broadcaster import ids
+from broadcaster.model.delivery import State
+from broadcaster.render import areas
+from broadcaster.render.bulletin import Place
 from broadcaster.render.poster import PDF
-from broadcaster.render.report import STATES, Report, report_of
+from broadcaster.render.report import STATES, Report, hand_state, report_of
 from broadcaster.render.sheet import line
 from broadcaster.store import deliveries
 from broadcaster.store.answers import Answer
+from broadcaster.store.reached import Pile, Reached
 from broadcaster.web import evidence
 from broadcaster.web.calls import Call, given
+from broadcaster.web.console.curve import Curve, curve
+from broadcaster.web.console.progress import GROUPS
 from broadcaster.web.console.words import Words
 from broadcaster.web.describing import says
 from broadcaster.web.evidence import Evidence
 from broadcaster.web.posters import PRINTER, Pdf
+from broadcaster.workflow import bulletins
 
 CSV = "text/csv"
 _PAGE = 5_000
@@ -43,13 +52,26 @@ async def as_json(call: Call) -> Answer:
 async def as_pdf(call: Call) -> web.Response:
     """`GET /v1/alerts/{id}/report.pdf`: the same on paper, in Dutch."""
     found = await _evidence(call)
-    made = await call.request.app[PRINTER].pdf(paper(found))
+    places = await asyncio.to_thread(bulletins.places_of, call.parts.house.settings.areas)  # reads outlines at first
+    made = await call.request.app[PRINTER].pdf(paper(found, places))
     return web.Response(body=made, headers={"Content-Type": PDF, **_named(found, "pdf")})
 
 
-def paper(found: Evidence) -> Report:
-    """The report as it is drawn."""
-    return report_of(found, _OF)
+def paper(found: Evidence, places: Sequence[Place] = ()) -> Report:
+    """The report as it is drawn, with a map where `places` has the areas of the house."""
+    return report_of(found, _OF, line_of(found), areas.chart(places, found["area_ids"]))
+
+
+def line_of(found: Evidence) -> Curve | None:
+    """The line that the page of the alert shows."""
+    piles = [
+        Pile(item["channel"], item["language"], State(item["state"]), item["reason"], item["count"])
+        for item in found["counts"]
+    ]
+    steps = [(datetime.fromisoformat(item["at"]), item["reached"]) for item in found["over_time"]]
+    under_way = sum(pile.count for pile in piles if pile.state in GROUPS["under_way"])
+    read = Reached(tuple(piles), tuple(steps), datetime.fromisoformat(found["read_at"]))
+    return curve(read, datetime.fromisoformat(found["began_at"]), under_way)
 
 
 @says(Csv, media_type=CSV)
@@ -78,11 +100,12 @@ def head(found: Evidence) -> Iterator[str]:
     yield line(_HEADER)
     for item in found["timeline"]:
         what = _OF("event", item["event"])
-        yield line(("gebeurtenis", item["at"], item["who"], what, item["channel"], "", "", item["detail"], "", "", ""))
+        more = _OF("reason", item["detail"] or "")
+        yield line(("gebeurtenis", item["at"], item["who"], what, item["channel"], "", "", more, "", "", ""))
     for task in found["by_hand"]:
         who, why = task["by"] or task["owner"], task["reason"]
         at = task["placed_at"] or task["due_at"]
-        yield line(("met de hand", at, who, task["where"], task["name"], "", STATES[task["state"]], why, "", "", ""))
+        yield line(("met de hand", at, who, task["where"], task["name"], "", hand_state(task), why, "", "", ""))
 
 
 def delivered(conn: Connection, alert_id: str, after: int) -> tuple[list[str], int] | None:

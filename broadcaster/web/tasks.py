@@ -51,12 +51,14 @@ class Standing(TypedDict):
 
 
 class Task(TypedDict):
-    """One task. act: what to do; earlier: what stands there now, when something does."""
+    """One task. act: what to do; clears: since the time of the alert is over, `placed` is then that it is gone;
+    earlier: what stands there now, when something does."""
 
     id: Id
     channel: Name
     name: str
     act: Act
+    clears: bool
     state: TaskState
     due_at: Time | None
     late: bool
@@ -66,7 +68,9 @@ class Task(TypedDict):
     reason: str | None
     by: str | None
     earlier: Standing | None
-    text: Annotated[str, Field(description="ready to be placed as it stands")]
+    text: Annotated[
+        str, Field(description="ready to be placed as it stands; empty where there is only something to remove")
+    ]
 
 
 def _task(item: TaskRow, text: str, names: dict[str, str], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _task(item: TaskRow, text: str, names: dict[str, str], now: datetime, zone: 
         "channel": item.channel.id,
         "name": item.channel.name,
         "act": item.act.value,
+        "clears": item.clears,
         "state": item.state.value,
         "due_at": shapes.moment(item.due_at, zone) if item.due_at else None,
         "late": item.is_late(now),

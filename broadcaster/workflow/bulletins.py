@@ -1,5 +1,6 @@
 """Bulletins: an alert, or a draft as it stands, with all that its outputs say besides."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -118,6 +119,11 @@ def place_of(area: Area) -> Place:
     except GeometryError:  # it was there at the start; now the area's name must do
         log.exception("an area has lost its geometry", area=area.id)
         return Place(area.id, area.name)
+
+
+def places_of(areas: Iterable[Area]) -> list[Place]:
+    """All of them."""
+    return [place_of(area) for area in areas]
 
 
 def _coded(house: House, content: DraftContent) -> tuple[str | None, tuple[str, ...]]:

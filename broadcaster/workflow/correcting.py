@@ -33,11 +33,29 @@ _NEXT_UPDATE_IN = timedelta(hours=2)
 def start(conn: Connection, house: House, caller: Caller, alert_id: str, msg_type: MsgType, now: datetime) -> DraftRow:
     """A new draft that updates or cancels an alert: whole, of the same status, ready to submit. Whoever starts
     it has contributed, so another person approves."""
+    return _begin(conn, house, caller, _to_correct(conn, caller, alert_id, msg_type), msg_type, now)
+
+
+def open_or_start(
+    conn: Connection, house: House, caller: Caller, alert_id: str, msg_type: MsgType, now: datetime
+) -> DraftRow:
+    """The draft of its kind that is being prepared for an alert already, whoever began it; else a new one, as `start`
+    makes it. Two who press at once get the same."""
+    row = _to_correct(conn, caller, alert_id, msg_type, lock=True)
+    return drafts.correcting(conn, row.id, msg_type) or _begin(conn, house, caller, row, msg_type, now)
+
+
+def _to_correct(conn: Connection, caller: Caller, alert_id: str, msg_type: MsgType, *, lock: bool = False) -> AlertRow:
+    """The alert, if this caller may correct it and it can be."""
     need_person(caller, *writers(msg_type))
-    row = alerts.get(conn, alert_id) if ids.is_id(alert_id) else None
+    row = alerts.get(conn, alert_id, lock=lock) if ids.is_id(alert_id) else None
     if row is None:
         raise not_found("Deze melding")
     refuse_uncorrectable(conn, row)
+    return row
+
+
+def _begin(conn: Connection, house: House, caller: Caller, row: AlertRow, msg_type: MsgType, now: datetime) -> DraftRow:
     _refuse_impossible_time(now)
     content = _possible(house, _content(conn, house, row, msg_type, now.replace(microsecond=0)))
     draft = DraftRow(ids.new_id(now), row.organisation_id, Stage.DRAFT, 1, msg_type, row.id, content.as_json())

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from broadcaster.model.alert import CORRECTED, Stage
 from broadcaster.model.board import mode_of
 from broadcaster.model.events import SYSTEM, Event
-from broadcaster.store import alerts, boards, corrections, drafts, journal, schedules
+from broadcaster.store import alerts, boards, corrections, drafts, journal, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import conflict
@@ -73,12 +73,15 @@ def release_due(conn: Connection, house: House, now: datetime) -> list[str]:
 
 
 def expire(conn: Connection, house: House, now: datetime) -> list[str]:
-    """Move what is past its expiry, and take it off the boards; the alerts that expired."""
+    """Move what is past its expiry, take it off the boards, and ask people to take away what they placed; the alerts
+    that expired."""
     events = []
     for row in alerts.past_expiry(conn, now):
         if alerts.expire(conn, row):
             if row.stage is Stage.SUBMITTED:  # nobody decided in time: its words are not lost
                 drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.DRAFT)
+            else:
+                tasks.clear(conn, row, now)
             released = schedules.released(conn, row.id)
             events.append(
                 Event("AlertExpired", SYSTEM, row.id, {"boards": renumber(conn, house, row) if released else {}})

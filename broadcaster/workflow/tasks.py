@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from broadcaster import ids
+from broadcaster.model.alert import Stage
 from broadcaster.model.events import Event
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.task import TASK_TRANSITIONS, TaskState
@@ -37,14 +38,25 @@ def channels(house: House) -> list[Channel]:
 
 
 def texts(bulletin: Bulletin, items: Sequence[TaskRow]) -> dict[str, str]:
-    """The prepared text of each task, by its id."""
-    return {item.id: prepared(item.channel.text, bulletin) for item in items}
+    """The prepared text of each task, by its id; none for what clears a channel."""
+    return {item.id: "" if item.clears else prepared(item.channel.text, bulletin) for item in items}
+
+
+def is_over(row: AlertRow, now: datetime) -> bool:
+    """Whether nobody should place this alert any more."""
+    return row.halted_at is not None or row.superseded_at is not None or row.expires_at <= now
+
+
+def asks(row: AlertRow, item: TaskRow, now: datetime) -> bool:
+    """Whether a task of an alert may still ask for somebody: to place it while it holds; to clear it when its time is
+    over, until a correction takes its place."""
+    return row.stage is Stage.EXPIRED if item.clears else not is_over(row, now)
 
 
 def take(conn: Connection, caller: Caller, alert_id: str, task_id: str, now: datetime) -> AlertRow:
     """Take a task: it is this officer's from now on."""
     row, item, person_id = _task(conn, caller, alert_id, task_id)
-    _refuse_over(row, now)
+    _refuse_over(row, item, now)
     if item.state is not TaskState.OPEN:
         _refuse_move(item, TaskState.OPEN)
     _done(tasks.take(conn, item, person_id, now))
@@ -54,16 +66,25 @@ def take(conn: Connection, caller: Caller, alert_id: str, task_id: str, now: dat
 def place(
     conn: Connection, caller: Caller, alert_id: str, task_id: str, at: datetime | None, where: str | None, now: datetime
 ) -> AlertRow:
-    """Say when it was placed, and where. Also of what was corrected meanwhile: it stands there, and so the
-    correction is asked for."""
+    """Say when it was placed, and where; or when what stood there was gone. Also of what was corrected or has expired
+    meanwhile: it stands there, and so the correction is asked for, or that it goes."""
     row, item, person_id = _task(conn, caller, alert_id, task_id)
     _refuse_move(item, TaskState.PLACED)
     _refuse_impossible(conn, row, at or now, now)
     _done(tasks.place(conn, item, person_id, at or now, where or None, now))
-    if row.replaced_by is not None:
-        tasks.ask(conn, _last(conn, row).id, item.channel.id, now)
+    if not item.clears:
+        _ask_what_follows(conn, _last(conn, row), row, item, now)
     data = {"channel": item.channel.id, "at": (at or now).isoformat(timespec="seconds"), "where": where or ""}
-    return _told(conn, row, Event("TaskPlaced", caller.actor, row.id, data), now)
+    kind = "TaskCleared" if item.clears else "TaskPlaced"
+    return _told(conn, row, Event(kind, caller.actor, row.id, data), now)
+
+
+def _ask_what_follows(conn: Connection, last: AlertRow, row: AlertRow, item: TaskRow, now: datetime) -> None:
+    """What counts now, of the series of an alert that was placed just now, has to take its place there."""
+    if last.stage is Stage.EXPIRED:
+        tasks.clear(conn, last, now)
+    elif last.id != row.id:
+        tasks.ask(conn, last.id, item.channel.id, now)
 
 
 def waive(conn: Connection, caller: Caller, alert_id: str, task_id: str, reason: str, now: datetime) -> AlertRow:
@@ -85,9 +106,12 @@ def _task(conn: Connection, caller: Caller, alert_id: str, task_id: str) -> tupl
     return row, item, caller.person_id
 
 
-def _refuse_over(row: AlertRow, now: datetime) -> None:
-    if row.halted_at is not None or row.superseded_at is not None or row.expires_at <= now:
-        raise conflict(f"Nr {row.number} geldt niet meer: plaats dit bericht niet.")
+def _refuse_over(row: AlertRow, item: TaskRow, now: datetime) -> None:
+    if asks(row, item, now):
+        return
+    if item.clears:
+        raise conflict(f"Nr {row.number} is gecorrigeerd: doe wat die correctie vraagt.")
+    raise conflict(f"Nr {row.number} geldt niet meer: plaats dit bericht niet.")
 
 
 def _refuse_move(item: TaskRow, to: TaskState) -> None:

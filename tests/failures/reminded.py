@@ -1,4 +1,4 @@
-"""A hub that reminds colleagues over a real gateway on loopback, on a clock that a test turns by hand."""
+"""A hub that reminds colleagues over a gateway and a mail server on loopback, on a clock that a test turns by hand."""
 
 import json
 from collections.abc import AsyncIterator
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from broadcaster.demo.simulators.sms_cm import CmGateway
+from broadcaster.demo.simulators.smtp import MailServer
 from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.settings import load
 from broadcaster.signals import Signals
@@ -25,6 +26,7 @@ from tests.clocks import NOON, HandClock
 
 NUMBERS = {"anna": "+31611111111", "bert": "+31622222222", "cara": "+31633333333"}
 """Anna writes, Bert approves, Cara is the deputy."""
+MAILBOXES = {"anna": "anna@voorbeeldstad.example", "bert": "bert@voorbeeldstad.example"}
 ROUTE = """
 [reminders]
 approvers = 3
@@ -36,13 +38,16 @@ deputies = ["cara"]
 
 @dataclass
 class Alarm:
-    """The house and its colleagues. `letters` holds what came to the gateway, byte for byte."""
+    """The house and its colleagues. `letters` holds what came to the gateway, `mails` what came to the mail server,
+    byte for byte."""
 
     database: Database
     house: House
     clock: HandClock
     outlets: dict[str, LiveOutlet]
+    mail: MailServer
     letters: list[bytes] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
 
     @property
     def engine(self) -> Engine:
@@ -68,11 +73,14 @@ def _read(letter: bytes) -> list[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def alarm(database: Database, folder: Path, *, reached: tuple[str, ...] = tuple(NUMBERS)) -> AsyncIterator[Alarm]:
-    """A house that is furnished, and colleagues who can be reached."""
-    letters: list[bytes] = []
-    async with CmGateway(token="token", letters=letters) as gateway:
+async def alarm(
+    database: Database, folder: Path, *, reached: tuple[str, ...] = tuple(NUMBERS), mailed: tuple[str, ...] = ()
+) -> AsyncIterator[Alarm]:
+    """A house that is furnished, and colleagues who can be reached by SMS, or by mail."""
+    letters, mails = list[bytes](), list[bytes]()
+    async with CmGateway(token="token", letters=letters) as gateway, MailServer(letters=mails) as mail:
         configuration = lives.CONFIGURATION.replace("127.0.0.1:1", f"127.0.0.1:{gateway.port}") + ROUTE
+        configuration = configuration.replace("port = 1\n", f"port = {mail.port}\n")
         lives.house_in(folder, configuration)
         settings = load(folder / "omroeper.toml", {})
         wired = accounts(settings)
@@ -82,8 +90,10 @@ async def alarm(database: Database, folder: Path, *, reached: tuple[str, ...] = 
             lives.furnish(conn, house)
             for name in reached:
                 reminding.set_contact(conn, lives.SEAL, name, "sms", NUMBERS[name], name, NOON)
+            for name in mailed:
+                reminding.set_contact(conn, lives.SEAL, name, "email", MAILBOXES[name], name, NOON)
         try:
-            yield Alarm(database, house, clock, outlets, letters)
+            yield Alarm(database, house, clock, outlets, mail, letters, mails)
         finally:
             for outlet in outlets.values():
                 await outlet.aclose()

@@ -4,6 +4,8 @@ Here a message that does not say what people can do is refused, whoever wrote it
 one that is ready and waits is told to who can decide, by name and again, until somebody does.
 """
 
+import email
+import email.policy
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from broadcaster.demo.simulators.faults import Fault
+from broadcaster.demo.simulators.smtp import Reply
 from broadcaster.model.cap import MsgType
 from broadcaster.model.reminding import Sent
 from broadcaster.render import scenarios
@@ -23,7 +27,7 @@ from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused
 from tests import lives
 from tests.clocks import NOON
-from tests.failures.reminded import NUMBERS, Alarm, alarm
+from tests.failures.reminded import MAILBOXES, NUMBERS, Alarm, alarm
 
 
 @pytest.mark.parametrize("status", ["Actual", "Exercise"])
@@ -143,6 +147,47 @@ async def test_nobody_reads_in_the_database_where_colleagues_are_reached(waiting
         rows = conn.execute(text("SELECT * FROM person_contact")).all()
         assert len(rows) == len(NUMBERS)
         assert not [number for number in NUMBERS.values() if number[3:] in str(rows)]
+
+
+async def test_who_has_a_mailbox_is_reminded_by_mail_that_says_who_waits_and_where_to_end_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with alarm(database, tmp_path, reached=(), mailed=("anna", "bert")) as office:
+        offered(office)
+        await office.after(3)
+        [raw] = office.mails
+        assert [recipient for _, recipient in office.mail.counts.copies] == [MAILBOXES["bert"]]
+        letter = email.message_from_bytes(raw, policy=email.policy.default)
+        assert letter["To"] == MAILBOXES["bert"]
+        assert letter["From"].addresses[0].addr_spec == "crisis@voorbeeldstad.example"
+        assert letter["Subject"] == "Nr 1 (Stroomuitval) wacht sinds 13:00 op akkoord"
+        body = letter.get_body(("plain",))
+        assert body is not None
+        assert "Meld u aan: https://crisis.voorbeeldstad.example/console" in body.get_content()
+        assert "<https://crisis.voorbeeldstad.example/console/account>" in letter["List-Unsubscribe"]
+        with office.engine.begin() as conn:
+            [line] = [line for line in journal.lines(conn) if line["kind"] == "AlertReminded"]
+            assert line["data"] == {"about": "approval", "people": ["bert"], "states": {"sent": 1}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        (Reply("RCPT", "550 5.1.1 No such user here"), Sent.FAILED),
+        (Reply("end", "451 4.3.0 Try again later"), Sent.FAILED),
+        (Fault.RESET, Sent.UNCERTAIN),
+    ],
+)
+async def test_a_mail_that_did_not_leave_is_not_called_sent(
+    database: Database, tmp_path: Path, reply: Reply | Fault, state: Sent
+) -> None:
+    async with alarm(database, tmp_path, reached=(), mailed=("bert",)) as office:
+        alert_id = offered(office)
+        office.mail.script.append(reply)
+        await office.after(3)
+        with office.engine.begin() as conn:
+            [told] = reminders.about(conn, [alert_id])[alert_id]
+        assert (told.person_id, told.kind, told.state) == ("bert", "email", state)
 
 
 # --- after it went out -----------------------------------------------------------------------------

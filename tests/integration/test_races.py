@@ -21,9 +21,11 @@ from sqlalchemy import Connection, Engine, text
 from broadcaster import ids
 from broadcaster.dispatch.approved import load
 from broadcaster.model.alert import Stage
+from broadcaster.model.cap import MsgType
+from broadcaster.model.people import Caller
 from broadcaster.store import alerts, audience, deliveries, dialect, tasks
 from broadcaster.store.alerts import AlertRow
-from broadcaster.workflow import approving, drafting
+from broadcaster.workflow import approving, correcting, drafting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused
 from broadcaster.workflow.submitting import Outrun
@@ -334,6 +336,27 @@ def test_whoever_comes_second_while_the_first_is_still_writing_waits_and_is_refu
     with few.begin() as conn:
         ended = check(conn)
     assert ended == ({"returned": 1} if first == "an edit" else {"approved": 1})
+
+
+@on_postgresql
+def test_two_who_press_to_correct_at_the_same_moment_work_in_one_draft(engine: Engine, house: House) -> None:
+    with engine.begin() as conn:
+        alert = lives.approved(conn, house)
+
+    def press(conn: Connection, who: Caller) -> str:
+        return correcting.open_or_start(conn, house, who, alert.id, MsgType.CANCEL, NOON).id
+
+    def second() -> str:
+        with engine.begin() as conn:
+            return press(conn, CARA)
+
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as conn:
+            own = press(conn, ANNA)
+            other = pool.submit(second)
+            while not other.done() and not conn.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                pass
+        assert other.result(30) == own
 
 
 # --- PostgreSQL: ten thousand inside the server ----------------------------------------------------

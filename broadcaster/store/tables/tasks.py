@@ -24,6 +24,7 @@ task = Table(
     Column("id", Text, primary_key=True),
     Column("alert_id", Text, ForeignKey("alert.id"), nullable=False),
     Column("manual_id", Text, ForeignKey("manual.id"), nullable=False),
+    Column("clears", sa.Boolean, nullable=False, server_default=sa.false()),  # asked for once the alert's time was over
     Column("state", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("due_at", Instant),  # NULL: nobody asked for it
@@ -33,7 +34,7 @@ task = Table(
     Column("reason", Text),
     ref("closer_id", "person.id", nullable=True),
     Column("closed_at", Instant),
-    sa.UniqueConstraint("alert_id", "manual_id"),
+    sa.UniqueConstraint("alert_id", "manual_id", "clears"),
     one_of("state", TaskState),
     CheckConstraint("(state = 'placed') = (placed_at IS NOT NULL)", name="placed"),
     CheckConstraint("(state = 'not-needed') = (reason IS NOT NULL)", name="reason"),

@@ -149,19 +149,19 @@ def _resent(conn: Connection, result: tuple[AlertRow, dict[str, int]]) -> Answer
 
 
 async def update(call: Call) -> Answer:
-    """`POST /console/alerts/{id}/update`: to a draft that says it again, for those it reached."""
+    """`POST /console/alerts/{id}/update`: to the draft that says it again, for those it reached."""
     return await _correct(call, MsgType.UPDATE)
 
 
 async def cancel(call: Call) -> Answer:
-    """`POST /console/alerts/{id}/cancel`: to a draft that takes it back, with words that are ready."""
+    """`POST /console/alerts/{id}/cancel`: to the draft that takes it back, with words that are ready."""
     return await _correct(call, MsgType.CANCEL)
 
 
 async def _correct(call: Call, msg_type: MsgType) -> Answer:
     await forms.read(call.request)
     house, now = call.parts.house, call.parts.clock.now()
-    return await write(call, to_draft, correcting.start, house, call.caller, call.id, msg_type, now)
+    return await write(call, to_draft, correcting.open_or_start, house, call.caller, call.id, msg_type, now)
 
 
 async def halt(call: Call) -> Answer:

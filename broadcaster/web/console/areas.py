@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from broadcaster.pages.assets import unpacks_gzip
+from broadcaster.render.areas import rings_of
 from broadcaster.render.bulletin import Place
 from broadcaster.settings.sections import Area, Point
 from broadcaster.web.calls import Call
@@ -20,9 +20,6 @@ from broadcaster.workflow.bulletins import place_of
 
 _MEDIA_TYPE = "application/geo+json"
 _DIGITS = 5  # of a degree: about a metre (RFC 7946, section 11.2)
-_CORNERS = 48
-_KILOMETRES = 111.195
-"""In a degree of latitude, on a sphere of 6371 km."""
 Corner = tuple[float, float]
 """(longitude, latitude): GeoJSON's order."""
 
@@ -59,7 +56,7 @@ def drawing(areas: tuple[Area, ...], points: tuple[Point, ...]) -> Drawing:
 
 
 def _area(place: Place) -> dict[str, Any]:
-    rings = [_ring(ring) for ring in place.rings] or ([_round(place.circle)] if place.circle else [])
+    rings = [_ring(ring) for ring in rings_of(place)]  # a circle as corners: GeoJSON has none
     return _feature("area", place.id, place.name, {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]})
 
 
@@ -69,17 +66,6 @@ def _feature(kind: str, id_: str, name: str, geometry: dict[str, Any]) -> dict[s
 
 def _ring(ring: tuple[tuple[float, float], ...]) -> list[Corner]:
     return [(round(east, _DIGITS), round(north, _DIGITS)) for north, east in ring]
-
-
-def _round(circle: str) -> list[Corner]:
-    """A circle as corners: GeoJSON has none (RFC 7946 knows no radius)."""
-    centre, _, radius = circle.partition(" ")
-    north, east = map(float, centre.split(","))
-    high = float(radius) / _KILOMETRES
-    wide = high / max(math.cos(math.radians(north)), 0.01)
-    turns = [2 * math.pi * n / _CORNERS for n in range(_CORNERS)]
-    corners = [(east + wide * math.cos(turn), north + high * math.sin(turn)) for turn in turns]
-    return [(round(x, _DIGITS), round(y, _DIGITS)) for x, y in (*corners, corners[0])]
 
 
 def _points(points: tuple[Point, ...]) -> Iterator[dict[str, Any]]:

@@ -45,7 +45,7 @@ def curve(found: Reached, begins: datetime, under_way: int) -> Curve | None:
     nobody has it."""
     if not found.steps or not found.total:
         return None
-    begins = min(begins, found.steps[0][0] - STEP)
+    begins = min(begins, found.steps[0][0] - STEP).replace(microsecond=0)  # the report knows whole seconds
     ends = max(found.read_at, found.steps[-1][0]) if under_way else found.steps[-1][0]
     span = max(ends - begins, STEP)
     points = [(0, HEIGHT)]

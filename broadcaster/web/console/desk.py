@@ -43,7 +43,8 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What lies around a draft. replaces: the number of the notice it corrects or withdraws. incidents: those it may
-    be about, its own among them. others: who else is at work on it, and since when they have been silent."""
+    be about, its own among them. others: who else is at work on it, and since when they have been silent. begun: of a
+    correction that another began, who and when."""
 
     author: str | None
     changed_at: datetime
@@ -56,6 +57,7 @@ class Around:
     people: dict[str, str]
     contacts: tuple[Contact, ...]
     others: list[tuple[str, datetime]]
+    begun: tuple[str, datetime] | None
 
 
 def around(conn: Connection, row: DraftRow, person_id: str | None, now: datetime) -> Around:
@@ -79,7 +81,16 @@ def around(conn: Connection, row: DraftRow, person_id: str | None, now: datetime
             for other, at in drafts.writers_since(conn, row.id, now - _BESIDE_IN)
             if other != person_id
         ],
+        _begun(conn, row, person_id, names),
     )
+
+
+def _begun(
+    conn: Connection, row: DraftRow, person_id: str | None, names: Mapping[str, str]
+) -> tuple[str, datetime] | None:
+    """Who presses to correct what a colleague is correcting already, is told whose it is."""
+    by, at = drafts.first_change(conn, row)
+    return (names.get(by or "", ""), at) if row.replaces_id is not None and by != person_id else None
 
 
 def returned(conn: Connection, draft_id: str, names: Mapping[str, str]) -> Returned | None:

@@ -14,7 +14,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.incidents import IncidentRow
 from broadcaster.store.reached import Pile
 from broadcaster.web.console.curve import Curve, curve, ready_at
-from broadcaster.web.reaching import Far
+from broadcaster.web.reaching import Far, began
 
 K = TypeVar("K", bound=Hashable)
 GROUPS: dict[str, frozenset[State]] = {
@@ -112,7 +112,7 @@ def read(conn: Connection, far: Far, now: datetime) -> Progress:
     """What else there is to say of how far an alert is."""
     row, found = far.row, far.reached
     under_way = sum(pile.count for pile in found.piles if pile.state in GROUPS["under_way"])
-    line = curve(found, _began(conn, row), under_way)
+    line = curve(found, began(conn, row), under_way)
     return Progress(
         row,
         incidents.get(conn, row.draft.incident),
@@ -129,12 +129,6 @@ def read(conn: Connection, far: Far, now: datetime) -> Progress:
         _lines(conn, row),
         _tasks(conn, row, now),
     )
-
-
-def _began(conn: Connection, row: AlertRow) -> datetime:
-    """When its release began."""
-    released = journal.about(conn, [row.id], ["AlertReleased"])
-    return released[0]["at"] if released else row.sent_at
 
 
 def _tally(piles: Sequence[Pile], key: Callable[[Pile], K]) -> dict[K, Counter[str]]:

@@ -28,10 +28,12 @@ _ORDER = (TaskState.OPEN, TaskState.PLACED, TaskState.NOT_NEEDED, TaskState.OFFE
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A task on the page. earlier: the number of the notice that stands there now; owner, closer: names."""
+    """A task on the page. asks: whether it may still ask for somebody. earlier: the number of the notice that stands
+    there now; owner, closer: names."""
 
     task: TaskRow
     text: str
+    asks: bool
     late: bool
     owner: str
     closer: str
@@ -55,12 +57,12 @@ class ByHand:
     @property
     def open(self) -> int:
         """How many are still to be done."""
-        return 0 if self.over else sum(item.task.state is TaskState.OPEN for item in self.items)
+        return sum(item.asks and item.task.state is TaskState.OPEN for item in self.items)
 
     @property
     def late(self) -> int:
         """How many of those are late."""
-        return 0 if self.over else sum(item.late for item in self.items)
+        return sum(item.late for item in self.items)
 
     @property
     def done(self) -> int:
@@ -72,20 +74,21 @@ def read(conn: Connection, house: House, row: AlertRow, now: datetime) -> ByHand
     """Read them."""
     found, names = tasks.of_alert(conn, row), people.names(conn)
     texts = by_hand.texts(bulletins.of_alert(conn, house, row), found) if found else {}
-    over = row.halted_at is not None or row.superseded_at is not None or row.expires_at <= now
-    found.sort(key=lambda item: (_ORDER.index(item.state), item.due_at or now))
+    asking = {item.id: by_hand.asks(row, item, now) for item in found}
+    found.sort(key=lambda item: (_ORDER.index(item.state), not asking[item.id], item.due_at or now))
     shown = [
         Shown(
             item,
             texts[item.id],
-            item.is_late(now) and not over,
+            asking[item.id],
+            item.is_late(now) and asking[item.id],
             names.get(item.owner_id or "", ""),
             names.get(item.closer_id or "", ""),
             _number(conn, item.earlier),
         )
         for item in found
     ]
-    return ByHand(row, shown, over)
+    return ByHand(row, shown, by_hand.is_over(row, now))
 
 
 def _number(conn: Connection, earlier: TaskRow | None) -> int | None:

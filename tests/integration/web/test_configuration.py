@@ -1,5 +1,6 @@
 """The settings, to read: each with its value and where it comes from, and no secret."""
 
+import html
 import re
 
 import pytest
@@ -23,6 +24,10 @@ async def test_each_setting_says_where_it_comes_from_and_no_secret_is_among_them
     (h.folder / "secrets" / "email.main.password").write_text("een geheim van de mail", "utf-8")
     page = (await site.get(None, "/console/instellingen", Cookie=cookie)).text
     assert (origin(page, "public_url"), origin(page, "grace")) == ("omroeper.toml", "standaard")
+    table = html.unescape(page).partition('[manual."website"]')[2].partition("</table>")[0]
+    assert (origin(table, "name"), origin(table, "opens")) == ("standaard", "standaard")
+    assert "Website van de gemeente" in table
+    assert "Extreme = 10, Severe = 15" in table
     assert "token: gezet" in page
     assert "password: gezet" in page
     assert "Geen accordeur kan herinnerd worden" in page
@@ -49,3 +54,17 @@ def test_a_variable_is_named_and_what_opens_something_is_left_out(h: TestHouse) 
     assert (sender.value, sender.origin) == ("Elders", "OMROEPER_CHANNEL__SMS_PRIMARY__FROM")
     assert found['area."noord"', "circle"].origin == "omroeper.toml"
     assert "geheim" not in str(found)
+
+
+def test_a_channel_that_people_work_says_which_file_names_it_and_so_does_a_house_without_any(h: TestHouse) -> None:
+    file = h.folder / "omroeper.toml"
+    own = '[[manual]]\nid = "kabelkrant"\nname = "Kabelkrant"\ntext = "web"\n'
+    file.write_text(CONFIGURATION + own, "utf-8")
+    tables = listed(load(file, {}))
+    assert [name for name in tables if name.startswith("manual")] == ['manual."kabelkrant"']
+    found = {one.key: (one.value, one.origin) for one in tables['manual."kabelkrant"']}
+    assert found["name"] == ("Kabelkrant", "omroeper.toml")
+    assert found["opens"] == ("", "")
+    file.write_text("manual = []\n" + CONFIGURATION, "utf-8")
+    [none] = listed(load(file, {}))["manual"]
+    assert (none.value, none.origin) == ("[]", "omroeper.toml")

@@ -150,3 +150,43 @@ async def test_lists_name_what_was_given_up_as_the_alert_itself_does(site: Site,
     assert (shown["release"], shown["counts"]) == ("dropped", {"sms": {"superseded": 4}})
     listed = {item["id"]: item["counts"] for item in (await site.get("vera", "/v1/alerts")).json["items"]}
     assert listed[alert["alert"]] == shown["counts"]
+
+
+async def pressed(site: Site, cookie: str, alert: str, verb: str) -> str:
+    """Where the button of the page leads."""
+    reply = await site.form(f"/console/alerts/{alert}/{verb}", Cookie=cookie)
+    assert reply.status_code == 303
+    return reply.headers["Location"]
+
+
+@pytest.mark.parametrize("verb", ["update", "cancel"])
+async def test_who_presses_second_gets_the_draft_that_is_there_and_reads_whose_it_is(
+    site: Site, h: TestHouse, verb: str
+) -> None:
+    alert = await sent(site, h, "accepted", 1)
+    anna, dirk = await site.signed_in("anna"), await site.signed_in("dirk")
+    first, twice, second = [await pressed(site, who, alert, verb) for who in (anna, anna, dirk)]
+    assert first == twice == second
+    assert "Dit concept stond al klaar: anna begon eraan om" in (await site.get(None, first, Cookie=dirk)).text
+    assert "stond al klaar" not in (await site.get(None, first, Cookie=anna)).text
+    other = "cancel" if verb == "update" else "update"
+    assert await pressed(site, dirk, alert, other) != first, "to correct is not to withdraw"
+    assert len((await site.get("anna", "/v1/drafts")).json["items"]) == 2
+    # The API makes a draft for whoever asks.
+    assert (await site.post("carla", f"/v1/alerts/{alert}/{verb}")).status_code == 201
+    assert len((await site.get("anna", "/v1/drafts")).json["items"]) == 3
+
+
+async def test_a_draft_that_was_put_away_or_offered_is_not_opened_once_more(site: Site, h: TestHouse) -> None:
+    alert = await sent(site, h, "accepted", 1)
+    anna = await site.signed_in("anna")
+    first = await pressed(site, anna, alert, "cancel")
+    path = f"/v1/drafts/{first.rpartition('/')[2]}"
+    assert (await site.call("anna", "DELETE", path)).status_code == 204
+    second = await pressed(site, anna, alert, "cancel")
+    assert second != first
+    offered = (await site.post("anna", f"/v1/drafts/{second.rpartition('/')[2]}/submit")).json
+    assert await pressed(site, anna, alert, "cancel") not in (first, second)
+    assert (await site.approve("bert", offered)).status_code == 200
+    refused = await site.form(f"/console/alerts/{alert}/cancel", Cookie=anna)
+    assert refused.status_code == 409

@@ -3,17 +3,25 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 from sqlalchemy import Connection, text
 
 from broadcaster.cli.report import _evidence, _written
+from broadcaster.model.events import SYSTEM, Event
 from broadcaster.render.printing import printed
-from broadcaster.store import deliveries
+from broadcaster.store import deliveries, journal
+from broadcaster.store.deliveries import NOT_APPROVED
 from broadcaster.web import evidence
+from broadcaster.web.console.dress import LANGUAGE_COOKIE
 from broadcaster.web.evidence import Evidence
-from broadcaster.web.reporting import paper
+from broadcaster.web.reporting import line_of, paper
+from broadcaster.workflow import publishing
+from broadcaster.workflow.bulletins import places_of
 from tests.houses import HIDDEN, TestHouse
 from tests.integration.web.site import Site
 
@@ -31,8 +39,10 @@ def _expand(conn: Connection, h: TestHouse, alert_id: str) -> None:
 async def _story(site: Site) -> str:
     """An alert that went out, of which something was placed by hand where somebody typed a formula."""
     submitted = await site.submitted()
+    site.house.clock.move(30)  # type: ignore[attr-defined]
     assert (await site.approve("dirk", submitted)).status_code == 200
     alert = str(submitted["alert"])
+    site.house.clock.move(60)  # type: ignore[attr-defined]
     await site.house.store.run(_expand, site.house, alert)
     found = {
         item["channel"]: item["id"] for item in (await site.get("anna", f"/v1/alerts/{alert}/tasks")).json["items"]
@@ -76,12 +86,49 @@ async def test_the_csv_has_every_delivery_without_an_address_and_no_formula(site
 async def test_the_pdf_is_one_for_everybody_who_reads_with_a_screen_reader(h: TestHouse, status: str) -> None:
     row = await h.released(h.content(status=status, exercise="Oefening" if status == "Exercise" else None))
     found = await h.store.read(_found, h, row.id)
-    report = paper(found)
+    report = paper(found, places_of(h.house.settings.areas))
     assert report.word == (None if status == "Actual" else "OEFENING")
     made = await printed(report)
     assert made.startswith(b"%PDF-")
     assert b"pdfuaid:part" in made
     assert await printed(report) == made
+
+
+async def test_the_drawings_on_paper_say_in_words_what_they_show(h: TestHouse) -> None:
+    row = await h.released()
+    await h.store.run(_expand, h, row.id)
+    found = await h.store.read(_found, h, row.id)
+    made = await printed(paper(found, places_of(h.house.settings.areas)))
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        chart, line = alternatives(pdf.Root.StructTreeRoot)
+    assert chart.startswith("Kaart met het noorden boven. Gearceerd: Noord. De witte gebieden")
+    assert f" {found['reached']}, van {found['total']} in totaal." in line
+    bare = paper(found)
+    assert (bare.chart, paper({**found, "over_time": []}).curve) == (None, None)
+
+
+def alternatives(node: Any) -> list[str]:
+    """What the tags of a PDF say of its figures, in the order of reading."""
+    if isinstance(node, pikepdf.Array):
+        return [said for item in node for said in alternatives(item)]
+    if not isinstance(node, pikepdf.Dictionary):
+        return []
+    own = [str(node.Alt)] if node.get("/S") == "/Figure" else []
+    return own + alternatives(node.get("/K"))
+
+
+async def test_the_curve_on_paper_is_that_of_the_page(site: Site) -> None:
+    alert = await _story(site)
+    report = (await site.get("vera", f"/v1/alerts/{alert}/report.json")).json
+    page = (await site.get("vera", f"/console/alerts/{alert}")).text
+    line = line_of(report)
+    assert line is not None
+    assert f'points="{line.line}"' in page
+    assert report["over_time"][-1]["reached"] == report["reached"]
+    drawn = paper(report).curve
+    assert drawn is not None
+    assert drawn["points"] == line.points
+    assert all(f">{mark}<" in page for mark in drawn["marks"])
 
 
 def _found(conn: Connection, h: TestHouse, alert_id: str) -> Evidence:
@@ -110,3 +157,21 @@ async def test_the_command_line_says_what_the_hub_says_by_id_or_number(h: TestHo
     await h.store.read(_written, by_id, file)
     rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
     assert len([one for one in rows if one[0] == "verzending"]) == by_id["total"]
+
+
+async def test_who_reads_that_something_was_held_back_reads_where_and_what_to_do(site: Site, h: TestHouse) -> None:
+    alert = str((await site.submitted())["alert"])
+    event = Event("DeliveriesRefused", SYSTEM, alert, {"reason": NOT_APPROVED, "count": 2})
+    await h.store.run(journal.append, [event], h.clock.now())
+    await h.store.run(publishing.expire, h.house, h.clock.now() + timedelta(days=1))  # a page of what is over
+    cookie = await site.signed_in("vera")
+    where = f"/console/alerts/{alert}"
+    page = (await site.get(None, where, Cookie=cookie)).text
+    assert "wat in de database van de centrale staat, is niet wat er is geaccordeerd" in page
+    assert "Bel nu de beheerder, en maak daarna een nieuw bericht (2 adressen)" in page
+    assert NOT_APPROVED not in page
+    page = (await site.get(None, where, Cookie=f"{cookie}; {LANGUAGE_COOKIE}=en")).text
+    assert "what stands in the hub&#39;s database is not what was approved" in page
+    assert "Call the administrator now, and write a new message after that (2 addresses)" in page
+    told = (await site.get("vera", f"/v1/alerts/{alert}/report.csv")).text
+    assert "niet zoals het is geaccordeerd" in told

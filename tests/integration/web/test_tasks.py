@@ -5,9 +5,10 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from broadcaster.model.task import TaskState
+from broadcaster.render.report import hand_state
 from broadcaster.store import tasks
 from broadcaster.store.tasks import TaskRow
-from broadcaster.workflow import approving
+from broadcaster.workflow import approving, publishing
 from tests.integration.web.site import Site
 
 
@@ -95,3 +96,34 @@ async def test_the_first_page_says_what_should_have_been_placed_by_now(site: Sit
     page = (await site.get("anna", "/console")).text
     assert f'href="/console/alerts/{alert}#by-hand"' in page
     assert "nog met de hand te plaatsen" in page
+
+
+async def test_what_stands_when_its_time_is_over_is_asked_back_on_the_page_and_late_on_the_first(site: Site) -> None:
+    alert = await _approved(site)
+    found = await _tasks(site, alert)
+    await site.post(
+        "anna", f"/v1/alerts/{alert}/tasks/{found['website']['id']}", {"do": "placed", "where": "voorpagina"}
+    )
+    site.house.clock.move(7 * 3600)  # type: ignore[attr-defined]
+    await site.house.store.run(publishing.expire, site.house.house, site.house.clock.now())
+    [gone] = [item for item in (await site.get("vera", f"/v1/alerts/{alert}/tasks")).json["items"] if item["clears"]]
+    assert (gone["channel"], gone["act"], gone["state"], gone["text"]) == ("website", "remove", "open", "")
+    assert gone["earlier"]["where"] == "voorpagina"
+    assert "is verlopen en staat er nog" not in (await site.get("anna", "/console")).text
+    site.house.clock.move(16 * 60)  # type: ignore[attr-defined]
+    first = (await site.get("anna", "/console")).text
+    assert f'href="/console/alerts/{alert}#by-hand">Nr 1 is verlopen en staat er nog: Stroomuitval</a>' in first
+    cookie = await site.signed_in("anna")
+    text = (await site.get(None, f"/console/alerts/{alert}", Cookie=cookie)).text
+    assert "Hier staat nog nr 1, en de tijd daarvan is om." in text
+    assert "Nog 1 te doen" in text
+    where = f"/console/alerts/{alert}/tasks/{gone['id']}"
+    assert (await site.form(where, {"do": "placed", "at": ""}, Cookie=cookie)).status_code == 303
+    text = (await site.get(None, f"/console/alerts/{alert}", Cookie=cookie)).text
+    assert "✓ weggehaald om" in text
+    assert "is verlopen en staat er nog" not in (await site.get("anna", "/console")).text
+    report = (await site.get("vera", f"/v1/alerts/{alert}/report.json")).json
+    assert [hand_state(item) for item in report["by_hand"] if item["channel"] == "website"] == [
+        "geplaatst",
+        "weggehaald",
+    ]

@@ -1,12 +1,15 @@
 """The schema and its guards, after every migration, on both engines."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy import Engine, text
 
-from broadcaster.store import guards
+from broadcaster.store import guards, migrating
 from broadcaster.store.authoriser import APPEND_ONLY, KEPT
 from broadcaster.store.dialect import is_sqlite
 from broadcaster.store.migrating import current, differences, head, migrate, owner_engine
@@ -113,3 +116,36 @@ def test_the_runtime_role_has_what_it_needs_and_no_more(owner: Engine, store: St
         assert not conn.scalar(sa.func.has_schema_privilege(RUNTIME, "public", "CREATE").select())
         owners = conn.execute(text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")).all()
         assert RUNTIME not in {owner for (owner,) in owners}
+
+
+def test_tasks_of_an_older_schema_are_kept_where_their_table_is_made_anew(tmp_path: Path) -> None:
+    engine = owner_engine("sqlite:///old.db", tmp_path)
+    with engine.begin() as conn:
+        command.upgrade(migrating._config(conn), "0013")
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
+        old.execute("PRAGMA ignore_check_constraints = ON")
+        for table in ("person", "manual", "alert"):
+            _put(old, table, id="one")
+        _put(old, "task", id="done", alert_id="one", manual_id="one", owner_id="one", state="placed", placed_at=1,
+             place="voorpagina", closer_id="one", closed_at=2, due_at=3)  # fmt: skip
+        before = old.execute("SELECT * FROM task").fetchall()
+        old.commit()
+    migrate(engine)
+    with engine.begin() as conn:
+        columns = ", ".join(column.name for column in metadata.tables["task"].columns if column.name != "clears")
+        assert [tuple(row) for row in conn.execute(text(f"SELECT {columns} FROM task"))] == before
+        assert conn.scalar(text("SELECT sum(clears) FROM task")) == 0
+        assert differences(conn) == []
+    engine.dispose()
+
+
+def _put(conn: sqlite3.Connection, table: str, **given: object) -> None:
+    """A row that has something in every column that needs it."""
+    columns = conn.execute(f"PRAGMA table_xinfo({table})").fetchall()
+    values: dict[str, object] = {
+        name: 1 for _, name, _, needed, default, _, hidden in columns if needed and default is None and not hidden
+    }
+    values |= given
+    marks = ", ".join("?" * len(values))
+    conn.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))

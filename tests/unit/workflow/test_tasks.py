@@ -1,6 +1,6 @@
 """What is done by hand is never forgotten: a task for every channel of people, with every approval, on both engines."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from broadcaster.model.task import TASK_TRANSITIONS, Act, TaskState
 from broadcaster.store import alerts, journal, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.tasks import Channel, TaskRow
-from broadcaster.workflow import approving, bulletins
+from broadcaster.workflow import approving, bulletins, publishing
 from broadcaster.workflow import tasks as by_hand
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused, Why
@@ -120,6 +120,9 @@ ATTACKS = {
     "nobody placed it": "UPDATE task SET state = 'placed', placed_at = 1 WHERE id = :t",
     "no reason": "UPDATE task SET state = 'not-needed', closer_id = 'anna', closed_at = 1 WHERE id = :t",
     "a channel goes away": "DELETE FROM manual",
+    "it clears what still holds": "INSERT INTO task (id, alert_id, manual_id, clears, state, made_at, due_at)"
+    " SELECT 'x', alert_id, manual_id, true, 'open', 1, 1 FROM task WHERE id = :p",
+    "it was for something else": "UPDATE task SET clears = true WHERE id = :t",
 }
 
 
@@ -127,7 +130,7 @@ def test_what_a_task_records_is_not_rewritten(conn: Connection, house: House) ->
     alert = lives.approved(conn, house)
     placed(conn, alert, "social")
     found = of(conn, alert)
-    refusals = r"kept|allowed|record|constraint|authorized|what it is for|permission"
+    refusals = r"kept|has expired|allowed|record|constraint|authorized|what it is for|permission"
     for name, attack in ATTACKS.items():
         given = {"t": found["website"].id, "p": found["social"].id}
         with pytest.raises(DBAPIError, match=refusals), conn.begin_nested():
@@ -291,3 +294,109 @@ def test_what_stands_on_a_channel_that_is_gone_is_still_taken_away(conn: Connect
     placed(conn, first, "crisis-nl")
     tasks.sync(conn, by_hand.channels(house)[:2], LATER)
     assert asked(conn, lives.corrected(conn, house, first, MsgType.CANCEL, LATER)) == {"crisis-nl"}
+
+
+# --- when the time is over -------------------------------------------------------------------------
+
+
+def cleared(conn: Connection, alert: AlertRow) -> dict[str, TaskRow]:
+    """Those that take away what stands there after the time of an alert, by channel."""
+    row = alerts.get(conn, alert.id)
+    assert row is not None
+    return {item.channel.id: item for item in tasks.of_alert(conn, row) if item.clears}
+
+
+def expired(conn: Connection, house: House, alert: AlertRow) -> datetime:
+    """The moment that its time was over."""
+    publishing.expire(conn, house, alert.expires_at)
+    return alert.expires_at
+
+
+def wanted(conn: Connection, now: datetime) -> dict[str, int]:
+    """What everybody is asked for, with the number of the alert it is for, by channel."""
+    return {due.task.channel.id: due.number for due in tasks.open_for(conn, None, now)}
+
+
+def test_what_stands_when_the_time_is_over_is_asked_to_be_removed_until_it_is(conn: Connection, house: House) -> None:
+    alert = lives.expanded(conn, house)
+    placed(conn, alert, "website")
+    placed(conn, alert, "loudspeaker", "Noord")
+    over = expired(conn, house, alert)
+    found = cleared(conn, alert)
+    assert set(found) == {"website", "loudspeaker"}, "what nobody placed is not taken away"
+    for name, minutes in (("website", 15), ("loudspeaker", 15)):
+        item = found[name]
+        assert (item.act, item.state, item.due_at) == (Act.REMOVE, TaskState.OPEN, over + timedelta(minutes=minutes))
+        assert item.earlier is not None
+        assert (item.earlier.alert_id, item.earlier.clears) == (alert.id, False)
+    assert tasks.overdue(conn, over + timedelta(minutes=14)) == []
+    late = over + timedelta(hours=9)
+    assert {due.task.channel.id for due in tasks.overdue(conn, late)} == {"website", "loudspeaker"}
+    by_hand.take(conn, BERT, alert.id, found["website"].id, late)
+    by_hand.place(conn, BERT, alert.id, found["website"].id, None, None, late)
+    by_hand.waive(conn, ANNA, alert.id, found["loudspeaker"].id, "De auto is binnen.", late)
+    assert wanted(conn, late) == {}
+    kinds = [line["kind"] for line in journal.about(conn, [alert.id], ["TaskCleared", "TaskPlaced"])]
+    assert kinds == ["TaskPlaced", "TaskPlaced", "TaskCleared"]
+    row = alerts.get(conn, alert.id)
+    assert row is not None
+    tasks.clear(conn, row, late)
+    assert len(cleared(conn, alert)) == 2
+
+
+def test_what_turns_out_to_stand_there_after_its_time_is_asked_to_be_removed(conn: Connection, house: House) -> None:
+    alert = lives.expanded(conn, house)
+    over = expired(conn, house, alert)
+    assert wanted(conn, over) == {}
+    now = over + timedelta(minutes=3)
+    by_hand.place(conn, ANNA, alert.id, of(conn, alert)["social"].id, LATER, LINK, now)
+    assert cleared(conn, alert)["social"].due_at == now + tasks.URGENT_IN
+
+
+def test_of_a_series_what_still_stands_is_removed_when_the_last_one_expires(conn: Connection, house: House) -> None:
+    first = lives.expanded(conn, house)
+    placed(conn, first, "website")
+    placed(conn, first, "couriers", "Kerkstraat")
+    second = lives.expand_all(conn, lives.corrected(conn, house, first, MsgType.UPDATE, LATER), LATER)
+    placed(conn, second, "website", "voorpagina")
+    over = expired(conn, house, second)
+    found = {name: item.earlier and item.earlier.place for name, item in cleared(conn, second).items()}
+    assert found == {"website": "voorpagina", "couriers": "Kerkstraat"}
+    by_hand.place(conn, ANNA, first.id, of(conn, first)["social"].id, LATER, LINK, over)
+    assert set(cleared(conn, second)) == {"website", "couriers", "social"}, (
+        "told a day later, it stands there all the same"
+    )
+
+
+def test_when_a_withdrawal_expires_only_what_it_did_not_remove_is_asked_for(conn: Connection, house: House) -> None:
+    first = lives.expanded(conn, house)
+    for channel in ("website", "social"):
+        placed(conn, first, channel)
+    cancel = lives.expand_all(conn, lives.corrected(conn, house, first, MsgType.CANCEL, LATER), LATER)
+    placed(conn, cancel, "website", now=LATER)
+    assert wanted(conn, expired(conn, house, cancel)) == {"social": cancel.number}
+
+
+def test_a_correction_takes_over_what_was_asked_when_the_time_was_over(conn: Connection, house: House) -> None:
+    first = lives.expanded(conn, house)
+    for channel in ("website", "social"):
+        placed(conn, first, channel)
+    over = expired(conn, house, first)
+    found = cleared(conn, first)
+    by_hand.place(conn, ANNA, first.id, found["social"].id, None, None, over)
+    draft = lives.correcting_draft(conn, house, first, MsgType.CANCEL, ANNA, over)
+    second = lives.offered(conn, house, draft.id, ANNA, over).alert
+    lives.agreed(conn, house, second, BERT, over, to_accept(alerts.findings(conn, second.id)))
+    assert wanted(conn, over) == {"website": second.number}, "what was removed is not asked for once more"
+    with pytest.raises(Refused, match="doe wat die correctie vraagt"):
+        by_hand.take(conn, BERT, first.id, found["website"].id, over)
+
+
+def test_nothing_is_removed_of_a_message_that_nobody_approved(conn: Connection, house: House) -> None:
+    first = lives.expanded(conn, house)
+    placed(conn, first, "website")
+    update = lives.correcting_draft(conn, house, first, MsgType.UPDATE, ANNA, LATER)
+    offered = lives.offered(conn, house, update.id, ANNA, LATER).alert
+    publishing.expire(conn, house, max(first.expires_at, offered.expires_at))
+    assert cleared(conn, offered) == {}
+    assert set(cleared(conn, first)) == {"website"}
