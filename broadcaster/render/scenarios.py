@@ -8,6 +8,7 @@ same fields and digits.
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,12 @@ def load(name: str, templates: Templates | None = None) -> Scenario:
     house = templates or house_templates()
     if name in house.left_out:
         raise ValueError("de eigen bestanden van dit scenario hebben fouten, zie 'omroeper scenario lint'")
+    return _loaded(name, house)
+
+
+@lru_cache(maxsize=200)
+def _loaded(name: str, house: Templates) -> Scenario:
+    """Read once: templates are as they were when they were made, and a page shows all scenarios at once."""
     folder = f"scenarios/{name}/"
     head: dict[str, Any] = house.table(f"{folder}scenario.toml")
     files = [path for path in house.sources if path.startswith(folder) and not path.endswith("/scenario.toml")]

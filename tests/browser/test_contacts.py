@@ -56,7 +56,9 @@ async def test_an_officer_confirms_facts_and_a_translation_and_takes_the_accents
     headline = anna.locator("#field-infos-nl-headline")
     await headline.fill("Stroomuitval in heel Noord")
     await headline.press("Enter")  # the form is kept, and no other button of it is pressed
-    await expect(anna.locator("#findings")).to_contain_text("De tekst in 'en' is ouder dan de tekst die hij vertaalt")
+    await expect(anna.locator("#findings")).to_contain_text(
+        "De tekst in het Engels is ouder dan de tekst die hij vertaalt"
+    )
     await axe(anna)
     assert "without_accents" not in await _content(office, draft.id)
     await anna.get_by_role("button", name="Nagekeken, de tekst klopt: Engels").click()

@@ -367,7 +367,9 @@ async def test_a_message_that_was_read_aloud_is_heard_before_it_is_approved(
     bert = await office.sign_in(await contexts(), "bert", anna.url.removeprefix(office.at("")))
     await bert.get_by_label("Uw wachtwoord").fill(PASSWORD)
     await bert.get_by_role("button", name="Verstuur ECHT naar").click()
-    await expect(bert.locator(".utrecht-alert--error")).to_contain_text("luister eerst de hele opname in 'nl'")
+    await expect(bert.locator(".utrecht-alert--error")).to_contain_text(
+        "luister eerst de hele opname in het Nederlands"
+    )
     await axe(bert)
     await bert.locator("audio").evaluate("player => player.play()")
     await expect(bert.get_by_text("U hebt deze opname helemaal gehoord.")).to_be_visible()

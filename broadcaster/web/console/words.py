@@ -1,5 +1,6 @@
 """The console's words, from one file: Dutch first, English second."""
 
+import re
 import tomllib
 from functools import cache
 
@@ -7,6 +8,7 @@ from broadcaster import data
 from broadcaster.web.console.sentences import in_english
 
 LANGUAGES = ("nl", "en")
+_CODE = re.compile(r"'([a-z]{2}(?:-easy)?)'|\(([a-z]{2}(?:-easy)?)\)")
 Table = dict[str, dict[str, dict[str, str]]]
 
 
@@ -43,8 +45,19 @@ class Words:
         return name in catalogue()[group]
 
     def say(self, dutch: str) -> str:
-        """What the hub says of a finding, a fault or a refusal."""
-        return dutch if self.language == "nl" else in_english(dutch)
+        """What the hub says of a finding, a fault or a refusal; a language by its name, not by its code."""
+        said = dutch if self.language == "nl" else in_english(dutch)
+        return _CODE.sub(self._named, said)
+
+    def _named(self, code: re.Match[str]) -> str:
+        """'ar' is "het Arabisch", (ar) is "(Arabisch)"."""
+        quoted, bracketed = code.groups()
+        if not self.knows("language", quoted or bracketed):
+            return code.group()
+        name = self.of("language", quoted or bracketed)
+        if bracketed:
+            return f"({name})"
+        return f"het {name}" if self.language == "nl" and name[0].isupper() else name
 
     def counted(self, key: str, count: int, **values: object) -> str:
         """The words for a number of things; one thing has its own, under the key with `_one`."""

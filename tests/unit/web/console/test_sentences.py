@@ -46,7 +46,7 @@ def test_both_sides_fill_in_the_same_values():
 
 
 @pytest.mark.parametrize(("dutch", "english"), [
-    ("Vul in: de kop (nl).", "Fill in: the headline (nl)."),
+    ("Vul in: de kop.", "Fill in: the headline."),
     ("Vul in: Sinds hoe laat.", "Fill in: Since what time."),
     ("Sinds hoe laat: dit moet een tijd zijn, zoals 13:40 of 2026-11-24T13:40:00+01:00.",
      "Since what time: this must be a time, such as 13:40 or 2026-11-24T13:40:00+01:00."),

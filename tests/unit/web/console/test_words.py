@@ -112,3 +112,26 @@ def test_real_exercise_and_test_are_started_with_other_words(language):
     small = {"naar", "the", "it", "to"}
     for one, other in combinations(buttons, 2):
         assert set(one.lower().split()) & set(other.lower().split()) <= small
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "shown"),
+    [
+        ("nl", "De tekst in 'ar' is niet nagelezen: laat dat doen, of aanvaard dit.", "De tekst in het Arabisch is"),
+        (
+            "nl",
+            "De tekst in 'nl-easy' is niet nagelezen: laat dat doen, of aanvaard dit.",
+            "in eenvoudig Nederlands is",
+        ),
+        (
+            "en",
+            "De tekst in 'ar' is niet nagelezen: laat dat doen, of aanvaard dit.",
+            "Nobody read the text in Arabic yet",
+        ),
+        ("nl", "Vul in: de gevolgen (pl).", "Vul in: de gevolgen (Pools)."),
+        ("en", "Vul in: de gevolgen (pl).", "Fill in: what people notice (Polish)."),
+        ("nl", "Dit scenario heeft geen veld 'xx' (zz).", "geen veld 'xx' (zz)."),
+    ],
+)
+def test_an_officer_reads_the_name_of_a_language_and_not_its_code(language: str, said: str, shown: str) -> None:
+    assert shown in Words(language).say(said)
