@@ -87,7 +87,7 @@ async def test_another_process_sees_the_addressing_on_postgresql_and_nothing_on_
         held.steps.release(10)
         assert (await offering).status_code == 201
         await here.until("AlertSubmitted")
-        kinds = []
+        kinds: list[str] = []
         while not kinds or kinds[-1] != "AlertSubmitted":
             told = await there.some()
             kinds.append(told.kind if told.kind != "freezing" else f"{told.kind} {told.data['step']}")
@@ -101,7 +101,7 @@ async def test_of_a_small_audience_nothing_is_told(h: TestHouse) -> None:
         listening(site) as reading,
     ):
         await site.submitted()
-        kinds = []
+        kinds: list[str] = []
         while not kinds or kinds[-1] != "AlertSubmitted":
             kinds.append((await reading.some()).kind)
     assert "freezing" not in kinds
