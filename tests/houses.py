@@ -40,6 +40,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database, open_database
 from broadcaster.store.drafts import DraftRow
 from broadcaster.web.app import Parts
+from broadcaster.web.freezings import Freezings
 from broadcaster.web.front import Front
 from broadcaster.web.sightings import Sightings
 from broadcaster.wiring.accounts import Wired, accounts, house_of
@@ -217,7 +218,8 @@ class TestHouse:
         caller = self.callers[who]
         draft_id = draft_id or (await self.draft(who, content or self.content())).id
         prepared = await submitting.prepare(self.store, self.house, self.renderer, caller, draft_id, self.clock)
-        return await self.store.run(submitting.freeze, self.house, caller, *prepared, self.clock.now())
+        with Freezings().of(draft_id) as telling:
+            return await self.store.run(submitting.freeze, self.house, caller, *prepared, self.clock.now(), telling)
 
     async def approve(self, who: str, alert: AlertRow, accepts: list[str] | None = None) -> AlertRow:
         """Approve an alert as it stands, accepting whatever is to be accepted unless `accepts` says what."""

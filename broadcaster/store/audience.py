@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, text
 from broadcaster.model.approval import AddresseesSeal
 from broadcaster.model.draft import Audience
 from broadcaster.store import dialect
+from broadcaster.store.freezing import Step, Telling, counting
 from broadcaster.store.tables import audience_group, recipient
 
 Variant = tuple[str, str, int]
@@ -86,21 +88,25 @@ def freeze(
     audience: Audience,
     variants: Sequence[Variant],
     posts: Sequence[Variant] = (),
+    telling: Telling | None = None,
 ) -> AddresseesSeal:
     """Write who gets which rendition, and seal it. `variants`: for people, `posts`: for public channels, which get
     the alert whatever the audience. A recipient's channels stand together, so all channels start at once.
     Addressees that are there already (see `corrections.address`) go first, and nobody is added twice."""
     parameters = {"alert": alert_id, **_parameters(organisation_id, audience, variants, posts)}
-    query = (
-        f"INSERT INTO addressee (alert_id, n, address_id, rendition) {_chosen(conn, audience)}"
-        " SELECT :alert, (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
-        " + row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition"
+    numbered = (
+        "SELECT (SELECT count(*) FROM addressee WHERE alert_id = :alert)"
+        " + row_number() OVER (ORDER BY recipient_id, kind, address_id) AS n, address_id, rendition"
         " FROM chosen WHERE mark NOT IN (SELECT a.mark FROM addressee e"
         " JOIN address a ON a.id = e.address_id WHERE e.alert_id = :alert)"
     )
-    with dialect.in_bulk(conn):
-        conn.execute(text(query), parameters)
-    return sealed(conn, alert_id)
+    with dialect.in_bulk(conn), counting(conn, telling) as (n, given):
+        query = (
+            f"INSERT INTO addressee (alert_id, n, address_id, rendition) {_chosen(conn, audience)}"
+            f" SELECT :alert, {n}, address_id, rendition FROM ({numbered}) numbered"
+        )
+        conn.execute(text(query), {**parameters, **given})
+    return sealed(conn, alert_id, telling)
 
 
 def as_variants(variants: Sequence[Variant], posts: Sequence[Variant]) -> str:
@@ -119,7 +125,7 @@ def _parameters(
     return given
 
 
-def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
+def sealed(conn: Connection, alert_id: str, telling: Telling | None = None) -> AddresseesSeal:
     """Count and SHA-256 over "number address rendition" of every addressee, in order, with what it waits
     for when it does."""
     query = dialect.sql(
@@ -127,11 +133,13 @@ def sealed(conn: Connection, alert_id: str) -> AddresseesSeal:
         " || CASE WHEN pending_n IS NULL THEN '' ELSE ' ' || pending_n END"
         " FROM addressee WHERE alert_id = :alert ORDER BY n"
     )
-    hasher, count = hashlib.sha256(), 0
-    lines = conn.scalars(query, {"alert": alert_id}, execution_options={"yield_per": 10_000})
-    for part in lines.partitions():
+    hasher, count, all_ = hashlib.sha256(), 0, last_number(conn, alert_id) if telling else 0
+    lines = iter(conn.scalars(query, {"alert": alert_id}, execution_options={"yield_per": 10_000}))
+    while part := list(islice(lines, 10_000)):
         hasher.update("\n".join([*part, ""]).encode())
         count += len(part)
+        if telling is not None:
+            telling.at(Step.SEALING, count, all_)
     return AddresseesSeal(count, hasher.hexdigest())
 
 

@@ -11,6 +11,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.audience import VARIANT, Variant, as_variants
 from broadcaster.store.columns import millis
 from broadcaster.store.deliveries import ACTIVE, WENT_OUT
+from broadcaster.store.freezing import Telling, counting
 from broadcaster.store.tables import OPEN, alert
 
 
@@ -93,7 +94,12 @@ _FOUND = f"""
 
 
 def address(
-    conn: Connection, row: AlertRow, variants: Sequence[Variant], posts: Sequence[Variant], now: datetime
+    conn: Connection,
+    row: AlertRow,
+    variants: Sequence[Variant],
+    posts: Sequence[Variant],
+    now: datetime,
+    telling: Telling | None = None,
 ) -> None:
     """Make everyone reached an addressee of a correction that is not frozen yet; `variants` and `posts` as in
     `audience.freeze`.
@@ -102,10 +108,9 @@ def address(
     nothing: such an addressee keeps the number of what it waits for, and expansion looks what became of it.
     """
     found = _FOUND.format(variants=dialect.rows(conn, "variants", VARIANT))
-    query = (
-        f"INSERT INTO addressee (alert_id, n, address_id, rendition, pending_n) {_REACHED}{found}"
-        " SELECT :alert, row_number() OVER (ORDER BY recipient_id, kind, address_id), address_id, rendition,"
-        " CASE WHEN :withdraws = 1 AND certain = 0 THEN pending END FROM found WHERE copy = 1"
+    numbered = (
+        "SELECT row_number() OVER (ORDER BY recipient_id, kind, address_id) AS n, address_id, rendition,"
+        " CASE WHEN :withdraws = 1 AND certain = 0 THEN pending END AS pending FROM found WHERE copy = 1"
     )
     given = {
         "alert": row.id,
@@ -115,5 +120,9 @@ def address(
         "withdraws": int(row.msg_type == "Cancel"),
         "now": millis(now),
     }
-    with dialect.in_bulk(conn):
-        conn.execute(text(query), given)
+    with dialect.in_bulk(conn), counting(conn, telling) as (n, told):
+        query = (
+            f"INSERT INTO addressee (alert_id, n, address_id, rendition, pending_n) {_REACHED}{found}"
+            f" SELECT :alert, {n}, address_id, rendition, pending FROM ({numbered}) numbered"
+        )
+        conn.execute(text(query), {**given, **told})

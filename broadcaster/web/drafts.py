@@ -200,7 +200,9 @@ async def _submit(call: Call, show: Show[Submitted]) -> Answer:
         if (kept := await recall(call)) is not None:
             return kept
         raise
-    return await write(call, show, submitting.freeze, parts.house, call.caller, material, composed, parts.clock.now())
+    with parts.freezings.of(call.id) as telling:
+        wanted = (parts.house, call.caller, material, composed, parts.clock.now(), telling)
+        return await write(call, show, submitting.freeze, *wanted)
 
 
 def _submitted(_conn: Connection, result: Submitted) -> Answer:

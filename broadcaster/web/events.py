@@ -23,12 +23,14 @@ from sqlalchemy import Connection
 from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.signals import Signals
-from broadcaster.store import deliveries, journal
+from broadcaster.store import deliveries, freezing, journal
 from broadcaster.store.database import AWAY, Database
+from broadcaster.store.freezing import Far
 from broadcaster.web import queries, shapes
 from broadcaster.web.callers import CALLERS
 from broadcaster.web.calls import Call
 from broadcaster.web.describing import says
+from broadcaster.web.freezings import Freezings
 from broadcaster.web.problems import Problem
 from broadcaster.web.queries import Param
 from broadcaster.web.shapes import Counts
@@ -97,9 +99,10 @@ class Stream:
 
 @dataclass(slots=True)
 class _Seen:
-    """How far the one reader is: the last line it told, and the counts it told last."""
+    """How far the one reader is: the last line it told, and the counts and freezings it told last."""
 
     seq: int
+    freezings: dict[str, Far] = field(default_factory=dict)
     counts: dict[str, Counts] = field(default_factory=dict)
     count_at: float = 0.0
 
@@ -107,8 +110,17 @@ class _Seen:
 class Feed:
     """The one reader, and the streams it feeds. Belongs to one event loop."""
 
-    def __init__(self, store: Database, signals: Signals, clock: Clock, zone: ZoneInfo, pace: Pace) -> None:
+    def __init__(
+        self,
+        store: Database,
+        signals: Signals,
+        clock: Clock,
+        zone: ZoneInfo,
+        pace: Pace,
+        freezings: Freezings,
+    ) -> None:
         self._store, self._signals, self._clock, self._zone, self.pace = store, signals, clock, zone, pace
+        self._freezings = freezings
         self._streams: set[Stream] = set()
         self._fed: set[Stream] = set()  # those that had their beginning
         self._seen: _Seen | None = None
@@ -163,6 +175,8 @@ class Feed:
             yield _text("reset" if known else "ready", {"seq": seen.seq}, seen.seq)
         for alert_id, counts in seen.counts.items():
             yield _progress(alert_id, counts)
+        for draft_id, far in seen.freezings.items():
+            yield _freezing(draft_id, far)
 
     def close(self) -> None:
         """End every stream: the hub stops."""
@@ -196,12 +210,20 @@ class Feed:
     async def _look(self) -> None:
         seen, now = self._seen, self._clock.monotonic()
         assert seen is not None
-        if lines := await self._store.read(_lines, seen.seq, MOST_MISSED):
+        lines, elsewhere = await self._store.read(_news, seen.seq)
+        self._freeze(seen, self._freezings.with_those(elsewhere))
+        if lines:
             seen.seq = lines[-1]["seq"]
             seen.count_at = min(seen.count_at, self._counted_at + self.pace.count_in)
             self._tell([self._event(line) for line in lines])
         if now >= seen.count_at:
             await self._count(seen, now)
+
+    def _freeze(self, seen: _Seen, found: dict[str, Far]) -> None:
+        """Tell how far what is being frozen has come, and what no longer is."""
+        self._tell([_freezing(draft_id, far) for draft_id, far in found.items() if seen.freezings.get(draft_id) != far])
+        self._tell([_freezing(draft_id, None) for draft_id in seen.freezings.keys() - found.keys()])
+        seen.freezings = found
 
     async def _count(self, seen: _Seen, now: float) -> None:
         """Tell the counts that changed. The longer it takes, the less often it is done."""
@@ -235,6 +257,18 @@ def _progress(alert_id: str, counts: Counts) -> bytes:
 
 def _beside(draft: str | None, actor: str) -> bytes:
     return _text("beside", {"object": draft, "actor": actor})
+
+
+def _freezing(draft_id: str, far: Far | None) -> bytes:
+    if far is None:
+        return _text("freezing", {"draft": draft_id, "step": "over"})
+    return _text("freezing", {"draft": draft_id, "step": far.step.name.lower(), "done": far.done, "of": far.of})
+
+
+def _news(conn: Connection, since: int) -> tuple[list[dict[str, Any]], dict[str, Far]]:
+    """Lines after `since`, and what is being frozen in any process that shows it."""
+    elsewhere = freezing.everywhere(conn)  # first: whoever is told that one is over finds its alert
+    return _lines(conn, since, MOST_MISSED), elsewhere
 
 
 def _lines(conn: Connection, since: int, most: int) -> list[dict[str, Any]]:
@@ -282,6 +316,8 @@ async def stream(call: Call) -> web.StreamResponse:
     `ready` comes first, or `reset` when too much was missed: then ask for everything anew. After it each event of
     the journal, and `progress` with the counts of an alert, at most once a second while they change. With `draft`,
     `beside` says that somebody else opened that draft or left it; it has no number, and is not told again.
+    `freezing` says how far a large draft is that somebody submits: its step (addressing, sealing, writing, and
+    over), how many addresses that step has `done`, and `of` how many once they are counted.
     """
     feed = call.request.app[FEED]
     pace = feed.pace

@@ -18,6 +18,7 @@ from broadcaster.seal import BoardSigner, CapSigner, Seal
 from broadcaster.seal.passwords import Passwords
 from broadcaster.signals import Signals
 from broadcaster.store.database import Database
+from broadcaster.web.freezings import Freezings
 from broadcaster.web.sightings import Sightings
 from broadcaster.workflow.house import House
 
@@ -56,7 +57,8 @@ class Parts:
     stands right now. `stuck`: alerts whose deliveries cannot be made. `page`: the public page as it is at this moment.
     `cap_signers`: who signs CAP documents, by lane. `signers`: the online key of each mode. `client_key`: ours at the
     provider of [oidc], where there is one. `disk`: bytes free where the database is. `beat`: the hub's word of this
-    minute that a board is the newest. `sightings`: notes who fetches which board."""
+    minute that a board is the newest. `sightings`: notes who fetches which board. `freezings`: what is being
+    offered right now."""
 
     store: Database
     house: House
@@ -77,6 +79,7 @@ class Parts:
     disk: Callable[[], int] = _no_disk
     beat: Callable[[str, Mode], str | None] = _no_beat
     passwords: Passwords = field(default_factory=Passwords)
+    freezings: Freezings = field(default_factory=Freezings)
     client_key: RSAKey | None = field(default=None, repr=False)
 
 

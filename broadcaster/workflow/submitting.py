@@ -21,6 +21,7 @@ from broadcaster.store import alerts, audience, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.audience import Variant
 from broadcaster.store.database import Database
+from broadcaster.store.freezing import Step, Telling
 from broadcaster.workflow import check_messages, checking, correcting
 from broadcaster.workflow.composing import Composed, Material, compose, gather, preview
 from broadcaster.workflow.house import House, need_person, writers
@@ -76,9 +77,16 @@ def _whole_second(now: datetime) -> datetime:
 
 
 def freeze(
-    conn: Connection, house: House, caller: Caller, material: Material, composed: Composed, now: datetime
+    conn: Connection,
+    house: House,
+    caller: Caller,
+    material: Material,
+    composed: Composed,
+    now: datetime,
+    telling: Telling | None = None,
 ) -> Submitted:
-    """Write the alert, its renditions and addressees, and seal them; Outrun when somebody came first."""
+    """Write the alert, its renditions and addressees, and seal them; Outrun when somebody came first. telling: who
+    hears how far it is."""
     organisation_id = material.row.organisation_id
     house.need_room(material.row.msg_type)
     if not drafts.move(conn, material.row.id, Stage.DRAFT, Stage.SUBMITTED, material.row.revision):
@@ -88,7 +96,9 @@ def freeze(
     row = _alert_row(ids.new_id(now), house, caller, material, composed)
     alerts.insert(conn, row, composed.renditions, composed.content.incident)
     given = variants(conn, house, organisation_id, composed), posted(house, composed)
-    sealed = _addressed(conn, row, _wanted(composed), *given, now)
+    sealed = _addressed(conn, row, _wanted(composed), *given, now, telling)
+    if telling is not None:
+        telling.at(Step.WRITING, 0, sealed.count)
     by_channel, by_language = audience.counts(conn, row.id)
     findings = [*composed.every_finding, *_audience_findings(house, row, composed, sealed)]
     if check_messages.is_one(composed.content):
@@ -108,13 +118,14 @@ def _addressed(
     people: list[Variant],
     posts: list[Variant],
     now: datetime,
+    telling: Telling | None,
 ) -> AddresseesSeal:
     """Write who gets it: for a correction those reached, public channels too, and then whoever the officer chose."""
     if row.replaces_id is not None:
-        corrections.address(conn, row, people, posts, now)
+        corrections.address(conn, row, people, posts, now, telling)
         if not wanted.groups and not wanted.areas:
-            return audience.sealed(conn, row.id)
-    return audience.freeze(conn, row.id, row.organisation_id, wanted, people, posts)
+            return audience.sealed(conn, row.id, telling)
+    return audience.freeze(conn, row.id, row.organisation_id, wanted, people, posts, telling)
 
 
 def _wanted(composed: Composed) -> Audience:

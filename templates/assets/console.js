@@ -40,6 +40,7 @@
   const form = document.getElementById("form");
   if (form) {
     let busy = false, leaving = false;
+    form.addEventListener("stays", () => { leaving = false; }); // see console/offering.js
     form.addEventListener("htmx:beforeRequest", event => { if (leaving) event.preventDefault(); else busy = true; });
     form.addEventListener("htmx:afterRequest", event => { busy = false; say(!event.detail.xhr.status); });
     // Refused, as when a colleague offered it meanwhile: what is typed stays, and why stands above it.
@@ -51,7 +52,8 @@
     });
     form.addEventListener("submit", event => {
       leaving = !busy;
-      if (leaving && event.submitter?.formAction.endsWith("/submit")) document.getElementById("busy").hidden = false;
+      if (leaving && event.submitter?.formAction.endsWith("/submit")
+        && !form.dispatchEvent(new CustomEvent("offer", { detail: event.submitter, cancelable: true }))) event.preventDefault();
       if (leaving) return;
       event.preventDefault();
       form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });

@@ -66,6 +66,9 @@
     };
     for (const kind of ["ready", "reset"]) source.addEventListener(kind, all);
     for (const kind of ["progress", "beside", "DraftRevised", ...lost.dataset.kinds.split(" ")]) source.addEventListener(kind, news);
+    for (const kind of ["freezing", "AlertSubmitted"]) {
+      source.addEventListener(kind, event => document.dispatchEvent(new CustomEvent(kind, { detail: JSON.parse(event.data) })));
+    }
   };
   open();
   if (draft) document.addEventListener("visibilitychange", open);
