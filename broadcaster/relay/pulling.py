@@ -8,7 +8,7 @@ from random import Random
 import structlog
 from yarl import URL
 
-from broadcaster.boards.client import POLL_IN, WAIT_IN, Answer, Reader, Source, Unavailable, backoff
+from broadcaster.boards.client import POLL_IN, Answer, Reader, Source, Unavailable, backoff
 from broadcaster.boards.refusals import Refusal, Refused
 from broadcaster.boards.serving import Place
 from broadcaster.boards.verifying import Board, Unchanged
@@ -55,7 +55,7 @@ class Puller:
         """Ask the sources in order until one has a good answer."""
         for n, reader in enumerate(readers):
             # Only while the best one answers: from another we look again soon whether it is back.
-            wait_in = (WAIT_IN if n == 0 else WAIT_IN / 6) if reader.held else 0.0
+            wait_in = (self._pace.hold if n == 0 else self._pace.hold / 6) if reader.held else 0.0
             answer = await reader.fetch(wait_in)
             self._note(place, n, answer)
             if not isinstance(answer, Refused | Unavailable):

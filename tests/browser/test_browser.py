@@ -11,9 +11,9 @@ from tests.browser.chromium import LAN_NAME
 from tests.browser.looking import axe
 
 
-async def test_a_page_is_trusted_on_this_machine_and_not_under_a_name_on_the_network(hub, page):
+async def test_a_page_is_trusted_on_this_machine_and_not_under_a_name_on_the_network(office, page):
     for host, trusted in (("127.0.0.1", True), ("localhost", True), (LAN_NAME, False)):
-        await page.goto(f"{hub.url.replace('127.0.0.1', host)}/health/live")
+        await page.goto(office.at("/health/live").replace("127.0.0.1", host))
         assert await page.evaluate("[isSecureContext, !!crypto.subtle]") == [trusted, trusted]
 
 

@@ -22,7 +22,7 @@ from tests.browser.screens import TELEVISION, bands
 PLACES = (TOWN_HALL, REGIONAL, NORTH, CENTRE)
 HOURS_AT = [0, 2, 4, 8, 20, 26, 30, 36, 44, 72]
 CUT_OFF = range(4, 72)
-LISTENS, LISTENS_IN = 25, 5
+LISTENS, LISTENS_IN = 25, 10
 OUT_OF_DATE = re.compile("|".join(re.escape(words["expired"]) for words in WORDS.values()))
 
 

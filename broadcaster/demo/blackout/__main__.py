@@ -12,7 +12,7 @@ from broadcaster.settings.relay import load_relay
 from broadcaster.wiring.hub import Hub
 from broadcaster.wiring.lasting import say_port, until_told
 
-_PACE = Pace(clock=1, carry=1, ask=3, tell=3, hear=3, sticks=1)
+_PACE = Pace(clock=1, carry=1, ask=3, tell=3, hear=3, sticks=1, hold=6)
 """A minute of the story takes less than a second."""
 
 
