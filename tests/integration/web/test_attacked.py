@@ -26,7 +26,7 @@ expected-statuses = ["2xx", 304, 401, 403, 404, 409, 412, 415, 422, 428]
 expected-statuses = [400, 401, 428]
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422, 428]
-[[operations]]  # a key may hold what we do not know (RFC 7517, 4), no number beyond all bounds; who goes on guessing waits
+[[operations]]  # a key may hold anything (RFC 7517, 4) but a number beyond all bounds; who goes on guessing waits
 include-name = "POST /devices"
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 404, 415, 422, 429]
