@@ -77,7 +77,7 @@ def problem(request: web.Request, caller: Caller | None, found: Problem, instanc
     if found.kind == "unauthenticated":
         return _to_sign_in(request)
     content = problems.content(found, instance)
-    return page(request, caller, "problem.html", {"problem": content, "path": ""}, content["status"], **found.headers)
+    return page(request, caller, "problem.html", {"problem": content, "path": "", "here": ""}, content["status"], **found.headers)
 
 
 def _to_sign_in(request: web.Request) -> Answer:
