@@ -77,7 +77,8 @@ def problem(request: web.Request, caller: Caller | None, found: Problem, instanc
     if found.kind == "unauthenticated":
         return _to_sign_in(request)
     content = problems.content(found, instance)
-    return page(request, caller, "problem.html", {"problem": content, "path": "", "here": ""}, content["status"], **found.headers)
+    values = {"problem": content, "path": "", "here": ""}  # nothing of what was asked comes back
+    return page(request, caller, "problem.html", values, content["status"], **found.headers)
 
 
 def _to_sign_in(request: web.Request) -> Answer:
