@@ -173,16 +173,18 @@ def _ancestors(conn: Connection, alert_id: str | None) -> list[tuple[str, str]]:
 
 def of_alert(conn: Connection, row: "AlertRow") -> list[TaskRow]:
     """The tasks of an alert in the order of the configuration, each with what stands there already."""
-    placed, left = _standing(conn, row.replaces_id), _standing(conn, row.id, before=True)
+    items = _rows(conn, task.c.alert_id == row.id)
+    placed = _standing(conn, row.replaces_id)
+    left = _standing(conn, row.id, before=True) if any(item.clears for item in items) else {}
     does = Act.REMOVE if row.msg_type is MsgType.CANCEL else Act.REPLACE
-    return [
-        replace(item, act=Act.REMOVE, earlier=left.get(item.channel.id))
-        if item.clears
-        else replace(item, act=does, earlier=placed[item.channel.id])
-        if item.channel.id in placed
-        else item
-        for item in _rows(conn, task.c.alert_id == row.id)
-    ]
+
+    def with_earlier(item: TaskRow) -> TaskRow:
+        if item.clears:
+            return replace(item, act=Act.REMOVE, earlier=left.get(item.channel.id))
+        earlier = placed.get(item.channel.id)
+        return item if earlier is None else replace(item, act=does, earlier=earlier)
+
+    return [with_earlier(item) for item in items]
 
 
 def get(conn: Connection, alert_id: str, task_id: str, *, lock: bool = False) -> TaskRow | None:
