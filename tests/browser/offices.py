@@ -7,7 +7,6 @@ writes what happened outside; so a page of any state is there at once.
 The people are those of `tests.houses`; all have the same password.
 """
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -67,13 +66,6 @@ class Office:
     async def expanded(self, alert: AlertRow, state: str) -> None:
         """Every delivery of an alert, all of them in one state."""
         await self.house.store.run(_expand, alert.id, self.house.house.accounts, state, self.clock.now())
-
-
-def free_port() -> int:
-    """A port for a hub that must know it beforehand."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def known_as(public_url: str) -> str:

@@ -18,6 +18,7 @@ from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
 from tests.databases import Databases
 from tests.elsewhere import Elsewhere, key_in, running
+from tests.ports import free_port
 
 NEVER = {
     "nl": {
@@ -50,7 +51,7 @@ class Town:
 @pytest_asyncio.fixture(loop_scope="session")
 async def town(databases: Databases, tmp_path: Path) -> AsyncIterator[Town]:
     """The hub under a name and the provider under another: to a browser these are two sites."""
-    url, port = databases.create_sqlite(tmp_path).url, offices.free_port()
+    url, port = databases.create_sqlite(tmp_path).url, free_port()
     public = f"http://localhost:{port}"
     with running() as (there, stop):
         async with aiohttp.ClientSession() as session:

@@ -13,6 +13,7 @@ from tests.browser.looking import axe, picture
 from tests.browser.offices import PASSWORD, Office, fill_in
 from tests.browser.watching import Watch
 from tests.databases import Databases
+from tests.ports import free_port
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
@@ -23,7 +24,7 @@ AUTHENTICATOR = {
 @pytest_asyncio.fixture(loop_scope="session")
 async def local(databases: Databases, tmp_path: Path) -> AsyncIterator[Office]:
     """Officers at a hub under a name, on a port that it was told: a passkey is made for one address."""
-    port = offices.free_port()
+    port = free_port()
     configuration = offices.known_as(f"http://localhost:{port}")
     async with offices.office(databases.create_sqlite(tmp_path).url, configuration, "localhost", port) as opened:
         yield opened

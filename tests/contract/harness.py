@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import pkgutil
-import socket
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -99,13 +98,6 @@ async def send(account: Channel, parcels: Sequence[Parcel], batch: int) -> list[
     """All of them, in batches, as the dispatcher would."""
     groups = [parcels[at : at + batch] for at in range(0, len(parcels), batch)]
     return [outcome for group in groups for outcome in await account.send(group)]
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @asynccontextmanager

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from broadcaster.channel import Accepted, Failed, FailureKind, Inbound
 from broadcaster.demo.simulators.faults import Fault, Faults
-from tests.contract.harness import AR, NL, Case, all_cases, free_port, listening, send
+from tests.contract.harness import AR, NL, Case, all_cases, listening, send
+from tests.ports import free_port
 
 CASES = all_cases()
 UNCERTAIN = (Fault.HOLD, Fault.RESET, Fault.TRUNCATE, Fault.GARBAGE, Fault.ERROR_TAKEN)

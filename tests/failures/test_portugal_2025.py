@@ -23,8 +23,8 @@ from broadcaster.wiring.engines import live_engine
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import QuickClock
-from tests.contract.harness import free_port
 from tests.drill.counting import until, until_at_rest
+from tests.ports import free_port
 
 RECIPIENTS = 30
 ANYWHERE = "127.0.0.1:1"

@@ -20,8 +20,8 @@ from broadcaster.store.database import Database
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import NOON, HandClock, QuickClock
-from tests.contract.harness import free_port
 from tests.failures.queued import office
+from tests.ports import free_port
 
 RECIPIENTS = 100
 PER_SECOND = 40.0

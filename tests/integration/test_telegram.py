@@ -1,7 +1,6 @@
 """A hub and a bot: readers subscribe, choose, get an alert and stop, over a hook or by asking; posts go out too."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from broadcaster.workflow.house import House
 from tests import lives
 from tests.clocks import HandClock
 from tests.contract.cases.telegram_bot import TOKEN
+from tests.ports import free_port
 
 TELEGRAM = """
 [channel."telegram.main"]
@@ -36,12 +36,6 @@ posts = {{ nl = "@voorbeeld_nl", en = "@voorbeeld_en" }}
 """
 GIVEN_UP_IN = 60
 READER = 4_500_000_001
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def configured(folder: Path, store_url: str, api: int, updates: str) -> Settings:

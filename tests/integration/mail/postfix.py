@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster import data
+from tests.ports import free_port
 
 POSTFIX = "/usr/sbin/postfix"
 MAIN = """\
@@ -83,7 +83,7 @@ class Postfix:
 def running() -> Iterator[Postfix]:
     """Start it, and stop it with all that it started."""
     with tempfile.TemporaryDirectory(prefix="omroeper-postfix-") as folder:
-        root, port = Path(folder), _free_port()
+        root, port = Path(folder), free_port()
         root.chmod(0o755)  # its processes give up root
         _furnish(root, port)
         _postfix(root, "start")
@@ -112,9 +112,3 @@ def _postfix(root: Path, what: str) -> None:
         [POSTFIX, "-c", str(root / "etc"), what], check=False, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, (what, done.stderr, (root / "mail.log").read_text() if what == "stop" else "")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
