@@ -234,7 +234,7 @@ class Dispatcher(Generic[L]):
         bench = self._bench
         limit = 1 if self._breaker.state is BreakerState.HALF_OPEN else self._slice_size()
         given = (bench.lane, self.account, bench.owner, limit, bench.clock.now(), self._turn)
-        claimed = await bench.store.run(workers.claim if bench.holdings.shared else queue.claim, *given)
+        claimed = await bench.store.run(workers.claim_leased if bench.holdings.shared else workers.claim, *given)
         self._turn = queue.turn(claimed) or self._turn
         return claimed
 

@@ -109,7 +109,7 @@ class Leases:
         self._beaten_at = began
         gone = self._silent(view)
         for owner in gone:
-            freed = await self._store.run(_take_over, owner, self._repeating, self._clock.now())
+            freed = await self._store.run(_leave, owner, self._repeating, self._clock.now())
             log.warning("took over from a silent worker", worker=owner, deliveries=freed)
             del self._seen[owner]
         if not self.holdings.shared:
@@ -159,12 +159,11 @@ def _enter(conn: Connection, owner: str, lane: Lane, now: datetime, accounts: Co
     return handover.recall(conn, lane, now)
 
 
-def _take_over(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
-    """As `_leave`, of another: once, whoever else saw it stand still."""
-    return _leave(conn, owner, repeating, now) if workers.is_there(conn, owner) else 0
-
-
 def _leave(conn: Connection, owner: str, repeating: Sequence[str], now: datetime) -> int:
+    """Take over from a process, once, whoever else saw it stand still. First the locks: they wait for a claim of it
+    that is under way, also one of a process that was killed and whose last words the database still works on."""
+    if not workers.is_there(conn, owner):
+        return 0
     workers.drop_leases(conn, owner)
     freed = handover.free(conn, owner, repeating, now)
     workers.forget(conn, owner)

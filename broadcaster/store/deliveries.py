@@ -43,12 +43,11 @@ def expand(conn: Connection, alert_id: str, accounts: Mapping[str, str], now: da
     of a withdrawal to whom there is nothing to withdraw. Of a slice that does not hold exactly the addressees that were
     approved, by number, nothing is sent: its rows fail for good, and the journal and the log say so.
     """
-    lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE OF x"
     query = (
         "SELECT x.next_n, x.lane, a.addressee_count, a.replaces_id, a.halted_at, a.superseded_at, a.expires_at"
-        f" FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL{lock}"
+        " FROM expansion x JOIN alert a ON a.id = x.alert_id WHERE x.alert_id = :alert AND x.done_at IS NULL"
     )
-    found = conn.execute(text(query), {"alert": alert_id}).one_or_none()
+    found = conn.execute(text(query + dialect.lock(conn, "UPDATE OF x")), {"alert": alert_id}).one_or_none()
     if found is None:
         return 0
     state = stopped(found.halted_at, found.superseded_at, found.expires_at, millis(now)) or State.DUE

@@ -55,6 +55,11 @@ def as_rows(values: Sequence[Any]) -> str:
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
 
 
+def lock(conn: Connection, how: str) -> str:
+    """The clause that holds the rows it finds until the transaction ends; in SQLite the one writer holds all."""
+    return "" if is_sqlite(conn) else f" FOR {how}"
+
+
 def skip_locked(conn: Connection, table: str) -> str:
     """The clause that lets several workers claim side by side; SQLite has one writer anyway."""
     return "" if is_sqlite(conn) else f"FOR UPDATE OF {table} SKIP LOCKED"

@@ -1,7 +1,9 @@
 """Processes that dispatch, each with a beat that counts up while it lives, and the accounts they drive.
 
 Where several live on one database each account is leased to one of them. Whoever claims holds the lease's row until
-the claim is committed, so a lease changes hands before a claim or after it, and never during one.
+the claim is committed, so a lease changes hands before a claim or after it, and never during one; where one process
+drives all, its own row does that service. So what a process holds is always held by one that is known, and whoever
+takes over from it finds everything.
 """
 
 import json
@@ -77,8 +79,8 @@ def beats(conn: Connection) -> dict[str, int]:
 
 def is_there(conn: Connection, worker_id: str) -> bool:
     """Whether a process is known still; nobody else takes over from it until the transaction ends."""
-    lock = "" if dialect.is_sqlite(conn) else " FOR UPDATE"
-    return conn.scalar(text(f"SELECT id FROM worker WHERE id = :id{lock}"), {"id": worker_id}) is not None
+    query = "SELECT id FROM worker WHERE id = :id" + dialect.lock(conn, "UPDATE")
+    return conn.scalar(text(query), {"id": worker_id}) is not None
 
 
 def drop_leases(conn: Connection, worker_id: str) -> None:
@@ -124,9 +126,18 @@ def driven(conn: Connection, lane: Lane) -> list[str]:
 def claim(
     conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime, after: str = ""
 ) -> list[Claimed]:
+    """As `queue.claim`, by a process that is known; nothing for one that others took for gone."""
+    query = "SELECT 1 FROM worker WHERE id = :owner" + dialect.lock(conn, "KEY SHARE")  # beats go on beside it
+    is_known = conn.scalar(dialect.sql(query), {"owner": owner}) is not None
+    return queue.claim(conn, lane, account, owner, limit, now, after) if is_known else []
+
+
+def claim_leased(
+    conn: Connection, lane: Lane, account: str, owner: str, limit: int, now: datetime, after: str = ""
+) -> list[Claimed]:
     """As `queue.claim`, by whoever holds the account's lease; nothing for anybody else."""
-    lock = "" if dialect.is_sqlite(conn) else " FOR SHARE"
-    query = f"SELECT 1 FROM lease WHERE lane = :lane AND account = :account AND owner = :owner{lock}"
-    if conn.scalar(dialect.sql(query), {"lane": lane.value, "account": account, "owner": owner}) is None:
-        return []
-    return queue.claim(conn, lane, account, owner, limit, now, after)
+    query = "SELECT 1 FROM lease WHERE lane = :lane AND account = :account AND owner = :owner"
+    query += dialect.lock(conn, "SHARE")
+    given = {"lane": lane.value, "account": account, "owner": owner}
+    is_held = conn.scalar(dialect.sql(query), given) is not None
+    return queue.claim(conn, lane, account, owner, limit, now, after) if is_held else []

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from broadcaster.clock import SystemClock
-from broadcaster.dispatch.leases import Leases
+from broadcaster.dispatch.leases import Leases, free_all
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
 from broadcaster.store import holding, queue, workers
@@ -38,8 +38,8 @@ async def test_only_the_holder_of_an_account_claims_for_it(database: Database, e
         await each.tick()
     with engine.begin() as conn:
         lives.expanded(conn, house)
-        assert workers.claim(conn, Lane.LIVE, ACCOUNT, "two", 10, NOON) == []
-        assert len(workers.claim(conn, Lane.LIVE, ACCOUNT, "one", 10, NOON)) == 4
+        assert workers.claim_leased(conn, Lane.LIVE, ACCOUNT, "two", 10, NOON) == []
+        assert len(workers.claim_leased(conn, Lane.LIVE, ACCOUNT, "one", 10, NOON)) == 4
 
 
 async def test_one_that_was_taken_for_gone_holds_nothing_and_comes_back_as_one_of_them(
@@ -52,7 +52,7 @@ async def test_one_that_was_taken_for_gone_holds_nothing_and_comes_back_as_one_o
         await each.tick()
     with engine.begin() as conn:
         lives.expanded(conn, house)
-        claimed = workers.claim(conn, Lane.LIVE, ACCOUNT, "asleep", 10, NOON)
+        claimed = workers.claim_leased(conn, Lane.LIVE, ACCOUNT, "asleep", 10, NOON)
         claims = [(claim.id, claim.epoch) for claim in claimed]
     for _ in range(22):
         clock.advance(1)
@@ -63,11 +63,44 @@ async def test_one_that_was_taken_for_gone_holds_nothing_and_comes_back_as_one_o
     with engine.begin() as conn:
         assert _owner(conn) == "awake"
         assert queue.start(conn, claims, NOON) == set()
-        assert workers.claim(conn, Lane.LIVE, ACCOUNT, "asleep", 10, NOON) == []
+        assert workers.claim_leased(conn, Lane.LIVE, ACCOUNT, "asleep", 10, NOON) == []
     await asleep.tick()
     assert not asleep.holdings.drives(ACCOUNT)
     with engine.begin() as conn:
         assert sorted(workers.known(conn, Lane.LIVE)) == ["asleep", "awake"]
+
+
+async def test_where_one_drives_all_one_that_was_taken_for_gone_claims_nothing_more(
+    engine: Engine, house: House
+) -> None:
+    """It may wake and claim before it hears of it, and die: from one that nobody knows nobody takes over."""
+    with engine.begin() as conn:
+        workers.enter(conn, "asleep", Lane.LIVE, NOON)
+        lives.expanded(conn, house)
+        assert len(workers.claim(conn, Lane.LIVE, ACCOUNT, "asleep", 3, NOON)) == 3
+        assert free_all(conn, Lane.LIVE, (), NOON) == 3
+        assert workers.claim(conn, Lane.LIVE, ACCOUNT, "asleep", 3, NOON) == []
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+async def test_whoever_takes_over_waits_for_the_claim_that_a_killed_process_left_under_way(
+    database: Database, engine: Engine, house: House
+) -> None:
+    """The server ends what a client asked for, also when that client is dead by then."""
+    with engine.begin() as conn:
+        workers.enter(conn, "killed", Lane.LIVE, NOON)
+        lives.expanded(conn, house)
+    with engine.begin() as conn:
+        assert len(workers.claim(conn, Lane.LIVE, ACCOUNT, "killed", 3, NOON)) == 3
+        taking_over = asyncio.create_task(database.run(free_all, Lane.LIVE, (), NOON))
+        while not await database.read(_waits_for_a_lock):
+            assert not taking_over.done(), "it waits for nobody"
+    assert await taking_over == 3
+
+
+def _waits_for_a_lock(conn: Connection) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(conn.scalar(text(query)))
 
 
 async def test_whoever_did_not_look_does_not_count_the_time(database: Database, engine: Engine, house: House) -> None:

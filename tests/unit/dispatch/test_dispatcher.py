@@ -24,7 +24,7 @@ from broadcaster.dispatch.outcomes import OutcomeWriter, record_outcomes
 from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
-from broadcaster.store import deliveries, handover, journal, queue
+from broadcaster.store import deliveries, handover, journal, queue, workers
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.database import Database
 from broadcaster.workflow import approving
@@ -179,15 +179,16 @@ def desk(database: Database, house: House) -> Furnish:
         probes_in: float | None = None,
         **limits: Any,
     ) -> Desk:
+        owner = ids.new_id((clock := clock or HandClock()).now())
         with database.engine.begin() as conn:
             lives.furnish(conn, house, recipients)
+            workers.enter(conn, owner, Lane.LIVE, clock.now())
         spec: Spec = replace(house.specs["sms"], **({"batch": 1, "concurrency": 4, "per_second": 1000.0} | limits))
-        clock, signals, stopped = clock or HandClock(), Signals(), Stopped()
+        signals, stopped = Signals(), Stopped()
         trouble, told = Troubled(database), list[tuple[str, Inbound]]()
         store: Any = trouble
         provider, outcomes = Provider(answer or (lambda _: Accepted()), clock), OutcomeWriter(store, clock)
         provider.open.set()
-        owner = ids.new_id(clock.now())
         bench = Bench(
             store, clock, signals, Approvals(database), outcomes, stopped, owner, Lane.LIVE,
             tell=lambda account, inbound: told.append((account, inbound)), probes_in=probes_in,
@@ -551,7 +552,7 @@ async def test_an_outcome_that_is_lost_and_a_database_that_goes_away_make_no_thi
         if f is record_outcomes:
             upset[0] = True
             return UNWRITABLE
-        if f is queue.claim and upset[0]:
+        if f is workers.claim and upset[0]:
             upset[0] = False
             return AWAY
         return None
