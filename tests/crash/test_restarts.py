@@ -39,7 +39,7 @@ def test_a_broadcast_goes_on_over_every_restart_without_a_second_copy(nursery, h
 @pytest.mark.timeout(1800)
 def test_two_hundred_restarts_lose_nobody_send_nothing_twice_and_drain_in_time(nursery, homes):
     def check(seed: int) -> None:
-        trial = _goes_on(nursery, homes, seed, 2_500, 200)
+        trial = _goes_on(nursery, homes, seed, 8_000, 200)
         drained = [event["took"] for life in trial.lives for event in life["told"] if event["told"] == "drained"]
         assert max(drained) <= DRAINS_IN
 
