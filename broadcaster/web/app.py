@@ -18,7 +18,8 @@ from broadcaster.web.checking import STANDING, Standing
 from broadcaster.web.devices import GUESSES
 from broadcaster.web.document import DOCUMENT, Document
 from broadcaster.web.door import Runner, most
-from broadcaster.web.events import FEED, Feed, Pace
+from broadcaster.web.events import FEED
+from broadcaster.web.feed import Feed, Pace
 from broadcaster.web.figures import FIGURES, Figures
 from broadcaster.web.headers import SOFTWARE, add_headers
 from broadcaster.web.metrics import METRICS, Metrics

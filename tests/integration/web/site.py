@@ -15,7 +15,7 @@ from multidict import CIMultiDictProxy
 from broadcaster.clock import SystemClock
 from broadcaster.store import people
 from broadcaster.web.app import make_app, make_runner
-from broadcaster.web.events import Pace
+from broadcaster.web.feed import Pace
 from tests.houses import CHEAP, TestHouse
 
 PASSWORD = "een lang wachtwoord van Anna"

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.store import deliveries, journal, people
-from broadcaster.web.events import MOST_MISSED, MOST_STREAMS, MOST_WAITING, Pace, Stream
+from broadcaster.web.feed import MOST_MISSED, MOST_STREAMS, Pace
+from broadcaster.web.streams import MOST_WAITING, Stream
 from tests.houses import HIDDEN, TestHouse
 from tests.integration.web.described import operation
 from tests.integration.web.site import MovableClock, Site, serving
