@@ -28,9 +28,23 @@ def around(request: web.Request, caller: Caller | None, status: Status = Status.
         "may_manage": Role.ADMIN in roles,
         "may_act": bool(roles & {Role.AUTHOR, Role.APPROVER}),
         "path": request.path,
-        "here": request.path,  # where who chooses another language comes back
+        "here": _here(request),
         "kinds": " ".join(catalogue()["event"]),
     }
+
+
+def _here(request: web.Request) -> str:
+    """Where who chooses another language comes back: this page, or the one that this answer to a form belongs to."""
+    if request.method == "GET":
+        return request.path_qs
+    pages = {
+        route.resource.canonical for route in request.app.router.routes() if route.resource and route.method == "GET"
+    }
+    resource = request.match_info.route.resource
+    asked, path = resource.canonical if resource else "", request.path
+    while asked and asked not in pages:
+        asked, path = asked.rpartition("/")[0], path.rpartition("/")[0]
+    return path
 
 
 def words_for(request: web.Request) -> Words:

@@ -317,6 +317,29 @@ async def test_the_language_is_the_readers_choice(site: Site) -> None:
     assert elsewhere.headers["Location"] == "/console"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("GET", "/console/steunpunten?mode=exercise"),
+        ("GET", "/console/drafts/new?q=brand"),
+        ("POST", "/console/account/password"),
+        ("POST", "/console/drafts/{draft}/submit"),
+        ("POST", "/console/contacten"),
+        ("POST", "/console/mensen"),
+    ],
+)
+async def test_who_chooses_another_language_comes_back_to_a_page(site: Site, asked: tuple[str, str]) -> None:
+    """An answer to a form stands at the form's address, which nobody can open."""
+    method, path = asked[0], asked[1].format(draft=await _begun(site))
+    who = "beheer" if "mensen" in path else "anna"
+    page = await (_post(site, who, path) if method == "POST" else site.get(who, path))
+    assert "bar__mode" in page.text, page.text
+    (back,) = re.findall(r'name="next" value="([^"]+)"', page.text)
+    reply = await _post(site, who, "/console/language", language="en", next=unescape(back))
+    assert reply.headers["Location"] == (path if method == "GET" else unescape(back))
+    assert (await site.get(who, reply.headers["Location"])).status_code == 200
+
+
 async def test_the_first_page_is_at_most_200_kilobytes_over_the_line(site: Site) -> None:
     page = await site.get("anna", "/console")
     fonts = ["/assets/fonts/noto-sans-latin.woff2"]
