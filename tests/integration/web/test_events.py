@@ -58,15 +58,17 @@ class Reading:
 
     async def some(self) -> Told:
         """The next event, which there must be."""
-        told = await self.next()
+        async with asyncio.timeout(20):
+            told = await self.next()
         assert told is not None
         return told
 
     async def until(self, kind: str) -> Told:
         """The next event of a kind; what comes before it is passed by."""
-        while (told := await self.next()) is not None:
-            if told.kind == kind:
-                return told
+        async with asyncio.timeout(20):
+            while (told := await self.next()) is not None:
+                if told.kind == kind:
+                    return told
         raise AssertionError(f"it ended before {kind}")
 
 
