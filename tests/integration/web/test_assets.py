@@ -1,7 +1,9 @@
 """What pages ship comes from us, whole, and may be kept by a browser."""
 
 import re
+from pathlib import Path
 
+import broadcaster
 from broadcaster.web.assets import ASSETS
 from tests.integration.web.site import Site
 
@@ -39,3 +41,15 @@ async def test_a_page_goes_out_packed_and_one_with_a_secret_on_it_does_not(site:
         reply = await site.get(None, path, Cookie=cookie, Accept_Encoding="gzip")
         assert (reply.headers.get("Content-Encoding") == "gzip") is packed, path
         assert "<html" in (await site.get(None, path, Cookie=cookie)).text
+
+
+def test_every_component_that_is_named_has_its_style() -> None:
+    """The styles of the components are made anew by `.ci/assets` when a page names one more."""
+    root, named = Path(broadcaster.__file__).parents[1], re.compile(r"utrecht-[a-z0-9_-]+")
+    files = [file for kind in ("html", "js") for file in root.glob(f"templates/**/*.{kind}")]
+    wanted = {name for file in [*files, *root.glob("broadcaster/**/*.py")] for name in named.findall(file.read_text())}
+    assert (
+        wanted - set(re.findall(r"\.(utrecht-[a-z0-9_-]+)", (root / "templates/assets/components.css").read_text()))
+        == set()
+    )
+    assert "utrecht-button" in wanted
