@@ -226,6 +226,7 @@ async function reliably(does) {
 
 async function begin() {
   navigator.storage?.persist?.(); // asked for: a browser that is short of room clears others first
+  await keeper.restore();
   await keeper.takeFragment();
   await seen.remember();
 }

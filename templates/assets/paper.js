@@ -102,6 +102,7 @@ async function read() {
 async function start() {
   dress();
   try {
+    await keeper.restore();
     seen.board = await keeper.held();
     draw();
     if (setting.open || (await keeper.get("token"))) await read();

@@ -65,6 +65,26 @@ async def test_a_wiped_disk_says_so_and_trusts_as_at_first(wall, computer, tmp_p
     await expect(headline(page)).to_have_text("Bord 50")
 
 
+async def test_a_browser_that_throws_its_database_away_has_the_last_board_and_its_token_still(wall, computer):
+    """As one does that finds it damaged when it starts."""
+    wall.put(board(wall, 100), 100)
+    page = await computer.switch_on()
+    await page.goto(wall.address())
+    await expect(headline(page)).to_have_text("Bord 100")
+    await kept(page)
+    await page.goto("about:blank")
+    line = await page.context.new_cdp_session(page)
+    lost = {"origin": wall.address().partition("/display/")[0], "storageTypes": "indexeddb"}
+    await line.send("Storage.clearDataForOrigin", lost)
+    await wall.cut()
+    bare = wall.address().partition("#")[0]
+    await page.goto(bare)
+    await expect(headline(page)).to_have_text("Bord 100")
+    wall.put(board(wall, 101), 101)
+    await wall.begin()
+    await expect(headline(page)).to_have_text("Bord 101")
+
+
 CUTS = [1, pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
 
 

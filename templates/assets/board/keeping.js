@@ -6,6 +6,7 @@
 // read again at each turn, and replaced only when it is what was judged against: a second window on the same screen must
 // not be set back by the first.
 
+import { copies, keepCopy } from "./copying.js";
 import { fingerprint, rootOf, verify } from "./verifying.js";
 
 const ALWAYS = -Infinity; // the dates were checked when the board was accepted
@@ -75,8 +76,16 @@ export class Keeper {
     return this.within("readonly", "relaxed", (store) => done(store.get(this.name(what))));
   }
 
-  set(what, value, durability = "strict") {
-    return this.within("readwrite", durability, (store) => done(store.put(value, this.name(what))));
+  async set(what, value, durability = "strict") {
+    await this.within("readwrite", durability, (store) => done(store.put(value, this.name(what))));
+    if (durability === "strict") await keepCopy(this.name(what), value);
+  }
+
+  /** Put back what was kept, when the browser lost all of it. */
+  async restore() {
+    if (await this.within("readonly", "relaxed", (store) => done(store.count()))) return;
+    const kept = await copies();
+    await this.within("readwrite", "strict", (store) => Promise.all(kept.map(([name, value]) => done(store.put(value, name)))));
   }
 
   /** What the address brought along is kept, and taken out of sight. */
@@ -129,6 +138,7 @@ export class Keeper {
       }
       await done(store.put(stored, name));
     });
+    await keepCopy(name, stored);
     this.read = stored;
     this.board = board;
   }
