@@ -78,7 +78,8 @@ class Texts:
 
     `word` is the exercise word in this language (None when the alert is real): it stands at both ends
     of every text, and in every SMS segment. `sent_at` is the instant of submit. `without_accents`: the author
-    chose plain letters where accents make a text dearer.
+    chose plain letters where accents make a text dearer. `one_click`: whether the reader's own link ends it with one
+    press (RFC 8058), and not on a page where they sign in first.
     """
 
     language: str
@@ -88,6 +89,7 @@ class Texts:
     html: str | None = None
     word: str | None = None
     without_accents: bool = False
+    one_click: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Reminders:
 
     def _parcel(self, outlet: LiveOutlet, item: Claimed, address: str) -> Parcel:
         now = self._clock.now()
-        fitted = outlet.spec.fit(Texts("nl", item.text, now, subject=item.text.partition(". Meld")[0]))
+        subject = item.text.partition(". Meld")[0]
+        fitted = outlet.spec.fit(Texts("nl", item.text, now, subject=subject, one_click=False))
         rendition = Rendition(
             item.id, item.kind, "nl", fitted.text, fitted.payload, holes=fitted.holes, encoding=fitted.encoding
         )

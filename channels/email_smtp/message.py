@@ -49,8 +49,9 @@ def fit(texts: Texts, sender: str, sender_name: str | None) -> Fitted:
         b"Auto-Submitted: auto-generated",
         b"Content-Language: " + texts.language.encode("ascii"),
         b"List-Unsubscribe: <" + _LINK + b">",  # RFC 2369, section 3.2
-        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",  # RFC 8058, section 3.1
     ]
+    if texts.one_click:
+        headers.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")  # RFC 8058, section 3.1
     payload = b"\r\n".join(headers) + b"\r\n" + _body(texts)
     return Fitted(text=texts.text, payload=payload, holes=_HOLES)
 

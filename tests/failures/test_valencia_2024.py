@@ -165,6 +165,7 @@ async def test_who_has_a_mailbox_is_reminded_by_mail_that_says_who_waits_and_whe
         assert body is not None
         assert "Meld u aan: https://crisis.voorbeeldstad.example/console" in body.get_content()
         assert "<https://crisis.voorbeeldstad.example/console/account>" in letter["List-Unsubscribe"]
+        assert "List-Unsubscribe-Post" not in letter, "there they sign in first, so one press ends nothing (RFC 8058)"
         with office.engine.begin() as conn:
             [line] = [line for line in journal.lines(conn) if line["kind"] == "AlertReminded"]
             assert line["data"] == {"about": "approval", "people": ["bert"], "states": {"sent": 1}}
