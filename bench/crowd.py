@@ -11,7 +11,7 @@ from bench.sms import account
 from broadcaster.dispatch.engine import RELEASED
 from broadcaster.store.alerts import AlertRow
 from broadcaster.wiring.engines import live_engine
-from broadcaster.wiring.hub import spare_the_collector
+from broadcaster.wiring.process import spare_the_collector
 from tests.houses import TestHouse
 
 UNDER_WAY = 10

@@ -19,7 +19,7 @@ from broadcaster.store.alerts import AlertRow
 from broadcaster.store.columns import millis
 from broadcaster.store.migrating import migrate, owner_engine
 from broadcaster.wiring.engines import live_engine
-from broadcaster.wiring.hub import spare_the_collector
+from broadcaster.wiring.process import spare_the_collector
 from tests.houses import CONFIGURATION, ORGANISATION, TestHouse, house
 
 CLOCK = SystemClock()

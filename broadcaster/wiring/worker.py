@@ -13,7 +13,7 @@ from broadcaster.wiring import stores
 from broadcaster.wiring.accounts import accounts
 from broadcaster.wiring.engines import live_engine
 from broadcaster.wiring.gate import Gate
-from broadcaster.wiring.hub import HINTS, listening_for, spare_the_collector
+from broadcaster.wiring.process import HINTS, listening_for, spare_the_collector
 
 _LOOK_IN = 1.0
 
