@@ -22,7 +22,7 @@ from broadcaster.seal import Seal
 from broadcaster.settings import load
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, people
-from broadcaster.store.database import open_database
+from broadcaster.store.opening import open_database
 from broadcaster.wiring.accounts import accounts, house_of
 from tests.houses import TestHouse
 

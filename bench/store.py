@@ -20,8 +20,9 @@ from broadcaster.model.delivery import State
 from broadcaster.seal import Seal
 from broadcaster.store import deliveries, queue
 from broadcaster.store.columns import millis
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
 from broadcaster.store.migrating import migrate, owner_engine
+from broadcaster.store.opening import open_database
 from broadcaster.store.queue import Result
 
 GROUP = 500

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
 from broadcaster.store.migrating import owner_engine
+from broadcaster.store.opening import open_database
 from broadcaster.workflow.house import House
 from tests import lives
 from tests.databases import Databases, Store

@@ -37,8 +37,9 @@ from broadcaster.settings import load
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, intake, people, tasks
 from broadcaster.store.alerts import AlertRow
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
 from broadcaster.store.drafts import DraftRow
+from broadcaster.store.opening import open_database
 from broadcaster.web.app import Parts
 from broadcaster.web.freezings import Freezings
 from broadcaster.web.front import Front

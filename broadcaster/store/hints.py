@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 from broadcaster import ids
 from broadcaster.clock import Clock
 from broadcaster.signals import Signals
-from broadcaster.store.database import AWAY, Database, PostgresDatabase
+from broadcaster.store.database import AWAY, Database
+from broadcaster.store.postgres import PostgresDatabase
 
 log = structlog.get_logger()
 _CHANNEL = "omroeper"

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Engine, text
 
 from broadcaster.store import guards
 from broadcaster.store.authoriser import APPEND_ONLY, KEPT
-from broadcaster.store.database import sqlite_engine, store_url
+from broadcaster.store.database import store_url
 from broadcaster.store.dialect import is_sqlite
+from broadcaster.store.sqlite import sqlite_engine
 from broadcaster.store.tables import metadata
 
 _FOLDER = Path(__file__).parent / "migrations"

@@ -5,7 +5,8 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.store.answers import KeyTaken
-from broadcaster.store.database import StoreError, found_full
+from broadcaster.store.database import StoreError
+from broadcaster.store.sqlite import found_full
 from broadcaster.web.problems import RETRY_AFTER, Problem, of_refusal
 from broadcaster.workflow.refusals import Refused, Why
 

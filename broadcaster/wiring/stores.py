@@ -8,8 +8,9 @@ from broadcaster.model.cap import Lane
 from broadcaster.seal import MODES, CapSigner, load_cap_signer
 from broadcaster.settings import Settings
 from broadcaster.store import holding, migrating
-from broadcaster.store.database import Database, StoreError, Tracer, open_database, store_url
+from broadcaster.store.database import Database, StoreError, Tracer, store_url
 from broadcaster.store.holding import HeldKind
+from broadcaster.store.opening import open_database
 from broadcaster.store.room import MEGABYTE, Room
 
 

@@ -17,9 +17,10 @@ from broadcaster.render.limited import LimitedRenderer
 from broadcaster.seal import BoardSigner, CapSigner, Seal, load_client_key, load_seal, load_signer
 from broadcaster.settings import Settings
 from broadcaster.signals import Signals
-from broadcaster.store.database import Database, SqliteDatabase
+from broadcaster.store.database import Database
 from broadcaster.store.hints import Hints
 from broadcaster.store.room import Room
+from broadcaster.store.sqlite import SqliteDatabase
 from broadcaster.web.app import Parts
 from broadcaster.web.front import Front
 from broadcaster.web.sightings import Sightings

@@ -31,7 +31,8 @@ from broadcaster.seal import Seal
 from broadcaster.settings import load
 from broadcaster.signals import Signals
 from broadcaster.store import alerts, deliveries, people, workers
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
+from broadcaster.store.opening import open_database
 from broadcaster.wiring.accounts import Wired, accounts, house_of
 from broadcaster.wiring.engines import LiveEngine, live_engine
 from broadcaster.workflow import approving, drafting, importing, receiving, submitting

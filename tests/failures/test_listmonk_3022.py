@@ -26,7 +26,8 @@ from broadcaster.dispatch.outlet import LiveOutlet
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
 from broadcaster.store import deliveries, handover
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
+from broadcaster.store.opening import open_database
 from broadcaster.wiring.engines import live_engine
 from broadcaster.workflow.house import House
 from tests import lives

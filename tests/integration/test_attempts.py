@@ -5,7 +5,7 @@ from pathlib import Path
 from broadcaster.clock import SystemClock
 from broadcaster.ids import new_id
 from broadcaster.store import attempts
-from broadcaster.store.database import open_database
+from broadcaster.store.opening import open_database
 
 
 def test_an_alert_that_went_nowhere_has_no_figures_and_no_ledger(store_url):

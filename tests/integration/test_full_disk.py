@@ -22,9 +22,10 @@ from broadcaster.demo.office import Submitted, approve, draft_of, submit
 from broadcaster.demo.simulators.sms_cm import CmGateway
 from broadcaster.model.cap import Status
 from broadcaster.store import journal
-from broadcaster.store.database import MakeRoom, SqliteDatabase, found_full, store_url
+from broadcaster.store.database import MakeRoom, store_url
 from broadcaster.store.migrating import migrate, owner_engine
 from broadcaster.store.room import MEGABYTE, Room
+from broadcaster.store.sqlite import SqliteDatabase, found_full
 from tests.browser.hubs import RunningHub, at_work
 from tests.databases import Store
 

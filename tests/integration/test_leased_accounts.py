@@ -10,9 +10,10 @@ from broadcaster.dispatch.leases import Leases, free_all
 from broadcaster.model.cap import Lane
 from broadcaster.signals import Signals
 from broadcaster.store import holding, queue, workers
-from broadcaster.store.database import Database, open_database
+from broadcaster.store.database import Database
 from broadcaster.store.hints import Hints
 from broadcaster.store.holding import HeldKind
+from broadcaster.store.opening import open_database
 from broadcaster.wiring.gate import Gate
 from broadcaster.workflow.house import House
 from tests import lives

@@ -16,7 +16,8 @@ from broadcaster.clock import SystemClock
 from broadcaster.demo.simulators.telegram import BotApi
 from broadcaster.seal import create_keys, load_seal
 from broadcaster.settings import Settings, load
-from broadcaster.store.database import Database, StoreError, open_database
+from broadcaster.store.database import Database, StoreError
+from broadcaster.store.opening import open_database
 from broadcaster.wiring.accounts import accounts, house_of
 from broadcaster.wiring.hub import Hub
 from broadcaster.wiring.listening import Listening

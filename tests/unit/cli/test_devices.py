@@ -9,7 +9,7 @@ from broadcaster import cli
 from broadcaster.model.device import DeviceKind, read_code
 from broadcaster.seal import load_seal
 from broadcaster.settings import load
-from broadcaster.store.database import open_database
+from broadcaster.store.opening import open_database
 from broadcaster.workflow import enrolling
 from tests.clocks import NOON
 

@@ -11,15 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from broadcaster.store.database import (
-    Database,
-    SqliteDatabase,
-    StoreError,
-    open_database,
-    refuse_network_disk,
-    sqlite_engine,
-    store_url,
-)
+from broadcaster.store.database import Database, StoreError, store_url
+from broadcaster.store.opening import open_database
+from broadcaster.store.sqlite import SqliteDatabase, refuse_network_disk, sqlite_engine
 from tests.databases import Store
 
 on_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from broadcaster.store import alerts
-from broadcaster.store.database import SqliteDatabase, store_url
+from broadcaster.store.database import store_url
+from broadcaster.store.sqlite import SqliteDatabase
 from broadcaster.store.tables import organisation
 from tests.databases import Databases
 
