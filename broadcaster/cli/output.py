@@ -38,7 +38,7 @@ def output(
 
 def _made(conn: "Connection", settings: "Settings", alert: str, what: str) -> str:
     from broadcaster.render.desk import DESKS
-    from broadcaster.store import alerts
+    from broadcaster.store import alerts, approvals
     from broadcaster.wiring.accounts import accounts, house_of
     from broadcaster.workflow import bulletins
 
@@ -52,6 +52,6 @@ def _made(conn: "Connection", settings: "Settings", alert: str, what: str) -> st
     from broadcaster.wiring.stores import cap_signers
     from broadcaster.workflow import capping
 
-    if alerts.approved(conn, row.id) is None:
+    if approvals.of(conn, row.id) is None:
         return capping.draft_of(conn, house, row).decode()
     return capping.document_of(conn, house, cap_signers(settings), row.id, SystemClock().now()).decode()

@@ -14,7 +14,7 @@ from broadcaster.demo.processes import Seen
 from broadcaster.model.cap import Lane
 from broadcaster.model.delivery import OPEN, State
 from broadcaster.seal import load_seal
-from broadcaster.store import alerts, attempts, facts
+from broadcaster.store import alerts, approvals, attempts, facts
 from broadcaster.store.attempts import Figures
 from broadcaster.store.journal import Broken, Head
 from broadcaster.wiring import stores
@@ -143,7 +143,7 @@ def _read(conn: Connection, premises: Premises, alert_id: str) -> Ours:
     row = alerts.get(conn, alert_id)
     assert row is not None  # it was released a moment ago
     journal = verified(conn, stores.head_file(premises.settings))
-    return Ours(lines, attempts.figures(conn, alert_id), row.lane, alerts.approved_digest(conn, alert_id), journal)
+    return Ours(lines, attempts.figures(conn, alert_id), row.lane, approvals.digest_of(conn, alert_id), journal)
 
 
 def spelt(address: str) -> str:

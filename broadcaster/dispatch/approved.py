@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from broadcaster.model.events import SYSTEM, Event
 from broadcaster.model.rendition import Rendition
-from broadcaster.store import alerts, audience, journal, queue
+from broadcaster.store import alerts, approvals, audience, journal, queue
 from broadcaster.store.database import Database
 from broadcaster.store.deliveries import NOT_APPROVED
 from broadcaster.store.queue import Claimed
@@ -38,7 +38,7 @@ def load(conn: Connection, alert_id: str) -> Approved:
     """
     row = alerts.get(conn, alert_id)
     items = alerts.renditions(conn, alert_id)
-    if row is None or alerts.approved_digest(conn, alert_id) != alerts.digest_now(row, items):
+    if row is None or approvals.digest_of(conn, alert_id) != alerts.digest_now(row, items):
         raise NotApproved(alert_id)
     if audience.last_number(conn, alert_id) != row.addressees.count:
         raise NotApproved(alert_id)

@@ -1,4 +1,4 @@
-"""Alerts, their renditions, findings and approvals: written once, then only the stage moves."""
+"""Alerts, their renditions and findings: written once, then only the stage moves."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,7 @@ from broadcaster.model.cap import Lane, MsgType, Severity, Status, lane_of
 from broadcaster.model.draft import DraftContent
 from broadcaster.model.finding import Finding, FindingKind
 from broadcaster.model.rendition import Hole, Rendition
-from broadcaster.store import tasks
-from broadcaster.store.tables import alert, approval, draft_revision, expansion, finding, organisation, rendition
+from broadcaster.store.tables import alert, approval, expansion, finding, organisation, rendition
 
 
 def _text(at: datetime) -> str:
@@ -287,71 +286,6 @@ def findings(conn: Connection, alert_id: str) -> list[Finding]:
     """What was found at submit."""
     query = sa.select(finding).where(finding.c.alert_id == alert_id).order_by(finding.c.position)
     return [Finding(row.code, FindingKind(row.kind), row.field, row.message) for row in conn.execute(query)]
-
-
-def contributors(conn: Connection, row: AlertRow) -> set[str]:
-    """The persons who wrote any revision of its draft, or submitted it."""
-    query = sa.select(draft_revision.c.author_id).where(
-        draft_revision.c.draft_id == row.draft_id, draft_revision.c.author_id.is_not(None)
-    )
-    return set(conn.scalars(query)) | ({row.submitter_id} if row.submitter_id else set())
-
-
-def approve(
-    conn: Connection,
-    row: AlertRow,
-    approver_id: str,
-    accepts: Sequence[str],
-    expected: int | None,
-    now: datetime,
-    mandate_id: str | None = None,
-) -> None:
-    """Write the approval of the alert's digest, with what is to be done by hand, and move its stage. IntegrityError
-    where a guard refuses. mandate_id: of whoever releases it alone."""
-    tasks.make(conn, row, now)
-    conn.execute(
-        approval.insert().values(
-            alert_id=row.id,
-            digest=row.digest,
-            lane=row.lane.value,
-            kind="second-person" if mandate_id is None else "mandate",
-            approver_id=approver_id,
-            mandate_id=mandate_id,
-            accepts=sorted(accepts),
-            expected=expected,
-            at=now,
-        )
-    )
-    move(conn, row.id, row.stage, Stage.APPROVED)
-
-
-def approved(conn: Connection, alert_id: str) -> tuple[str, datetime] | None:
-    """Who approved an alert, and when; None while nobody has."""
-    found = conn.execute(sa.select(approval.c.approver_id, approval.c.at).where(approval.c.alert_id == alert_id))
-    row = found.one_or_none()
-    return None if row is None else (row.approver_id, row.at)
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalRow:
-    """An approval as it was given. kind: by which means; accepts: the findings accepted by name."""
-
-    approver_id: str
-    at: datetime
-    kind: str
-    accepts: tuple[str, ...]
-    expected: int | None
-
-
-def approval_of(conn: Connection, alert_id: str) -> ApprovalRow | None:
-    """The approval of an alert; None while nobody gave one."""
-    row = conn.execute(sa.select(approval).where(approval.c.alert_id == alert_id)).one_or_none()
-    return None if row is None else ApprovalRow(row.approver_id, row.at, row.kind, tuple(row.accepts), row.expected)
-
-
-def approved_digest(conn: Connection, alert_id: str) -> str | None:
-    """The digest that somebody approved; None while nobody has."""
-    return conn.scalar(sa.select(approval.c.digest).where(approval.c.alert_id == alert_id))
 
 
 def move(conn: Connection, alert_id: str, before: Stage, after: Stage) -> bool:

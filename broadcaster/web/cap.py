@@ -16,7 +16,7 @@ from broadcaster.model.people import Role
 from broadcaster.render import atom
 from broadcaster.render.cap.profile import MEDIA_TYPE
 from broadcaster.render.languages import tag
-from broadcaster.store import alerts, cap_documents
+from broadcaster.store import alerts, approvals, cap_documents
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.database import Database
@@ -75,7 +75,7 @@ async def admit(call: Call) -> None:
 
 async def _made(call: Call, row: AlertRow) -> bytes:
     parts = call.parts
-    if await parts.store.read(alerts.approved, row.id) is None:
+    if await parts.store.read(approvals.of, row.id) is None:
         return await parts.store.read(capping.draft_of, parts.house, row)
     return await parts.store.run(capping.document_of, parts.house, parts.cap_signers, row.id, parts.clock.now())
 

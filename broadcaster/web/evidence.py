@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from broadcaster.model.draft import Language, Name
 from broadcaster.model.task import Act
-from broadcaster.store import alerts, incidents, journal, people, tasks
+from broadcaster.store import alerts, approvals, incidents, journal, people, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reached import Reached
 from broadcaster.web import reaching
@@ -146,7 +146,7 @@ def read(conn: Connection, house: House, alert_id: str, now: datetime) -> Eviden
         "area_ids": list(row.draft.areas),
         "digest": row.digest,
         "submitted_by": names.get(row.submitter_id or ""),
-        "writers": sorted(names.get(person, "") for person in alerts.contributors(conn, row)),
+        "writers": sorted(names.get(person, "") for person in approvals.contributors(conn, row)),
         "submitted_at": moment(row.sent_at, zone),
         "release_at": _at(row.release_at, zone),
         "began_at": moment(reaching.began(conn, row), zone),
@@ -180,7 +180,7 @@ def read(conn: Connection, house: House, alert_id: str, now: datetime) -> Eviden
 
 def decision(conn: Connection, row: AlertRow, names: dict[str, str], zone: ZoneInfo) -> Decision | None:
     """Who approved it, when, by which means, and what they accepted; None while nobody has."""
-    found = alerts.approval_of(conn, row.id)
+    found = approvals.of(conn, row.id)
     if found is None:
         return None
     return {
@@ -193,7 +193,7 @@ def decision(conn: Connection, row: AlertRow, names: dict[str, str], zone: ZoneI
     }
 
 
-def _shown(conn: Connection, row: AlertRow, found: alerts.ApprovalRow) -> str | None:
+def _shown(conn: Connection, row: AlertRow, found: approvals.ApprovalRow) -> str | None:
     lines = journal.about(conn, [row.id], ["SteppedUp"])
     return next((str(line["data"].get("how")) for line in reversed(lines) if line["actor"] == found.approver_id), None)
 

@@ -15,7 +15,7 @@ from broadcaster.model.events import Event
 from broadcaster.model.finding import blocking, to_accept
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.mentions import mentioned
-from broadcaster.store import alerts, contacts, drafts, journal, schedules
+from broadcaster.store import alerts, approvals, contacts, drafts, journal, schedules
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import checking, correcting, publishing, recording, stepping_up
 from broadcaster.workflow.house import House, need_person
@@ -43,7 +43,7 @@ def approve(
     """Approve exactly `digest`, accepting findings by name; with it the alert is released or planned."""
     need_person(caller, Role.APPROVER)
     row = alert_of(conn, alert_id, lock=True)
-    if caller.person_id is None or caller.person_id in alerts.contributors(conn, row):
+    if caller.person_id is None or caller.person_id in approvals.contributors(conn, row):
         raise forbidden("U werkte aan deze tekst mee: een ander moet haar accorderen.")
     stepping_up.require(conn, caller, digest, now)
     refuse_other(row, digest, now)
@@ -52,7 +52,7 @@ def approve(
     replaced = correcting.to_replace(conn, row)
     _refuse_unaccepted(conn, house, row, accepts, expected, caller.person_id, now)
     try:
-        alerts.approve(conn, row, caller.person_id, accepts, expected, now)
+        approvals.give(conn, row, caller.person_id, accepts, expected, now)
     except IntegrityError as error:
         raise forbidden("De database weigert dit akkoord: een ander moet de tekst accorderen.") from error
     drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.APPROVED)

@@ -15,7 +15,7 @@ from broadcaster.render.bulletin import Bulletin, Earlier, Place
 from broadcaster.render.outline import fewer
 from broadcaster.settings.geometry import GeometryError, Ring, outer_rings
 from broadcaster.settings.sections import Area
-from broadcaster.store import alerts, cap_documents, corrections, people
+from broadcaster.store import alerts, approvals, cap_documents, corrections, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.house import House
@@ -28,7 +28,7 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
     """The bulletin of a submitted alert."""
     (organisation, sender), names = alerts.organisation_of(conn, row), people.names(conn)
     series = corrections.chain(conn, row)[1:]
-    approver, approved_at = alerts.approved(conn, row.id) or (None, None)
+    approved = approvals.of(conn, row.id)
     content = row.draft
     event_code, response_types = _coded(house, content)
     return Bulletin(
@@ -49,8 +49,8 @@ def of_alert(conn: Connection, house: House, row: AlertRow) -> Bulletin:
         release_at=row.release_at,
         incident=content.incident,
         asked_by=names.get(row.submitter_id or ""),
-        approved_by=names.get(approver or ""),
-        approved_at=approved_at,
+        approved_by=names.get(approved.approver_id) if approved else None,
+        approved_at=approved.at if approved else None,
         event_code=event_code,
         response_types=response_types,
     )

@@ -20,7 +20,7 @@ from broadcaster.model.people import Caller
 from broadcaster.render import scenarios
 from broadcaster.render.languages import base
 from broadcaster.render.templates import Templates
-from broadcaster.store import alerts, corrections, drafts, journal
+from broadcaster.store import alerts, approvals, corrections, drafts, journal
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.drafts import DraftRow
 from broadcaster.workflow.house import House, need_person, writers
@@ -79,7 +79,7 @@ def refuse_uncorrectable(conn: Connection, row: AlertRow) -> None:
         later = alerts.get(conn, row.replaced_by)
         assert later is not None  # it refers to this one
         raise conflict(f"Nr {row.number} is al vervangen of ingetrokken, met nr {later.number}: corrigeer dat bericht.")
-    if row.stage not in CORRECTABLE or alerts.approved_digest(conn, row.id) is None:
+    if row.stage not in CORRECTABLE or approvals.digest_of(conn, row.id) is None:
         raise conflict(f"Nr {row.number} is nooit verstuurd: er valt niets te corrigeren (stand: {row.stage.value}).")
 
 

@@ -18,7 +18,7 @@ from broadcaster.model.finding import Finding, to_accept
 from broadcaster.model.mandate import SIGNED_WITH_A_MANDATE, Limits, strangers
 from broadcaster.model.people import Caller, Role
 from broadcaster.render.scenarios import DEFAULTED, Scenario
-from broadcaster.store import alerts, drafts, journal, mandates
+from broadcaster.store import alerts, approvals, drafts, journal, mandates
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.mandates import MandateRow
 from broadcaster.workflow import approving, checking, publishing, reminding, stepping_up
@@ -40,7 +40,7 @@ def release(conn: Connection, house: House, caller: Caller, alert_id: str, diges
     approving.refuse_unknown(conn, house, row, now)
     mandate = _mandate_for(conn, house, row, caller.person_id, now)
     try:
-        alerts.approve(conn, row, caller.person_id, _accepted(conn, row), None, now, mandate.id)
+        approvals.give(conn, row, caller.person_id, _accepted(conn, row), None, now, mandate.id)
     except IntegrityError as error:
         raise forbidden("De database weigert deze vrijgave: laat een ander haar accorderen.") from error
     drafts.move(conn, row.draft_id, Stage.SUBMITTED, Stage.APPROVED)

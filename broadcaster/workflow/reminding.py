@@ -17,7 +17,7 @@ from broadcaster.model.people import Role
 from broadcaster.model.reminding import About, Sent, turn
 from broadcaster.render import reminding
 from broadcaster.seal import Seal, SealError
-from broadcaster.store import alerts, drafts, journal, people, reminders
+from broadcaster.store import alerts, approvals, drafts, journal, people, reminders
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reminders import Claimed, Wanted
 from broadcaster.workflow.house import House
@@ -105,7 +105,7 @@ def write_down(conn: Connection, wanted: Sequence[Wanted], now: datetime) -> int
 
 def _of_waiting(conn: Connection, house: House, here: Colleagues, row: AlertRow, now: datetime) -> Iterator[Wanted]:
     """Approvers first, then the deputies, both again and again. Whoever wrote it cannot decide on it."""
-    route, writers = house.settings.reminders, alerts.contributors(conn, row)
+    route, writers = house.settings.reminders, approvals.contributors(conn, row)
     able = [person for person in here.able(Role.APPROVER) if person not in writers and person in here.reach]
     first = [person for person in able if person not in here.deputies]
     deputies = [person for person in here.deputies if person in able]

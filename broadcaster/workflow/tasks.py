@@ -12,7 +12,7 @@ from broadcaster.model.people import Caller, Role
 from broadcaster.model.task import TASK_TRANSITIONS, TaskState
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk.prepared import prepared
-from broadcaster.store import alerts, journal, tasks
+from broadcaster.store import alerts, approvals, journal, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.tasks import Channel, TaskRow
 from broadcaster.workflow.approving import alert_of
@@ -125,12 +125,12 @@ def _done(moved: bool) -> None:
 
 
 def _refuse_impossible(conn: Connection, row: AlertRow, at: datetime, now: datetime) -> None:
-    approved = alerts.approved(conn, row.id)
+    approved = approvals.of(conn, row.id)
     if at > now + _AHEAD:
         raise Refused(
             Why.INVALID, "Dit tijdstip kan niet.", [Fault("at", "future", "dit tijdstip is nog niet geweest")]
         )
-    if approved is not None and at < approved[1].replace(second=0, microsecond=0):
+    if approved is not None and at < approved.at.replace(second=0, microsecond=0):
         fault = Fault("at", "before-approval", "dit tijdstip ligt voor het akkoord")
         raise Refused(Why.INVALID, "Dit tijdstip kan niet.", [fault])
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from broadcaster.model.alert import Stage
 from broadcaster.model.cap import Lane, MsgType, Status
 from broadcaster.model.finding import to_accept
-from broadcaster.store import alerts, deliveries
+from broadcaster.store import alerts, approvals, deliveries
 from broadcaster.store.alerts import AlertRow
 from broadcaster.workflow import approving, correcting, drafting
 from broadcaster.workflow.house import House
@@ -111,7 +111,7 @@ def test_one_person_cannot_release(conn: Connection, house: House) -> None:
 def test_the_database_refuses_the_approval_of_the_one_who_wrote(conn: Connection, house: House) -> None:
     alert = lives.submitted(conn, house, **texts())
     with pytest.raises(IntegrityError):
-        alerts.approve(conn, alert, "anna", ["language-missing:en"], None, NOON)
+        approvals.give(conn, alert, "anna", ["language-missing:en"], None, NOON)
 
 
 def test_a_drill_goes_nowhere_and_every_text_of_it_says_what_it_is(conn: Connection, house: House) -> None:

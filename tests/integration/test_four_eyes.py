@@ -26,7 +26,7 @@ from broadcaster.model.draft import Audience
 from broadcaster.model.people import Caller, Role
 from broadcaster.model.rendition import Rendition
 from broadcaster.render.limited import InlineRenderer
-from broadcaster.store import alerts, audience, deliveries, schedules, tasks
+from broadcaster.store import alerts, approvals, audience, deliveries, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.dialect import is_sqlite
 from broadcaster.store.tables import metadata
@@ -339,7 +339,7 @@ def functions(scene: Scene, house: House) -> dict[str, Callable[[], object]]:
     anyone = Audience(areas=["noord"])
     return {
         **{f"approved by {who.name}": partial(lives.agreed, conn, house, alert, who) for who in CALLERS},
-        **{f"approval of {name}": partial(alerts.approve, conn, alert, name, [], None, NOON) for name in WRONG},
+        **{f"approval of {name}": partial(approvals.give, conn, alert, name, [], None, NOON) for name in WRONG},
         "moved": lambda: alerts.move(conn, alert.id, alert.stage, scene.live.stage),
         "frozen anew": lambda: alerts.freeze(conn, alert, [spare], alert.addressees, NOON),
         "inserted anew": lambda: alerts.insert(conn, alert, [spare], None),

@@ -12,7 +12,7 @@ from broadcaster.model.delivery import AGAIN
 from broadcaster.model.rendition import Rendition
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import texts_of
-from broadcaster.store import alerts, mandates, people
+from broadcaster.store import alerts, approvals, mandates, people
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.mandates import Alone
@@ -88,7 +88,7 @@ def _read(
 
 def _decision(conn: Connection, row: AlertRow) -> dict[str, object] | None:
     """The approval, by whom, and what its findings said; None while nobody gave one."""
-    found = alerts.approval_of(conn, row.id)
+    found = approvals.of(conn, row.id)
     if found is None:
         return None
     said = {item.code: item.message for item in alerts.findings(conn, row.id)}

@@ -17,7 +17,7 @@ from broadcaster.model.people import Caller
 from broadcaster.model.rendition import Rendition
 from broadcaster.render.bulletin import Bulletin
 from broadcaster.render.desk import texts_of
-from broadcaster.store import alerts, audience, incidents, passkeys, people, recordings
+from broadcaster.store import alerts, approvals, audience, incidents, passkeys, people, recordings
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.incidents import IncidentRow
@@ -127,7 +127,7 @@ def read(conn: Connection, house: House, alert_id: str, said: Said, now: datetim
         *audience.counts(conn, row.id),
         audience.by_rendition(conn, row.id),
         _joined(conn, house, row, renditions),
-        {person: names.get(person, "") for person in sorted(alerts.contributors(conn, row))},
+        {person: names.get(person, "") for person in sorted(approvals.contributors(conn, row))},
         _compared(_earlier(conn, row), row, said),
         _compared(alerts.get(conn, row.replaces_id) if row.replaces_id else None, row, said),
         bulletins.of_alert(conn, house, row),

@@ -14,7 +14,7 @@ from broadcaster.model.alert import Stage
 from broadcaster.model.board import Mode
 from broadcaster.model.cap import Status
 from broadcaster.model.people import Caller, Role
-from broadcaster.store import alerts, drafts, mandates, passwords, people, schedules, tasks
+from broadcaster.store import alerts, approvals, drafts, mandates, passwords, people, schedules, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.answers import Answer
 from broadcaster.store.drafts import DraftRow
@@ -75,7 +75,7 @@ class Tasks:
 def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks:
     """Read it all."""
     offered = sorted(alerts.listed(conn, None, _MOST, Stage.SUBMITTED), key=lambda row: row.sent_at)
-    mine = [row for row in offered if may_decide(caller, alerts.contributors(conn, row))]
+    mine = [row for row in offered if may_decide(caller, approvals.contributors(conn, row))]
     released = alerts.listed(conn, None, _MOST, Stage.APPROVED)
     held = set(schedules.held(conn))
     names = people.names(conn)
@@ -90,7 +90,7 @@ def read(conn: Connection, house: House, caller: Caller, now: datetime) -> Tasks
         valid,
         waiting.read(conn, house, offered, now),
         late,
-        [row for row in _alone(conn) if may_decide(caller, alerts.contributors(conn, row))],
+        [row for row in _alone(conn) if may_decide(caller, approvals.contributors(conn, row))],
         _given(conn, caller, now),
         _by_hand(conn, now),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from broadcaster.model.people import Role
 from broadcaster.model.reminding import About, Loudness, Sent, limits, loudness
-from broadcaster.store import alerts, people, reminders
+from broadcaster.store import approvals, people, reminders
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.reminders import ReminderRow
 from broadcaster.workflow import reminding
@@ -63,7 +63,7 @@ def _waiting(
 ) -> Waiting:
     waited = max(timedelta(0), now - row.sent_at)
     late, very_late = limits(row.severity)
-    writers = alerts.contributors(conn, row)
+    writers = approvals.contributors(conn, row)
     anybody = any(person in here.reach for person in here.able(Role.APPROVER) if person not in writers)
     first_at = row.sent_at + timedelta(minutes=house.settings.reminders.approvers) if anybody else None
     return Waiting(

@@ -11,7 +11,7 @@ from broadcaster.model.approval import digest
 from broadcaster.model.cap import Lane
 from broadcaster.model.people import Caller
 from broadcaster.render.limited import InlineRenderer
-from broadcaster.store import alerts, journal
+from broadcaster.store import alerts, approvals, journal
 from broadcaster.workflow import drafting, submitting
 from broadcaster.workflow.house import House
 from broadcaster.workflow.refusals import Refused, Why
@@ -215,4 +215,4 @@ def test_a_draft_of_a_machine_is_submitted_by_a_person_who_then_counts_as_a_cont
 ) -> None:
     row = lives.drafted(conn, house, MACHINE)
     alert = lives.offered(conn, house, row.id, ANNA).alert
-    assert alerts.contributors(conn, alert) == {"anna"}
+    assert approvals.contributors(conn, alert) == {"anna"}

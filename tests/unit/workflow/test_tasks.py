@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from broadcaster.model.cap import MsgType
 from broadcaster.model.finding import to_accept
 from broadcaster.model.task import TASK_TRANSITIONS, Act, TaskState
-from broadcaster.store import alerts, journal, tasks
+from broadcaster.store import alerts, approvals, journal, tasks
 from broadcaster.store.alerts import AlertRow
 from broadcaster.store.tasks import Channel, TaskRow
 from broadcaster.workflow import approving, bulletins, publishing
@@ -210,7 +210,7 @@ def test_doing_a_task_makes_nobody_a_contributor(conn: Connection, house: House)
     placed(conn, first, "website")
     update = lives.correcting_draft(conn, house, first, MsgType.UPDATE, BERT, LATER)
     correction = lives.offered(conn, house, update.id, BERT, LATER).alert
-    assert alerts.contributors(conn, correction) == {"bert"}
+    assert approvals.contributors(conn, correction) == {"bert"}
     assert lives.agreed(conn, house, correction, ANNA, LATER).stage == "approved"
 
 
