@@ -199,7 +199,9 @@ async def test_a_promised_message_that_does_not_come_is_said_in_every_language_a
     await pass_time(page, wall, 1790)
     await expect(late).to_have_count(0)
     await pass_time(page, wall, 80)
-    await expect(late).to_have_text(re.compile(r"geen nieuw bericht sinds (\d+ \w+ )?\d\d:\d\d, beloofd om (\d+ \w+ )?\d\d:\d\d"))
+    await expect(late).to_have_text(
+        re.compile(r"geen nieuw bericht sinds (\d+ \w+ )?\d\d:\d\d, beloofd om (\d+ \w+ )?\d\d:\d\d")
+    )
     await expect(page.locator(".until")).not_to_contain_text("Volgend bericht")
     await axe(page, contrast_from_afar=True)
     await picture(page, "display-late", whole=False)
