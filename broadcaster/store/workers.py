@@ -89,8 +89,7 @@ def drop_leases(conn: Connection, worker_id: str) -> None:
 
 
 def forget(conn: Connection, worker_id: str) -> None:
-    """The process is gone."""
-    drop_leases(conn, worker_id)
+    """The process is gone; of its leases there is none any more."""
     conn.execute(text("DELETE FROM worker WHERE id = :id"), {"id": worker_id})
 
 
