@@ -78,7 +78,7 @@ export class Keeper {
 
   async set(what, value, durability = "strict") {
     await this.within("readwrite", durability, (store) => done(store.put(value, this.name(what))));
-    if (durability === "strict") await keepCopy(this.name(what), value);
+    if (durability === "strict") keepCopy(this.name(what), value); // nobody waits for a copy
   }
 
   /** Put back what was kept, when the browser lost all of it. */
@@ -138,8 +138,8 @@ export class Keeper {
       }
       await done(store.put(stored, name));
     });
-    await keepCopy(name, stored);
     this.read = stored;
     this.board = board;
+    keepCopy(name, stored); // nobody waits for a copy
   }
 }
